@@ -1,0 +1,27 @@
+/* UTF-8 text from outside: validation, repair, safe display, JSON escaping. libutf8proc does the Unicode. */
+#ifndef ORDERSYNC_BASE_TEXT_H
+#define ORDERSYNC_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "base/str.h"
+
+bool text_is_valid_utf8(struct str text);
+/* Valid UTF-8 without U+0000: bad sequences, surrogates and NUL become U+FFFD. Returns `text` itself and
+ * *ret_changed = false when nothing had to be replaced. */
+struct str text_repair(struct str text, struct arena *arena, bool *ret_changed);
+/* For one line on a terminal or in a log: control characters, bidi controls, zero-width and unassigned
+ * characters become visible replacements ('?' or U+FFFD); bad UTF-8 becomes U+FFFD. */
+struct str text_display(struct str text, struct arena *arena);
+/* Columns that `text` (already passed through text_display) takes; clamped by wcwidth(3). */
+size_t text_width(struct str text);
+/* The longest prefix that fits in `columns`, never cutting a grapheme. */
+struct str text_truncate(struct str text, size_t columns);
+/* Appends "..." with JSON escapes. Text must be valid UTF-8. */
+void text_append_json(struct buffer *buffer, struct str text);
+/* ASCII lower case, trimmed of white space. */
+struct str text_lower_trim(struct str text, struct arena *arena);
+
+#endif

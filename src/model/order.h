@@ -1,0 +1,113 @@
+/* What a document becomes: rows for the order tables, a customer candidate, drift; and the change
+ * that carries it through apply or plan. All memory is the batch's arena. */
+#ifndef ORDERSYNC_MODEL_ORDER_H
+#define ORDERSYNC_MODEL_ORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/uuid.h"
+#include "model/digest.h"
+#include "model/table.h"
+#include "model/value.h"
+
+enum source_kind { SOURCE_FIRESTORE, SOURCE_STRIPE, SOURCE_PRINTFUL, SOURCE_COUNT };
+const char *source_kind_name(enum source_kind source); /* "firestore" */
+bool source_kind_parse(const char *name, enum source_kind *ret_source);
+
+/* One record as a source holds it. */
+struct document {
+    enum source_kind source;
+    struct str id;         /* "5123456" */
+    int64_t version;       /* Firestore: update_time in ns; a delete's: the read_time it was seen gone at */
+    int64_t observed_ns;   /* read_time of the page or snapshot */
+    int64_t create_ns;     /* TIME_NONE when the source has none */
+    int64_t update_ns;
+    bool deleted;          /* gone at observed_ns; content is NULL */
+    const struct value *content;
+    size_t wire_bytes;
+};
+
+/* Cells stand in the order of table->columns, text in PostgreSQL's own output form, data NULL = SQL NULL. */
+struct row {
+    struct str *cells;
+};
+struct row_list {
+    struct row *rows; /* sorted by key, keys unique */
+    size_t count;
+    size_t cap;
+};
+
+struct order {
+    struct uuid order_id;
+    char order_id_text[UUID_TEXT_SIZE];
+    struct row_list tables[TABLE_COUNT]; /* TABLE_ORDERS has exactly one row */
+};
+
+/* Attributes of a customer as this document carries them; data NULL = key absent. */
+struct customer_candidate {
+    bool present;              /* the document names a customer at all */
+    struct str source_id;      /* Shopify customer id, decimal text */
+    struct str email;
+    struct str email_match;    /* NULL when there is none: never '' */
+    struct str phone;
+    struct str phone_match;
+    struct str first_name;
+    struct str last_name;
+    struct str state;
+    struct str tags;           /* text[] form */
+    struct str note;
+    struct str currency;
+    struct str email_consent;  /* jsonb */
+    struct str sms_consent;    /* jsonb */
+    struct str default_address; /* jsonb */
+    struct str tax_exempt;     /* t / f */
+    struct str verified_email;
+    struct str created_at;     /* timestamptz text */
+    struct str updated_at;
+};
+
+enum drift_kind { DRIFT_UNKNOWN_FIELD, DRIFT_UNEXPECTED_TYPE, DRIFT_VALUE_RULE, DRIFT_KIND_COUNT };
+const char *drift_kind_name(enum drift_kind kind);
+struct drift {
+    enum drift_kind kind;
+    struct str path;   /* "line_items[].sku"; no values, no personal data */
+    struct str detail; /* type seen, or the rule's short name */
+};
+struct drift_list {
+    struct drift *items;
+    size_t count;
+    size_t cap;
+};
+
+enum outcome {
+    OUTCOME_NONE,
+    OUTCOME_CREATED,
+    OUTCOME_UPDATED,
+    OUTCOME_DELETED,
+    OUTCOME_UNCHANGED, /* same version, digest and mapping version: zero rows written */
+    OUTCOME_STALE,     /* the target holds a newer version: nothing written, counts as unchanged */
+    OUTCOME_HELD,      /* waits for a person: change->error says why */
+    OUTCOME_FAILED,    /* change->error */
+    OUTCOME_COUNT
+};
+const char *outcome_name(enum outcome outcome);
+
+/* One observed create, update or delete on its way into the target. */
+struct change {
+    struct document document;
+    struct digest digest;
+    struct str json;       /* source_documents.document as jsonb text; NULL when deleted */
+    struct str loss;       /* jsonb text or NULL */
+    struct str api_shape;
+    bool stub;             /* {id} alone: never applied over a full order */
+    struct order order;    /* order_id always set; rows only when not deleted */
+    struct customer_candidate customer;
+    struct drift_list drift;
+    enum outcome outcome;  /* set by target_apply()/target_plan() */
+    struct error error;    /* for OUTCOME_HELD and OUTCOME_FAILED */
+};
+
+#endif
