@@ -40,11 +40,17 @@ MUST_CHECK bool settings_load(const char *file, const struct setting_override *f
 void settings_free(struct settings *settings);
 
 const char *settings_text(const struct settings *settings, enum setting_id id); /* "" when unset */
+/* Given in some place and not empty; a default does not count. */
 bool settings_is_set(const struct settings *settings, enum setting_id id);
+/* INTEGER, DURATION (seconds), BOOLEAN (0, 1), CHOICE (position in its list, from 0). */
 int64_t settings_integer(const struct settings *settings, enum setting_id id);
 bool settings_boolean(const struct settings *settings, enum setting_id id);
 
 /* For `config show --origin` and the manual page. Secrets come masked. */
+bool settings_find(const char *name, enum setting_id *ret_id);
+const char *settings_default(enum setting_id id);
+void settings_range(enum setting_id id, int64_t *ret_low, int64_t *ret_high);
+enum setting_origin settings_place(const struct settings *settings, enum setting_id id);
 const char *settings_name(enum setting_id id);
 const char *settings_variable(enum setting_id id);
 const char *settings_help(enum setting_id id);
