@@ -1,0 +1,42 @@
+/* What the lookup workers can answer, one function a request kind. Inside the boundary only. */
+#ifndef ORDERSYNC_ENGINE_ANSWERS_H
+#define ORDERSYNC_ENGINE_ANSWERS_H
+
+#include <pthread.h>
+
+#include "engine/boundary.h"
+
+struct target;
+
+/* What one worker owns. Only its own thread touches it, but for `target` under `interrupt_mutex`.
+ */
+struct answerer {
+    const struct settings *settings;
+    struct local_engine *local;
+    struct journal_reader *reader; /* NULL until the journal is there */
+    int64_t counted_version;       /* of the journal, when unresolved and dead were counted */
+    uint64_t unresolved;
+    uint64_t dead;
+    struct target *target; /* NULL until opened */
+    unsigned target_tries;
+    int64_t target_next_us; /* monotonic: no try before it */
+    struct error target_error;
+    pthread_mutex_t interrupt_mutex;
+};
+
+/* Fills *reply (its arena, union and found); false with *err when it cannot. Worker thread. */
+typedef bool answer_fn(struct answerer *answerer, const struct lookup_request *request,
+                       struct lookup_reply *reply, struct error *err);
+
+answer_fn answer_status, answer_failures, answer_groups, answer_failure, answer_commands,
+    answer_runs, answer_send;
+answer_fn answer_rows, answer_document, answer_timeline;
+
+/* A thread with every signal blocked but the crash ones: the others belong to main's signalfd. */
+bool worker_start(pthread_t *ret_thread, void *(*run)(void *), void *context);
+
+void answerer_close_journal(struct answerer *answerer);
+void answerer_close_target(struct answerer *answerer);
+void answerer_interrupt(struct answerer *answerer); /* any thread */
+
+#endif

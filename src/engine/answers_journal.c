@@ -1,0 +1,133 @@
+/* Answers from the journal and from the engine's status. */
+#include "engine/answers.h"
+
+#include "base/clock.h"
+
+#define FAILURES_MAX 500
+#define GROUPS_MAX 500
+
+void answerer_close_journal(struct answerer *answerer)
+{
+    if (answerer->reader != NULL)
+        journal_reader_close(answerer->reader);
+    answerer->reader = NULL;
+}
+
+/* The journal may appear later than the console: tried at each request until it is there. */
+static bool answerer_need_reader(struct answerer *answerer, struct error *err)
+{
+    return answerer->reader != NULL ||
+           journal_reader_open(settings_text(answerer->settings, SET_STATE_DIR), &answerer->reader,
+                               err);
+}
+
+static struct failure_filter filter_states(unsigned states)
+{
+    return (struct failure_filter){.states = states, .since_us = TIME_NONE, .until_us = TIME_NONE};
+}
+
+/* Counting a million rows four times a second would cost: only after the journal was written. */
+static bool answerer_count(struct answerer *answerer, int64_t version, struct error *err)
+{
+    if (version == answerer->counted_version)
+        return true;
+    struct failure_filter all = filter_states(0);
+    struct failure_filter dead = filter_states(1u << FAILURE_DEAD);
+    if (!journal_count_failures(answerer->reader, &all, &answerer->unresolved, err) ||
+        !journal_count_failures(answerer->reader, &dead, &answerer->dead, err))
+        return false;
+    answerer->counted_version = version;
+    return true;
+}
+
+bool answer_status(struct answerer *answerer, const struct lookup_request *request,
+                   struct lookup_reply *reply, struct error *err)
+{
+    (void)request;
+    struct lookup_status *status = &reply->status;
+    if (answerer->local != NULL && local_engine_status(answerer->local, &status->engine))
+        status->local = status->have_engine = true;
+    struct error missing = {0};
+    if (!answerer_need_reader(answerer, &missing)) {
+        if (status->have_engine || error_class(&missing) == CLASS_NOT_FOUND)
+            return true;
+        *err = missing;
+        return false;
+    }
+    status->version = journal_reader_version(answerer->reader);
+    if (!status->have_engine) {
+        if (!journal_read_status(answerer->reader, &status->engine, err))
+            return false;
+        status->have_engine = status->engine.beat_us > 0;
+    }
+    if (!answerer_count(answerer, status->version, err))
+        return false;
+    status->unresolved = answerer->unresolved;
+    status->dead = answerer->dead;
+    return true;
+}
+
+bool answer_failures(struct answerer *answerer, const struct lookup_request *request,
+                     struct lookup_reply *reply, struct error *err)
+{
+    size_t max = request->max < FAILURES_MAX ? request->max : FAILURES_MAX;
+    return answerer_need_reader(answerer, err) &&
+           journal_count_failures(answerer->reader, &request->filter, &reply->failures.total,
+                                  err) &&
+           journal_list_failures(answerer->reader, &request->filter, request->offset, max,
+                                 &reply->arena, &reply->failures.rows, &reply->failures.count, err);
+}
+
+bool answer_groups(struct answerer *answerer, const struct lookup_request *request,
+                   struct lookup_reply *reply, struct error *err)
+{
+    struct failure_filter all = filter_states(0);
+    uint64_t everything = 0;
+    size_t max = request->max < GROUPS_MAX ? request->max : GROUPS_MAX;
+    if (!answerer_need_reader(answerer, err) ||
+        !journal_list_groups(answerer->reader, &request->filter, max, &reply->arena,
+                             &reply->groups.groups, &reply->groups.count, err) ||
+        !journal_count_failures(answerer->reader, &request->filter, &reply->groups.total, err) ||
+        !journal_count_failures(answerer->reader, &all, &everything, err))
+        return false;
+    reply->groups.hidden = everything > reply->groups.total ? everything - reply->groups.total : 0;
+    return true;
+}
+
+bool answer_failure(struct answerer *answerer, const struct lookup_request *request,
+                    struct lookup_reply *reply, struct error *err)
+{
+    int64_t id = request->failure_id;
+    if (!answerer_need_reader(answerer, err))
+        return false;
+    if (id == 0 &&
+        !journal_find_failure(answerer->reader, request->source, request->source_id, &id, err))
+        return false;
+    reply->found = id != 0;
+    return id == 0 ||
+           journal_read_failure(answerer->reader, id, &reply->arena, &reply->failure, err);
+}
+
+bool answer_commands(struct answerer *answerer, const struct lookup_request *request,
+                     struct lookup_reply *reply, struct error *err)
+{
+    return answerer_need_reader(answerer, err) &&
+           journal_list_commands(answerer->reader, request->max, &reply->arena,
+                                 &reply->commands.rows, &reply->commands.count, err);
+}
+
+bool answer_runs(struct answerer *answerer, const struct lookup_request *request,
+                 struct lookup_reply *reply, struct error *err)
+{
+    return answerer_need_reader(answerer, err) &&
+           journal_list_runs(answerer->reader, request->max, &reply->arena, &reply->runs.rows,
+                             &reply->runs.count, err);
+}
+
+bool answer_send(struct answerer *answerer, const struct lookup_request *request,
+                 struct lookup_reply *reply, struct error *err)
+{
+    return answerer_need_reader(answerer, err) &&
+           journal_send_command(answerer->reader, request->command, request->arguments,
+                                request->reason, &reply->command_id, err);
+}
