@@ -20,7 +20,7 @@ struct target_actor {
 };
 
 struct target_options {
-    const char *database_url; /* libpq conninfo or URL; "" uses PG* variables */
+    const char *database_url;     /* libpq conninfo or URL; "" uses PG* variables */
     const char *application_name; /* "ordersync writer 1" */
     int connect_timeout_s;
     int statement_timeout_s; /* every wait has a deadline */
@@ -29,7 +29,7 @@ struct target_options {
 
 MUST_CHECK bool target_open(const struct target_options *options, struct target **ret_target,
                             struct error *err);
-void target_close(struct target *target); /* NULL is fine */
+void target_close(struct target *target);           /* NULL is fine */
 bool target_is_broken(const struct target *target); /* connection lost: target_reopen() */
 MUST_CHECK bool target_reopen(struct target *target, struct error *err);
 /* From another thread: ends what the connection waits for (PQcancel). */
@@ -38,35 +38,37 @@ void target_set_actor(struct target *target, const struct target_actor *actor);
 
 /* 4xxx errors; ERROR_TARGET_SCHEMA (config) when migrations are missing or from the future. */
 MUST_CHECK bool target_check_schema(struct target *target, struct error *err);
-/* Binds the target to this source origin ("firestore", "project/database/collection"), or refuses when it is fed
- * by another one: ERROR_TARGET_ORIGIN, exit 78. */
+/* Binds the target to this source origin ("firestore", "project/database/collection"), or refuses
+ * when it is fed by another one: ERROR_TARGET_ORIGIN, exit 78. */
 MUST_CHECK bool target_check_origin(struct target *target, enum source_kind source,
                                     const char *identity, struct error *err);
 
 struct batch {
     struct change *changes; /* any order; coalesced inside */
     size_t count;
-    struct arena *arena;    /* for what apply needs on the way */
-    int writer;             /* for sync_fence */
-    int64_t fence_seq;      /* > last acknowledged; 0: no fence */
+    struct arena *arena; /* for what apply needs on the way */
+    int writer;          /* for sync_fence */
+    int64_t fence_seq;   /* > last acknowledged; 0: no fence */
 };
 
 /* One transaction: reads the current rows, diffs, writes, raises the fence, commits. On true every
  * change has its outcome (CREATED, UPDATED, DELETED, UNCHANGED, STALE, HELD) and all of it is
- * committed. On false nothing is committed; *err says the class: transient -> try the whole batch again; invalid_data or
- * conflict -> the culprit is one of them: split. */
+ * committed. On false nothing is committed; *err says the class: transient -> try the whole batch
+ * again; invalid_data or conflict -> the culprit is one of them: split. */
 MUST_CHECK bool target_apply(struct target *target, struct batch *batch, struct error *err);
 
-/* The same up to the diff, in a read-only transaction; ret_changes[i] gets the row changes of changes[i]. */
+/* The same up to the diff, in a read-only transaction; ret_changes[i] gets the row changes of
+ * changes[i]. */
 MUST_CHECK bool target_plan(struct target *target, struct batch *batch,
                             struct row_changes *ret_changes, struct error *err);
 
-/* The fence's value for (journal_id, writer), 0 when none: behind the journal's acknowledged one means that
- * the target was restored or failed over. */
+/* The fence's value for (journal_id, writer), 0 when none: behind the journal's acknowledged one
+ * means that the target was restored or failed over. */
 MUST_CHECK bool target_read_fence(struct target *target, const char *journal_id, int writer,
                                   int64_t *ret_seq, struct error *err);
 
-/* Streams stored documents for reproject: calls `each` in source_id order, in pages, bounded memory. */
+/* Streams stored documents for reproject: calls `each` in source_id order, in pages, bounded
+ * memory. */
 typedef bool target_document_fn(void *context, enum source_kind source, struct str source_id,
                                 int64_t version, struct str document, struct str loss,
                                 struct error *err);
