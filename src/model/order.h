@@ -106,6 +106,7 @@ struct change {
     struct order order;    /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;
     struct drift_list drift;
+    const char *stage;     /* "decode", "transform", "apply": where it is; static text */
     enum outcome outcome;  /* set by target_apply()/target_plan() */
     struct error error;    /* for OUTCOME_HELD and OUTCOME_FAILED */
 };

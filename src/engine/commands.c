@@ -1,0 +1,140 @@
+/* Commands that consoles and one-off programs left in the journal: one table of kinds. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/state.h"
+
+/* Carries the command out; false: it is not finished yet (pull answers later). */
+typedef bool command_fn(struct engine *engine, struct command *command, char *ret_message,
+                        size_t size, const char **ret_result);
+
+static bool command_on_failures(struct engine *engine, struct command *command, char *ret_message,
+                                size_t size, const char **ret_result)
+{
+    uint64_t changed = 0;
+    uint64_t refused = 0;
+    struct error err = {0};
+    if (!journal_apply_command(engine->journal, command, &changed, &refused, &err)) {
+        snprintf(ret_message, size, "%s", err.message);
+        *ret_result = "refused";
+        if (error_class(&err) == CLASS_STORAGE)
+            engine_fail(engine, &err);
+        return true;
+    }
+    snprintf(ret_message, size, "%llu changed, %llu refused", (unsigned long long)changed,
+             (unsigned long long)refused);
+    *ret_result = changed == 0 && refused > 0 ? "refused" : "done";
+    engine->next_due_us = 0;
+    return true;
+}
+
+static bool command_pull(struct engine *engine, struct command *command, char *ret_message,
+                         size_t size, const char **ret_result)
+{
+    if (engine->source == NULL) {
+        snprintf(ret_message, size, "%s", engine->source_error.message);
+        *ret_result = "failed";
+        return true;
+    }
+    fetch_pull(engine, command);
+    return false;
+}
+
+static bool command_pause(struct engine *engine, struct command *command, char *ret_message,
+                          size_t size, const char **ret_result)
+{
+    engine->paused = strcmp(command->kind, "pause") == 0;
+    snprintf(ret_message, size, "%s", engine->paused ? "paused" : "resumed");
+    (void)ret_result;
+    return true;
+}
+
+static bool command_backfill(struct engine *engine, struct command *command, char *ret_message,
+                             size_t size, const char **ret_result)
+{
+    (void)command;
+    if (engine->source == NULL || backfill_active(engine)) {
+        snprintf(ret_message, size, "%s",
+                 engine->source == NULL ? engine->source_error.message : "a backfill is running");
+        *ret_result = "refused";
+        return true;
+    }
+    backfill_begin(engine);
+    snprintf(ret_message, size, "started run %s", engine->backfill.run_id);
+    return true;
+}
+
+static bool command_stop(struct engine *engine, struct command *command, char *ret_message,
+                         size_t size, const char **ret_result)
+{
+    (void)command;
+    (void)ret_result;
+    engine_stop(engine);
+    snprintf(ret_message, size, "draining");
+    return true;
+}
+
+static bool command_record(struct engine *engine, struct command *command, char *ret_message,
+                           size_t size, const char **ret_result)
+{
+    (void)engine;
+    (void)command;
+    (void)ret_result;
+    snprintf(ret_message, size, "recorded");
+    return true;
+}
+
+static const struct {
+    const char *kind;
+    command_fn *run;
+} kinds[] = {
+    {"retry", command_on_failures},  {"skip", command_on_failures}, {"snooze", command_on_failures},
+    {"note", command_on_failures},   {"undo", command_on_failures}, {"pull", command_pull},
+    {"pause", command_pause},        {"resume", command_pause},     {"backfill", command_backfill},
+    {"stop", command_stop},          {"unmask", command_record},
+};
+
+static command_fn *command_find(const char *kind)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return kinds[i].run;
+    }
+    return NULL;
+}
+
+static void command_run(struct engine *engine, struct command *command)
+{
+    char message[400] = "";
+    const char *result = "done";
+    struct error err = {0};
+    int64_t id = command->id;
+    command_fn *run = command_find(command->kind);
+    log_info("command", "%s by %s", command->kind, command->operator_name);
+    if (run == NULL) {
+        result = "refused";
+        snprintf(message, sizeof(message), "this engine knows no such command");
+    } else if (!run(engine, command, message, sizeof(message), &result)) {
+        return;
+    }
+    if (!journal_finish_command(engine->journal, id, result, message, &err))
+        engine_fail(engine, &err);
+}
+
+/* One fetch at a time: while one is under way, commands wait their turn. */
+void commands_step(struct engine *engine)
+{
+    bool found = true;
+    while (found && !engine->fetch.active && !engine->draining) {
+        struct command command = {0};
+        struct error err = {0};
+        if (!journal_next_command(engine->journal, &found, &command, &err)) {
+            engine_fail(engine, &err);
+            return;
+        }
+        if (found)
+            command_run(engine, &command);
+        command_free(&command);
+    }
+}

@@ -1,0 +1,298 @@
+/* The engine thread: one loop that lets the source work, settles what the writers bring back, carries out
+ * commands, and says how it is. */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/state.h"
+
+void engine_wake(void *context)
+{
+    struct engine *engine = context;
+    uint64_t one = 1;
+    if (engine->source != NULL) {
+        engine->ops->wake(engine->source);
+        return;
+    }
+    ssize_t written = write(engine->wake_fd, &one, sizeof(one));
+    (void)written; /* a full counter wakes as well */
+}
+
+void engine_fail(struct engine *engine, const struct error *err)
+{
+    pthread_mutex_lock(&engine->mutex);
+    bool first = engine->result.id == ERROR_NONE;
+    if (first)
+        engine->result = *err;
+    pthread_mutex_unlock(&engine->mutex);
+    if (first)
+        log_error("engine", err, NULL, NULL);
+    atomic_store(&engine->stop_requested, true);
+    writers_cancel(engine->writers);
+}
+
+/* ---- the loop ---- */
+
+static void engine_wait_work(struct engine *engine, int64_t timeout_us)
+{
+    if (engine->source != NULL) {
+        engine->ops->step(engine->source, timeout_us);
+        return;
+    }
+    struct pollfd wait = {.fd = engine->wake_fd, .events = POLLIN};
+    uint64_t count;
+    if (poll(&wait, 1, (int)(timeout_us / 1000)) > 0) {
+        ssize_t taken = read(engine->wake_fd, &count, sizeof(count));
+        (void)taken;
+    }
+}
+
+/* A one-off run ends when nothing is left to do now. */
+static bool engine_has_work(struct engine *engine)
+{
+    size_t jobs;
+    size_t bytes;
+    writers_load(engine->writers, &jobs, &bytes);
+    return jobs > 0 || engine->fetch.active || backfill_active(engine);
+}
+
+static void engine_poll(struct engine *engine, int64_t now)
+{
+    if (now >= engine->next_poll_us) {
+        engine->next_poll_us = now + ENGINE_POLL_US;
+        commands_step(engine);
+        report_step(engine);
+    }
+    if (now >= engine->next_due_us) {
+        engine->next_due_us = now + ENGINE_DUE_US;
+        fetch_due(engine);
+    }
+}
+
+/* True when the drain is over: everything under way came back, or its time is up. */
+static bool engine_drained(struct engine *engine, int64_t now)
+{
+    size_t jobs;
+    size_t bytes;
+    if (!engine->draining) {
+        engine->draining = true;
+        engine->drain_since_us = now;
+        log_info("engine", "draining");
+    }
+    writers_load(engine->writers, &jobs, &bytes);
+    if (jobs > 0 && now - engine->drain_since_us > ENGINE_DRAIN_US)
+        writers_cancel(engine->writers);
+    return jobs == 0;
+}
+
+static bool engine_turn(struct engine *engine)
+{
+    int64_t now = clock_monotonic_us();
+    settle_results(engine);
+    if (atomic_load(&engine->stop_requested) && engine_drained(engine, now))
+        return false;
+    engine_poll(engine, now);
+    backfill_step(engine);
+    if (engine->options.once && !engine->draining && !engine_has_work(engine))
+        return false;
+    engine_wait_work(engine, engine->next_poll_us - clock_monotonic_us());
+    return true;
+}
+
+static void engine_give_back(struct engine *engine)
+{
+    struct fetch *fetch = &engine->fetch;
+    struct error err = {0};
+    if (fetch->due_count > 0 && !journal_give_back(engine->journal, fetch->due, fetch->due_count,
+                                                   clock_wall_us(), &err))
+        engine_fail(engine, &err);
+    due_retry_free(fetch->due, fetch->due_count);
+    command_free(&fetch->command);
+    *fetch = (struct fetch){0};
+}
+
+static void *engine_main(void *context)
+{
+    struct engine *engine = context;
+    if (engine->options.backfill)
+        backfill_begin(engine);
+    while (engine_turn(engine))
+        continue;
+    engine_give_back(engine);
+    if (engine->source != NULL)
+        engine->ops->close(engine->source);
+    engine->source = NULL;
+    report_final(engine);
+    pthread_mutex_lock(&engine->mutex);
+    engine->done = true;
+    pthread_cond_broadcast(&engine->ended);
+    pthread_mutex_unlock(&engine->mutex);
+    return NULL;
+}
+
+/* ---- start ---- */
+
+static bool engine_start_writers(struct engine *engine, struct error *err)
+{
+    int64_t acknowledged[WRITERS_MAX] = {0};
+    unsigned count = (unsigned)settings_integer(engine->settings, SET_WRITERS);
+    for (unsigned i = 0; i < count; i++) {
+        if (!journal_fence(engine->journal, (int)i, &acknowledged[i], err))
+            return false;
+    }
+    struct writers_options options = {
+        .settings = engine->settings,
+        .journal_id = journal_id(engine->journal),
+        .source = SOURCE_FIRESTORE,
+        .identity = engine->source == NULL ? "" : engine->ops->identity(engine->source),
+        .count = count,
+        .acknowledged = acknowledged,
+        .impatient = engine->options.once,
+        .give_up_us = settings_integer(engine->settings, SET_GIVE_UP) * 1000000,
+        .wake = engine_wake,
+        .context = engine,
+    };
+    engine->writers = writers_start(&options);
+    return true;
+}
+
+static struct engine *engine_new(const struct settings *settings,
+                                 const struct engine_options *options)
+{
+    struct engine *engine = memory_zero(1, sizeof(*engine));
+    pthread_condattr_t attributes;
+    engine->settings = settings;
+    engine->options = *options;
+    snprintf(engine->operator_name, sizeof(engine->operator_name), "%s", options->operator_name);
+    snprintf(engine->origin, sizeof(engine->origin), "%s", options->origin);
+    engine->ops = &source_firestore;
+    engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    engine->last_event_us = engine->checkpoint_us = engine->consistent_us = TIME_NONE;
+    engine->status.started_us = clock_wall_us();
+    pthread_mutex_init(&engine->mutex, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&engine->ended, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return engine;
+}
+
+/* Without its source an engine still carries out skip, note and undo; a backfill needs it. */
+static bool engine_open(struct engine *engine, struct error *err)
+{
+    if (!journal_open(settings_text(engine->settings, SET_STATE_DIR), &engine->journal, err))
+        return false;
+    if (!engine->ops->open(engine->settings, &engine->source, &engine->source_error)) {
+        engine->source = NULL;
+        if (engine->options.backfill) {
+            *err = engine->source_error;
+            return false;
+        }
+    }
+    return engine_start_writers(engine, err);
+}
+
+static bool engine_start_thread(struct engine *engine, struct error *err)
+{
+    sigset_t all;
+    sigset_t old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&engine->thread, NULL, engine_main, engine);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    errno = failed;
+    return failed == 0 || error_set_errno(err, ERROR_INTERNAL, "engine thread");
+}
+
+static void engine_close(struct engine *engine)
+{
+    if (engine->writers != NULL) {
+        writers_cancel(engine->writers);
+        writers_free(engine->writers);
+    }
+    if (engine->source != NULL)
+        engine->ops->close(engine->source);
+    if (engine->journal != NULL)
+        journal_close(engine->journal);
+    backfill_free(&engine->backfill);
+    close(engine->wake_fd);
+    pthread_cond_destroy(&engine->ended);
+    pthread_mutex_destroy(&engine->mutex);
+    free(engine);
+}
+
+bool engine_start(const struct settings *settings, const struct engine_options *options,
+                  struct engine **ret_engine, struct error *err)
+{
+    struct engine *engine = engine_new(settings, options);
+    if (!engine_open(engine, err) || !engine_start_thread(engine, err)) {
+        engine_close(engine);
+        return false;
+    }
+    *ret_engine = engine;
+    return true;
+}
+
+/* ---- from other threads ---- */
+
+void engine_stop(struct engine *engine)
+{
+    atomic_store(&engine->stop_requested, true);
+}
+
+bool engine_is_done(struct engine *engine)
+{
+    return engine_wait(engine, 0);
+}
+
+bool engine_wait(struct engine *engine, int64_t timeout_us)
+{
+    int64_t until = clock_monotonic_us() + timeout_us;
+    struct timespec deadline = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
+    int waited = 0;
+    pthread_mutex_lock(&engine->mutex);
+    while (!engine->done && waited != ETIMEDOUT) {
+        if (timeout_us < 0)
+            pthread_cond_wait(&engine->ended, &engine->mutex);
+        else
+            waited = pthread_cond_timedwait(&engine->ended, &engine->mutex, &deadline);
+    }
+    bool done = engine->done;
+    pthread_mutex_unlock(&engine->mutex);
+    return done;
+}
+
+void engine_read_status(struct engine *engine, struct engine_status *ret_status)
+{
+    pthread_mutex_lock(&engine->mutex);
+    *ret_status = engine->status;
+    pthread_mutex_unlock(&engine->mutex);
+}
+
+bool engine_result(struct engine *engine, struct run_counts *ret_counts, struct error *err)
+{
+    pthread_mutex_lock(&engine->mutex);
+    bool good = engine->result.id == ERROR_NONE;
+    if (!good)
+        *err = engine->result;
+    *ret_counts = engine->totals;
+    pthread_mutex_unlock(&engine->mutex);
+    return good;
+}
+
+void engine_free(struct engine *engine)
+{
+    engine_wait(engine, -1);
+    pthread_join(engine->thread, NULL);
+    engine_close(engine);
+}

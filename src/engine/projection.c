@@ -1,0 +1,142 @@
+/* Raw documents -> changes; outcomes -> settled changes. */
+#include "engine/projection.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/policy.h"
+#include "model/transform.h"
+
+#define ID_MAX 1500 /* Firestore's own limit */
+
+static struct str change_label(const struct change *change)
+{
+    const struct value *name = value_get(change->document.content, "name");
+    return name != NULL && name->kind == VALUE_STRING ? name->text : STR("");
+}
+
+static void change_fail(struct change *change, const struct error *err)
+{
+    change->outcome = OUTCOME_FAILED;
+    change->error = *err;
+}
+
+static void project_document(const struct job *job, size_t i, struct arena *arena,
+                             struct projection *projection)
+{
+    struct change *change = &projection->changes[projection->count];
+    struct document document = {.source = job->source, .id = STR("")};
+    struct error err = {0};
+    const char *stage = "decode";
+    bool decoded = job->ops->decode(job->page, i, arena, &document, &err);
+    if (decoded) {
+        document.observed_ns = job->page->read_time_ns;
+        stage = "transform";
+    }
+    if (!decoded || !transform_document(&document, arena, change, &err)) {
+        change->document = document;
+        change_fail(change, &err);
+    } else {
+        change->outcome = OUTCOME_NONE;
+        stage = "apply";
+    }
+    change->stage = stage;
+    projection->count++;
+}
+
+/* A document asked for by id that is gone: its tombstone carries the moment it was seen gone at. */
+static void project_missing(const struct job *job, const char *id, struct arena *arena,
+                            struct projection *projection)
+{
+    struct change *change = &projection->changes[projection->count];
+    struct document document = {
+        .source = job->source,
+        .id = arena_copy(arena, str_from(id)),
+        .version = job->read_time_ns,
+        .observed_ns = job->read_time_ns,
+        .create_ns = TIME_NONE,
+        .update_ns = TIME_NONE,
+        .deleted = true,
+    };
+    struct error err = {0};
+    if (!transform_document(&document, arena, change, &err))
+        change_fail(change, &err);
+    change->stage = "apply";
+    projection->count++;
+}
+
+void projection_make(const struct job *job, struct arena *arena, struct projection *ret_projection)
+{
+    size_t max = (job->page == NULL ? 0 : job->page->count) + job->missing_count;
+    *ret_projection = (struct projection){
+        .changes = arena_zero(arena, max * sizeof(struct change)),
+    };
+    for (size_t i = 0; job->page != NULL && i < job->page->count; i++)
+        project_document(job, i, arena, ret_projection);
+    for (size_t i = 0; i < job->missing_count; i++)
+        project_missing(job, job->missing[i], arena, ret_projection);
+}
+
+static void counts_add(struct run_counts *counts, enum outcome outcome)
+{
+    counts->seen++;
+    switch (outcome) {
+    case OUTCOME_CREATED:
+        counts->created++;
+        break;
+    case OUTCOME_UPDATED:
+        counts->updated++;
+        break;
+    case OUTCOME_DELETED:
+        counts->deleted++;
+        break;
+    case OUTCOME_UNCHANGED:
+    case OUTCOME_STALE:
+        counts->unchanged++;
+        break;
+    case OUTCOME_HELD:
+        counts->held++;
+        break;
+    case OUTCOME_FAILED:
+        counts->failed++;
+        break;
+    case OUTCOME_NONE:
+    case OUTCOME_COUNT:
+        break;
+    }
+}
+
+static void settle_error(const struct change *change, struct arena *arena,
+                         struct settled_change *settled)
+{
+    struct error *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = change->error;
+    settled->error = copy;
+    settled->permanent = !policy_is_retryable(error_class(copy));
+    settled->retry_at_us = clock_wall_us() + policy_retry_delay_us(0);
+}
+
+void projection_settle(const struct projection *projection, struct result *result)
+{
+    result->changes = arena_zero(&result->arena, projection->count * sizeof(*result->changes));
+    for (size_t i = 0; i < projection->count; i++) {
+        const struct change *change = &projection->changes[i];
+        struct settled_change *settled = &result->changes[result->count++];
+        struct str id = change->document.id;
+        if (id.len > ID_MAX)
+            id.len = ID_MAX;
+        settled->source = change->document.source;
+        settled->source_id = arena_copy(&result->arena, id).data;
+        settled->version = change->document.version;
+        settled->outcome = change->outcome;
+        settled->attempted = true;
+        settled->stage = change->stage;
+        settled->label = "";
+        memcpy(settled->digest, change->digest.bytes, sizeof(settled->digest));
+        if (change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD) {
+            settled->label = arena_copy(&result->arena, change_label(change)).data;
+            settle_error(change, &result->arena, settled);
+        }
+        counts_add(&result->counts, change->outcome);
+    }
+}

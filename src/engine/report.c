@@ -1,0 +1,167 @@
+/* What the engine says of itself: composed 4 times a second, kept for the local console and written to the
+ * journal for the others. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "config.h"
+#include "engine/state.h"
+
+static enum engine_state report_state(struct engine *engine, bool waiting)
+{
+    if (engine->draining)
+        return ENGINE_DRAINING;
+    if (engine->paused)
+        return ENGINE_PAUSED;
+    if (waiting)
+        return ENGINE_WAITING;
+    return backfill_active(engine) || engine->fetch.active ? ENGINE_RUNNING : ENGINE_IDLE;
+}
+
+static bool report_source_waits(const struct engine *engine, const struct source_meter *meter,
+                                struct source_status *status)
+{
+    const struct error *err = &engine->source_error;
+    if (meter->last_error.id != ERROR_NONE)
+        err = &meter->last_error;
+    if (err->id == ERROR_NONE)
+        return false;
+    snprintf(status->message, sizeof(status->message), "%s", err->message);
+    return true;
+}
+
+static enum source_state report_source_state(const struct engine *engine, bool waits)
+{
+    if (engine->source == NULL)
+        return SOURCE_FAILED;
+    if (engine->paused)
+        return SOURCE_PAUSED;
+    if (waits)
+        return SOURCE_WAITING;
+    return backfill_active(engine) ? SOURCE_BACKFILL : SOURCE_READY;
+}
+
+static void report_ranges(const struct engine *engine, struct source_status *status)
+{
+    const struct backfill *backfill = &engine->backfill;
+    status->ranges = (unsigned)backfill->range_count;
+    status->ranges_done = 0;
+    for (size_t i = 0; i < backfill->range_count; i++)
+        status->ranges_done += backfill->ranges[i].checkpoint.done;
+}
+
+static void report_counts(const struct run_counts *counts, struct source_status *status)
+{
+    status->seen = counts->seen;
+    status->created = counts->created;
+    status->updated = counts->updated;
+    status->deleted = counts->deleted;
+    status->unchanged = counts->unchanged;
+    status->failed = counts->failed;
+    status->held = counts->held;
+    status->overlap = counts->overlap;
+}
+
+static bool report_source(struct engine *engine, struct source_status *status)
+{
+    struct source_meter meter = {0};
+    *status = (struct source_status){.source = SOURCE_FIRESTORE};
+    if (engine->source != NULL) {
+        engine->ops->meter(engine->source, &meter);
+        snprintf(status->identity, sizeof(status->identity), "%s",
+                 engine->ops->identity(engine->source));
+    }
+    bool waits = report_source_waits(engine, &meter, status);
+    status->state = report_source_state(engine, waits);
+    report_counts(&engine->backfill.counts, status);
+    report_ranges(engine, status);
+    statistics_report(&engine->statistics, clock_monotonic_us(), status);
+    status->total = engine->backfill.total;
+    status->last_event_us = engine->last_event_us;
+    status->checkpoint_us = engine->checkpoint_us;
+    status->consistent_us = engine->consistent_us;
+    status->lag_p50_us = status->lag_p99_us = status->lag_max_us = -1;
+    status->reads_today = meter.documents_read;
+    status->requests = meter.requests;
+    status->retries = meter.retries;
+    status->unresolved = journal_count_unresolved(engine->journal, SOURCE_FIRESTORE);
+    return waits;
+}
+
+static void report_others(struct engine_status *status)
+{
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        struct source_status *source = &status->sources[i];
+        if (i == SOURCE_FIRESTORE)
+            continue;
+        *source = (struct source_status){.source = (enum source_kind)i, .state = SOURCE_OFF};
+        source->last_event_us = source->checkpoint_us = source->consistent_us = TIME_NONE;
+        source->lag_p50_us = source->lag_p99_us = source->lag_max_us = -1;
+    }
+}
+
+static void report_compose(struct engine *engine, struct engine_status *status)
+{
+    struct error waiting = {0};
+    bool stopped = false;
+    size_t jobs = 0;
+    size_t bytes = 0;
+    bool source_waits = report_source(engine, &status->sources[SOURCE_FIRESTORE]);
+    bool target_waits = writers_waiting(engine->writers, &waiting, &stopped);
+    report_others(status);
+    status->message[0] = '\0';
+    if (target_waits)
+        snprintf(status->message, sizeof(status->message), "target: %s", waiting.message);
+    else if (source_waits)
+        snprintf(status->message, sizeof(status->message), "source: %.240s",
+                 status->sources[SOURCE_FIRESTORE].message);
+    status->state = report_state(engine, target_waits || (source_waits && engine->source != NULL));
+    writers_load(engine->writers, &jobs, &bytes);
+    status->queue_items = jobs;
+    status->queue_bytes = bytes;
+    status->rss_bytes = statistics_rss_bytes();
+    status->beat_us = clock_wall_us();
+    status->run_started_us = engine->backfill.started_us;
+    bool active = backfill_active(engine);
+    snprintf(status->run_id, sizeof(status->run_id), "%s", active ? engine->backfill.run_id : "");
+    snprintf(status->run_kind, sizeof(status->run_kind), "%s", active ? "backfill" : "");
+    if (target_waits && stopped)
+        engine_fail(engine, &waiting);
+}
+
+static void report_publish(struct engine *engine, const struct engine_status *status)
+{
+    struct error err = {0};
+    pthread_mutex_lock(&engine->mutex);
+    engine->status = *status;
+    pthread_mutex_unlock(&engine->mutex);
+    if (!journal_write_status(engine->journal, status, &err))
+        engine_fail(engine, &err);
+}
+
+static void report_identify(struct engine *engine, struct engine_status *status)
+{
+    *status = (struct engine_status){.pid = getpid(), .started_us = engine->status.started_us};
+    gethostname(status->host, sizeof(status->host) - 1);
+    snprintf(status->version, sizeof(status->version), "%s", PACKAGE_VERSION);
+    status->writers = (unsigned)settings_integer(engine->settings, SET_WRITERS);
+}
+
+void report_step(struct engine *engine)
+{
+    struct engine_status status;
+    report_identify(engine, &status);
+    report_compose(engine, &status);
+    report_publish(engine, &status);
+}
+
+void report_final(struct engine *engine)
+{
+    struct engine_status status;
+    report_identify(engine, &status);
+    report_compose(engine, &status);
+    status.state = ENGINE_STOPPED;
+    snprintf(status.message, sizeof(status.message), "%s", engine->result.message);
+    report_publish(engine, &status);
+}

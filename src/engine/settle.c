@@ -1,0 +1,146 @@
+/* Results come back from the writers; failures and checkpoints go into the journal, in one SQLite transaction, after the
+ * target's commit. Nothing counts as settled before that. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/state.h"
+
+#define SETTLE_MAX 32 /* results of one journal transaction: amortises the fsync */
+
+static bool must_settle(const struct settled_change *change, bool has_failures)
+{
+    return has_failures || change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
+}
+
+/* Successes need the journal only where one of them may resolve a failure. */
+static size_t settle_select(struct settled_change *changes, size_t count, bool has_failures)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (must_settle(&changes[i], has_failures))
+            changes[kept++] = changes[i];
+    }
+    return kept;
+}
+
+/* The range's cursor, when the contiguous prefix of settled pages grew. */
+static struct backfill_range *settle_range(struct engine *engine, const struct result *result)
+{
+    const struct job *job = result->job;
+    struct backfill *backfill = &engine->backfill;
+    char *position = NULL;
+    uint64_t weight = 0;
+    if (job->kind != JOB_PAGE || job->epoch != backfill->epoch)
+        return NULL;
+    struct backfill_range *range = &backfill->ranges[job->range];
+    if (!prefix_settle(&range->prefix, job->ticket, &position, &weight))
+        return NULL;
+    free(range->checkpoint.cursor);
+    range->checkpoint.cursor = position;
+    range->checkpoint.settled += weight;
+    range->checkpoint.done = range->read_all && prefix_is_empty(&range->prefix);
+    return range;
+}
+
+static void counts_sum(struct run_counts *sum, const struct run_counts *add)
+{
+    sum->seen += add->seen;
+    sum->created += add->created;
+    sum->updated += add->updated;
+    sum->deleted += add->deleted;
+    sum->unchanged += add->unchanged;
+    sum->failed += add->failed;
+    sum->held += add->held;
+    sum->overlap += add->overlap;
+}
+
+static void settle_count(struct engine *engine, struct result *result)
+{
+    if (result->job->resumed)
+        result->counts.overlap = result->counts.unchanged;
+    counts_sum(&engine->totals, &result->counts);
+    if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
+        counts_sum(&engine->backfill.counts, &result->counts);
+    statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+}
+
+static void settle_prepare(struct engine *engine, struct result *result,
+                           struct settlement *ret_settlement)
+{
+    bool has_failures = journal_has_failures(engine->journal, result->job->source);
+    struct backfill_range *range = settle_range(engine, result);
+    settle_count(engine, result);
+    *ret_settlement = (struct settlement){
+        .changes = result->changes,
+        .count = settle_select(result->changes, result->count, has_failures),
+        .run_id = result->job->run_id,
+        .add = result->counts,
+        .ranges = range == NULL ? NULL : &range->checkpoint,
+        .range_count = range == NULL ? 0 : 1,
+        .writer = result->fence_seq > 0 ? result->writer : -1,
+        .fence_seq = result->fence_seq,
+    };
+}
+
+static void settle_abandoned(struct engine *engine, const struct result *result)
+{
+    struct job *job = result->job;
+    struct error err = {0};
+    if (job->due_count > 0 && !journal_give_back(engine->journal, job->due, job->due_count,
+                                                 clock_wall_us(), &err))
+        engine_fail(engine, &err);
+    fetch_finish(engine, result);
+    if (result->fence_behind)
+        backfill_restart(engine, "the target lost commits it had acknowledged");
+}
+
+static void settle_log_failures(const struct result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        const struct settled_change *change = &result->changes[i];
+        if (change->error != NULL)
+            log_error(change->stage, change->error, source_kind_name(change->source),
+                      change->source_id);
+    }
+}
+
+static void settle_all(struct engine *engine, struct result **results, size_t count)
+{
+    struct settlement settlements[SETTLE_MAX];
+    struct error err = {0};
+    for (size_t i = 0; i < count; i++)
+        settle_prepare(engine, results[i], &settlements[i]);
+    unsigned max_attempts = (unsigned)settings_integer(engine->settings, SET_MAX_ATTEMPTS);
+    if (!journal_settle(engine->journal, settlements, count, max_attempts, &err)) {
+        engine_fail(engine, &err);
+        return;
+    }
+    engine->checkpoint_us = clock_wall_us();
+    for (size_t i = 0; i < count; i++) {
+        settle_log_failures(results[i]);
+        fetch_finish(engine, results[i]);
+    }
+}
+
+void settle_results(struct engine *engine)
+{
+    struct result *results[SETTLE_MAX];
+    size_t count;
+    do {
+        struct result *result;
+        count = 0;
+        while (count < SETTLE_MAX && (result = writers_result(engine->writers)) != NULL) {
+            if (result->abandoned) {
+                settle_abandoned(engine, result);
+                result_free(result);
+            } else {
+                results[count++] = result;
+            }
+        }
+        if (count > 0)
+            settle_all(engine, results, count);
+        for (size_t i = 0; i < count; i++)
+            result_free(results[i]);
+    } while (count == SETTLE_MAX);
+}

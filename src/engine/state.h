@@ -1,0 +1,109 @@
+/* The engine's own state, shared by the files of this room only. Everything here belongs to the engine thread
+ * except what stands under `mutex` and the atomics. */
+#ifndef ORDERSYNC_ENGINE_STATE_H
+#define ORDERSYNC_ENGINE_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "engine/engine.h"
+#include "engine/prefix.h"
+#include "engine/statistics.h"
+#include "engine/writers.h"
+
+#define BACKFILL_RANGES_MAX 64
+#define ENGINE_FETCH_MAX 100        /* documents of one fetch by id */
+#define ENGINE_POLL_US 250000       /* commands and status: 4 Hz */
+#define ENGINE_DUE_US 1000000       /* due retries */
+#define ENGINE_RETRY_SOURCE_US 30000000 /* after a final error of a source, in a service */
+#define ENGINE_DRAIN_US 10000000    /* then what is not committed is abandoned */
+
+enum backfill_phase { BACKFILL_OFF, BACKFILL_SPLITTING, BACKFILL_READING };
+
+struct backfill_range {
+    struct range_checkpoint checkpoint; /* as the journal has it */
+    char *read_to;        /* last id read, settled or not; NULL none */
+    bool reading;         /* a page is asked for */
+    bool read_all;        /* the source has no more */
+    bool resumed;         /* its next page may hold documents that landed before */
+    struct prefix prefix;
+};
+
+struct backfill {
+    enum backfill_phase phase;
+    uint64_t epoch; /* raised when a run is voided: older pages and results no longer count */
+    char run_id[40];
+    int64_t started_us;
+    int64_t retry_at_us; /* monotonic: not before, after a final error of the source */
+    uint64_t total;
+    struct backfill_range ranges[BACKFILL_RANGES_MAX];
+    size_t range_count;
+    struct run_counts counts;
+};
+
+/* One fetch by id under way at a time: due retries, or the document of a `pull` command. */
+struct fetch {
+    bool active;
+    struct due_retry *due;
+    size_t due_count;
+    struct command command; /* id 0: none */
+};
+
+struct engine {
+    const struct settings *settings;
+    struct engine_options options;
+    char operator_name[64];
+    char origin[64];
+    pthread_t thread;
+    int wake_fd; /* for waits without a source */
+
+    struct journal *journal;
+    const struct source_ops *ops;
+    struct source *source; /* NULL: could not be opened; source_error says why */
+    struct error source_error;
+    struct writers *writers;
+    struct backfill backfill;
+    struct fetch fetch;
+    struct run_counts totals; /* since the engine started */
+    struct statistics statistics;
+    bool paused;
+    bool draining;
+    int64_t drain_since_us;
+    int64_t next_poll_us, next_due_us;
+    int64_t last_event_us, checkpoint_us, consistent_us; /* wall */
+
+    atomic_bool stop_requested;
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    bool done;                   /* under mutex */
+    struct error result;         /* under mutex: what stopped it */
+    struct engine_status status; /* under mutex */
+};
+
+/* Stops everything at once with this error: what is not settled stays unsettled and is read again. */
+void engine_fail(struct engine *engine, const struct error *err);
+void engine_wake(void *engine);
+
+/* backfill.c */
+void backfill_begin(struct engine *engine);
+void backfill_step(struct engine *engine); /* asks for pages, notices the end */
+void backfill_restart(struct engine *engine, const char *why);
+void backfill_free(struct backfill *backfill);
+bool backfill_active(const struct engine *engine);
+
+/* fetch.c */
+void fetch_due(struct engine *engine);
+void fetch_pull(struct engine *engine, struct command *take_command);
+void fetch_finish(struct engine *engine, const struct result *result);
+
+/* settle.c */
+void settle_results(struct engine *engine);
+
+/* commands.c */
+void commands_step(struct engine *engine);
+
+/* report.c */
+void report_step(struct engine *engine);
+void report_final(struct engine *engine);
+
+#endif

@@ -1,0 +1,184 @@
+/* Writer threads: one queue in, one queue out. */
+#include "engine/writers.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/projection.h"
+
+struct writer {
+    pthread_t thread;
+    struct writers *writers;
+    struct applier applier;
+    struct arena arena; /* value trees and rows of one job */
+    char command_id[24];
+};
+
+struct writers {
+    struct applier_control control;
+    struct queue *jobs;
+    struct queue *results;
+    size_t max_jobs;
+    size_t max_bytes;
+    atomic_size_t out;       /* submitted and not yet taken back */
+    atomic_size_t out_bytes;
+    writers_wake_fn *wake;
+    void *context;
+    unsigned count;
+    struct writer writers[WRITERS_MAX];
+};
+
+static void writer_set_actor(struct writer *writer, const struct job *job)
+{
+    if (job->command_id != 0)
+        snprintf(writer->command_id, sizeof(writer->command_id), "%lld",
+                 (long long)job->command_id);
+    else
+        writer->command_id[0] = '\0';
+    writer->applier.actor = (struct target_actor){
+        .journal_id = writer->applier.journal_id,
+        .run_id = job->run_id,
+        .plan_id = "",
+        .command_id = writer->command_id,
+        .operator_name = job->operator_name,
+        .origin = job->origin,
+    };
+}
+
+static struct result *writer_run(struct writer *writer, struct job *job)
+{
+    struct result *result = memory_zero(1, sizeof(*result));
+    struct applier *applier = &writer->applier;
+    struct projection projection;
+    int64_t seq = applier->fence_seq;
+    result->job = job;
+    result->writer = applier->writer;
+    arena_reset(&writer->arena);
+    projection_make(job, &writer->arena, &projection);
+    writer_set_actor(writer, job);
+    result->abandoned =
+        !applier_connect(applier) ||
+        !applier_apply(applier, projection.changes, projection.count);
+    result->fence_behind = applier_take_fence_behind(applier);
+    if (applier->fence_seq > seq && !result->fence_behind)
+        result->fence_seq = applier->fence_seq;
+    if (!result->abandoned)
+        projection_settle(&projection, result);
+    return result;
+}
+
+static void *writer_main(void *context)
+{
+    struct writer *writer = context;
+    struct writers *writers = writer->writers;
+    void *item;
+    while (queue_pop(writers->jobs, &item, -1) == QUEUE_OK) {
+        struct result *result = writer_run(writer, item);
+        enum queue_result pushed = queue_push(writers->results, result, 0, -1);
+        assert(pushed == QUEUE_OK);
+        (void)pushed;
+        writers->wake(writers->context);
+    }
+    return NULL;
+}
+
+struct writers *writers_start(const struct writers_options *options)
+{
+    struct writers *writers = memory_zero(1, sizeof(*writers));
+    assert(options->count >= 1 && options->count <= WRITERS_MAX);
+    applier_control_init(&writers->control);
+    writers->control.impatient = options->impatient;
+    writers->control.give_up_us = options->give_up_us;
+    writers->max_jobs = 4 * (size_t)options->count;
+    writers->max_bytes = (size_t)settings_integer(options->settings, SET_QUEUE_BYTES);
+    writers->jobs = queue_new(writers->max_jobs + 1, SIZE_MAX);
+    writers->results = queue_new(writers->max_jobs + 2, SIZE_MAX);
+    writers->wake = options->wake;
+    writers->context = options->context;
+    writers->count = options->count;
+    for (unsigned i = 0; i < options->count; i++) {
+        struct writer *writer = &writers->writers[i];
+        writer->writers = writers;
+        struct applier_setup setup = {
+            .settings = options->settings,
+            .journal_id = options->journal_id,
+            .source = options->source,
+            .identity = options->identity,
+            .writer = (int)i,
+            .acknowledged = options->acknowledged[i],
+        };
+        applier_init(&writer->applier, &writers->control, &setup);
+        if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0)
+            abort();
+    }
+    return writers;
+}
+
+bool writers_have_room(struct writers *writers)
+{
+    return atomic_load(&writers->out) < writers->max_jobs &&
+           atomic_load(&writers->out_bytes) < writers->max_bytes;
+}
+
+void writers_submit(struct writers *writers, struct job *take_job)
+{
+    size_t bytes = job_bytes(take_job);
+    atomic_fetch_add(&writers->out, 1);
+    atomic_fetch_add(&writers->out_bytes, bytes);
+    enum queue_result pushed = queue_push(writers->jobs, take_job, bytes, -1);
+    assert(pushed == QUEUE_OK);
+    (void)pushed;
+}
+
+struct result *writers_result(struct writers *writers)
+{
+    void *item;
+    if (queue_pop(writers->results, &item, 0) != QUEUE_OK)
+        return NULL;
+    struct result *result = item;
+    atomic_fetch_sub(&writers->out, 1);
+    atomic_fetch_sub(&writers->out_bytes, job_bytes(result->job));
+    return result;
+}
+
+void writers_load(struct writers *writers, size_t *ret_jobs, size_t *ret_bytes)
+{
+    *ret_jobs = atomic_load(&writers->out);
+    *ret_bytes = atomic_load(&writers->out_bytes);
+}
+
+bool writers_waiting(struct writers *writers, struct error *ret_error, bool *ret_stopped)
+{
+    for (unsigned i = 0; i < writers->count; i++) {
+        if (applier_waiting(&writers->writers[i].applier, ret_error, ret_stopped))
+            return true;
+    }
+    return false;
+}
+
+void writers_cancel(struct writers *writers)
+{
+    applier_control_cancel(&writers->control);
+    for (unsigned i = 0; i < writers->count; i++)
+        applier_interrupt(&writers->writers[i].applier);
+}
+
+void writers_free(struct writers *writers)
+{
+    queue_close(writers->jobs);
+    for (unsigned i = 0; i < writers->count; i++)
+        pthread_join(writers->writers[i].thread, NULL);
+    struct result *result;
+    while ((result = writers_result(writers)) != NULL)
+        result_free(result);
+    for (unsigned i = 0; i < writers->count; i++) {
+        applier_free(&writers->writers[i].applier);
+        arena_free(&writers->writers[i].arena);
+    }
+    queue_free(writers->jobs);
+    queue_free(writers->results);
+    applier_control_free(&writers->control);
+    free(writers);
+}
