@@ -133,7 +133,8 @@ static bool applier_pause(struct applier *applier, const struct error *err, stru
     return control_wait(control, delay);
 }
 
-/* The target must hold every commit it acknowledged to us; one that does not was restored or failed over. */
+/* The target must hold every commit it acknowledged to us; one that does not was restored or failed
+ * over. */
 static bool applier_check_fence(struct applier *applier, struct error *err)
 {
     int64_t seq = 0;
@@ -173,7 +174,8 @@ static bool applier_check(struct applier *applier, struct error *err)
     return applier_check_fence(applier, err);
 }
 
-/* A lost connection is replaced by a new one, so that target_interrupt() never meets one half-open. */
+/* A lost connection is replaced by a new one, so that target_interrupt() never meets one half-open.
+ */
 static bool applier_open(struct applier *applier, struct error *err)
 {
     struct target *target = NULL;
@@ -235,7 +237,8 @@ static bool applier_try(struct applier *applier, struct change *changes, size_t 
     return false;
 }
 
-/* Tries a stretch until it lands, a document is at fault (*ret_fault), or nothing more can be done (false). */
+/* Tries a stretch until it lands, a document is at fault (*ret_fault), or nothing more can be done
+ * (false). */
 static bool applier_insist(struct applier *applier, struct change *changes, size_t count,
                            struct error *ret_fault)
 {

@@ -1,5 +1,6 @@
-/* One target connection that does not give up: it waits out what is transient, stops loudly for what needs a
- * person, and halves a batch until the document at fault stands alone. One thread owns an applier. */
+/* One target connection that does not give up: it waits out what is transient, stops loudly for
+ * what needs a person, and halves a batch until the document at fault stands alone. One thread owns
+ * an applier. */
 #ifndef ORDERSYNC_ENGINE_APPLIER_H
 #define ORDERSYNC_ENGINE_APPLIER_H
 
@@ -12,10 +13,10 @@
 /* Shared by all appliers of an engine: cancellation and patience. */
 struct applier_control {
     pthread_mutex_t mutex;
-    pthread_cond_t wakeup;    /* CLOCK_MONOTONIC */
-    bool cancelled;           /* under mutex: every wait ends, batches are abandoned */
-    bool impatient;           /* a one-off run: errors that need a person end it at once */
-    int64_t give_up_us;       /* how long a one-off run waits for a target that is down; 0: for ever */
+    pthread_cond_t wakeup; /* CLOCK_MONOTONIC */
+    bool cancelled;        /* under mutex: every wait ends, batches are abandoned */
+    bool impatient;        /* a one-off run: errors that need a person end it at once */
+    int64_t give_up_us;    /* how long a one-off run waits for a target that is down; 0: for ever */
 };
 void applier_control_init(struct applier_control *control);
 void applier_control_free(struct applier_control *control);
@@ -23,21 +24,21 @@ void applier_control_cancel(struct applier_control *control); /* any thread */
 
 struct applier {
     struct applier_control *control;
-    struct target *target;  /* NULL until the first use; replaced under the mutex */
+    struct target *target;     /* NULL until the first use; replaced under the mutex */
     struct target_actor actor; /* set by the owner before a batch; borrowed strings */
     struct target_options options;
     char name[32];
     char *database_url;
-    char *identity;         /* of the source that feeds the target, "" unknown: not checked */
+    char *identity; /* of the source that feeds the target, "" unknown: not checked */
     enum source_kind source;
     char journal_id[40];
-    int writer;             /* fence row */
-    int64_t fence_seq;      /* last one committed here */
-    bool fence_behind;      /* the target lost commits it had acknowledged */
-    struct arena scratch;   /* of one try */
-    pthread_mutex_t mutex;  /* over the two below, which the engine thread reads */
-    struct error waiting;   /* ERROR_NONE when nothing is wrong */
-    bool stopped;           /* `waiting` ended a one-off run */
+    int writer;            /* fence row */
+    int64_t fence_seq;     /* last one committed here */
+    bool fence_behind;     /* the target lost commits it had acknowledged */
+    struct arena scratch;  /* of one try */
+    pthread_mutex_t mutex; /* over the two below, which the engine thread reads */
+    struct error waiting;  /* ERROR_NONE when nothing is wrong */
+    bool stopped;          /* `waiting` ended a one-off run */
 };
 struct applier_setup {
     const struct settings *settings;
@@ -51,13 +52,14 @@ void applier_init(struct applier *applier, struct applier_control *control,
                   const struct applier_setup *setup);
 void applier_free(struct applier *applier);
 
-/* Opens the connection and checks schema and fence, waiting as the policy says. False: cancelled, stopped, or the
- * fence is behind. */
+/* Opens the connection and checks schema and fence, waiting as the policy says. False: cancelled,
+ * stopped, or the fence is behind. */
 bool applier_connect(struct applier *applier);
-/* True once when the fence was found behind; work goes on from the target's own value afterwards. */
+/* True once when the fence was found behind; work goes on from the target's own value afterwards.
+ */
 bool applier_take_fence_behind(struct applier *applier);
-/* Applies the changes that have no outcome yet; on true each has one. False: abandoned; changes that already got an
- * outcome other than OUTCOME_NONE were committed. */
+/* Applies the changes that have no outcome yet; on true each has one. False: abandoned; changes
+ * that already got an outcome other than OUTCOME_NONE were committed. */
 bool applier_apply(struct applier *applier, struct change *changes, size_t count);
 /* What it waits for now, if anything; any thread. */
 bool applier_waiting(struct applier *applier, struct error *ret_error, bool *ret_stopped);

@@ -1,5 +1,6 @@
-/* A backfill reads every document of a source in name ranges, each with its own cursor in the journal. One page
- * a range is out at a time, so that after a crash at most one page a range is read again. */
+/* A backfill reads every document of a source in name ranges, each with its own cursor in the
+ * journal. One page a range is out at a time, so that after a crash at most one page a range is
+ * read again. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -65,7 +66,8 @@ static void backfill_counted(void *context, int64_t count, const struct error *e
     if (err == NULL && request->epoch == engine->backfill.epoch)
         engine->backfill.total = (uint64_t)count;
     else if (err != NULL)
-        log_error("backfill", err, engine->ops->name, NULL); /* no ETA then: not worth stopping for */
+        log_error("backfill", err, engine->ops->name,
+                  NULL); /* no ETA then: not worth stopping for */
     free(request);
 }
 
@@ -85,7 +87,8 @@ static void backfill_save_ranges(struct engine *engine)
     struct error err = {0};
     for (size_t i = 0; i < backfill->range_count; i++)
         list[i] = backfill->ranges[i].checkpoint;
-    if (!journal_ranges_save(engine->journal, backfill->run_id, list, backfill->range_count, &err)) {
+    if (!journal_ranges_save(engine->journal, backfill->run_id, list, backfill->range_count,
+                             &err)) {
         engine_fail(engine, &err);
         return;
     }
@@ -142,7 +145,8 @@ static bool backfill_resume(struct engine *engine, bool *ret_resumed, struct err
     size_t count = 0;
     bool found = false;
     *ret_resumed = false;
-    if (!journal_run_find(engine->journal, "backfill", SOURCE_FIRESTORE, &found, backfill->run_id, err))
+    if (!journal_run_find(engine->journal, "backfill", SOURCE_FIRESTORE, &found, backfill->run_id,
+                          err))
         return false;
     if (!found)
         return true;

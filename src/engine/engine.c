@@ -1,5 +1,5 @@
-/* The engine thread: one loop that lets the source work, settles what the writers bring back, carries out
- * commands, and says how it is. */
+/* The engine thread: one loop that lets the source work, settles what the writers bring back,
+ * carries out commands, and says how it is. */
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -113,8 +113,8 @@ static void engine_give_back(struct engine *engine)
 {
     struct fetch *fetch = &engine->fetch;
     struct error err = {0};
-    if (fetch->due_count > 0 && !journal_give_back(engine->journal, fetch->due, fetch->due_count,
-                                                   clock_wall_us(), &err))
+    if (fetch->due_count > 0 &&
+        !journal_give_back(engine->journal, fetch->due, fetch->due_count, clock_wall_us(), &err))
         engine_fail(engine, &err);
     due_retry_free(fetch->due, fetch->due_count);
     command_free(&fetch->command);

@@ -1,5 +1,5 @@
-/* The engine: a thread that owns schedule, sources, journal and retries, and writer threads that decode,
- * transform and apply. */
+/* The engine: a thread that owns schedule, sources, journal and retries, and writer threads that
+ * decode, transform and apply. */
 #ifndef ORDERSYNC_ENGINE_ENGINE_H
 #define ORDERSYNC_ENGINE_ENGINE_H
 
@@ -11,15 +11,15 @@
 struct engine;
 
 struct engine_options {
-    bool backfill;       /* start (or continue) a backfill of Firestore at once */
-    bool fresh;          /* begin a new backfill even when one is unfinished */
-    bool once;           /* end when the work at hand (run, commands, due retries of it) is settled */
+    bool backfill; /* start (or continue) a backfill of Firestore at once */
+    bool fresh;    /* begin a new backfill even when one is unfinished */
+    bool once;     /* end when the work at hand (run, commands, due retries of it) is settled */
     const char *operator_name;
     const char *origin;
 };
 
-/* Takes the journal's lock and starts the threads. Errors that show at once: lock, settings, credentials,
- * schema, origin. Caller thread only. */
+/* Takes the journal's lock and starts the threads. Errors that show at once: lock, settings,
+ * credentials, schema, origin. Caller thread only. */
 MUST_CHECK bool engine_start(const struct settings *settings, const struct engine_options *options,
                              struct engine **ret_engine, struct error *err);
 /* Drain: stop reading, settle what is under way, checkpoint. Any thread, async-signal-unsafe. */

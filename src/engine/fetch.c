@@ -1,10 +1,12 @@
-/* Documents read by id: failures whose time has come, and `pull`. A retry always reads the newest document. */
+/* Documents read by id: failures whose time has come, and `pull`. A retry always reads the newest
+ * document. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "model/json.h"
 
 static void fetch_clear(struct engine *engine)
 {

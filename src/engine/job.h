@@ -1,5 +1,5 @@
-/* What travels between the engine thread and the writers. A job goes one way, its result comes back; each is
- * owned by whoever holds it. */
+/* What travels between the engine thread and the writers. A job goes one way, its result comes
+ * back; each is owned by whoever holds it. */
 #ifndef ORDERSYNC_ENGINE_JOB_H
 #define ORDERSYNC_ENGINE_JOB_H
 
@@ -22,10 +22,11 @@ struct job {
     int range;       /* JOB_PAGE */
     uint64_t ticket; /* JOB_PAGE: of the range's prefix */
     uint64_t epoch;  /* of the backfill it belongs to; an older one is ignored */
-    bool resumed;    /* JOB_PAGE: the range's first page after a resume: its unchanged documents are overlap */
+    bool resumed;    /* JOB_PAGE: the range's first page after a resume: its unchanged documents are
+                        overlap */
     struct due_retry *due; /* JOB_FETCH: failures this carries; owned */
     size_t due_count;
-    int64_t command_id;    /* 0 none: command to be finished with the outcome */
+    int64_t command_id; /* 0 none: command to be finished with the outcome */
     char run_id[40];
     char operator_name[64];
     char origin[64];
@@ -34,12 +35,12 @@ void job_free(struct job *job);
 size_t job_bytes(const struct job *job);
 
 struct result {
-    struct job *job;               /* owned */
-    struct arena arena;            /* of what follows */
+    struct job *job;                /* owned */
+    struct arena arena;             /* of what follows */
     struct settled_change *changes; /* every document of the job that was settled */
     size_t count;
     struct run_counts counts;
-    bool abandoned; /* cancelled before it was committed: nothing of it is settled */
+    bool abandoned;    /* cancelled before it was committed: nothing of it is settled */
     bool fence_behind; /* the target lost commits it had acknowledged */
     int writer;
     int64_t fence_seq; /* 0: no transaction was needed */

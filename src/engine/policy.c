@@ -9,16 +9,11 @@ struct policy_row {
 };
 
 static const struct policy_row policy[] = {
-    [CLASS_NONE] = {POLICY_WAIT, true},
-    [CLASS_TRANSIENT] = {POLICY_WAIT, true},
-    [CLASS_RATE_LIMITED] = {POLICY_WAIT, true},
-    [CLASS_AUTH] = {POLICY_STOP, true},
-    [CLASS_INVALID_DATA] = {POLICY_SPLIT, false},
-    [CLASS_CONFLICT] = {POLICY_SPLIT, true},
-    [CLASS_NOT_FOUND] = {POLICY_SPLIT, true},
-    [CLASS_STORAGE] = {POLICY_STOP, true},
-    [CLASS_CONFIG] = {POLICY_STOP, true},
-    [CLASS_CANCELLED] = {POLICY_WAIT, true},
+    [CLASS_NONE] = {POLICY_WAIT, true},           [CLASS_TRANSIENT] = {POLICY_WAIT, true},
+    [CLASS_RATE_LIMITED] = {POLICY_WAIT, true},   [CLASS_AUTH] = {POLICY_STOP, true},
+    [CLASS_INVALID_DATA] = {POLICY_SPLIT, false}, [CLASS_CONFLICT] = {POLICY_SPLIT, true},
+    [CLASS_NOT_FOUND] = {POLICY_SPLIT, true},     [CLASS_STORAGE] = {POLICY_STOP, true},
+    [CLASS_CONFIG] = {POLICY_STOP, true},         [CLASS_CANCELLED] = {POLICY_WAIT, true},
     [CLASS_BUG] = {POLICY_SPLIT, false},
 };
 
@@ -32,7 +27,8 @@ bool policy_is_retryable(enum error_class class)
     return policy[class].retryable;
 }
 
-/* Minutes, not milliseconds: what is retried here waits for another document or a person, not for a network. */
+/* Minutes, not milliseconds: what is retried here waits for another document or a person, not for a
+ * network. */
 static const struct backoff_policy backoff_failure = {
     .initial_us = 60000000, .factor = 2, .cap_us = 3600000000, .jitter = 0.5};
 

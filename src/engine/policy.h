@@ -14,10 +14,12 @@ enum policy_action {
 };
 enum policy_action policy_action(enum error_class class);
 
-/* False for classes that cannot succeed with an unchanged document: those failures are dead at once. */
+/* False for classes that cannot succeed with an unchanged document: those failures are dead at
+ * once. */
 bool policy_is_retryable(enum error_class class);
 
-/* When a retryable failure is tried again after `attempts` tries, with full jitter above a floor. */
+/* When a retryable failure is tried again after `attempts` tries, with full jitter above a floor.
+ */
 int64_t policy_retry_delay_us(unsigned attempts);
 
 #endif

@@ -29,7 +29,8 @@ uint64_t prefix_open(struct prefix *prefix, const char *position, uint64_t weigh
     return ticket;
 }
 
-bool prefix_settle(struct prefix *prefix, uint64_t ticket, char **ret_position, uint64_t *ret_weight)
+bool prefix_settle(struct prefix *prefix, uint64_t ticket, char **ret_position,
+                   uint64_t *ret_weight)
 {
     if (ticket < prefix->first || ticket >= prefix->next)
         return false;

@@ -1,5 +1,5 @@
-/* The contiguous prefix: work is handed out in order, settles in any order, and only what has nothing
- * unsettled before it moves the checkpoint. One owner (the engine thread). */
+/* The contiguous prefix: work is handed out in order, settles in any order, and only what has
+ * nothing unsettled before it moves the checkpoint. One owner (the engine thread). */
 #ifndef ORDERSYNC_ENGINE_PREFIX_H
 #define ORDERSYNC_ENGINE_PREFIX_H
 
@@ -24,9 +24,11 @@ bool prefix_has_room(const struct prefix *prefix);
 bool prefix_is_empty(const struct prefix *prefix);
 /* A ticket for work that ends at `position` (copied). Needs room. */
 uint64_t prefix_open(struct prefix *prefix, const char *position, uint64_t weight);
-/* Marks a ticket settled. When the prefix grew: true, *ret_position (caller frees) and *ret_weight tell up to
- * where and how much since the last time. An unknown or already settled ticket changes nothing. */
-bool prefix_settle(struct prefix *prefix, uint64_t ticket, char **ret_position, uint64_t *ret_weight);
+/* Marks a ticket settled. When the prefix grew: true, *ret_position (caller frees) and *ret_weight
+ * tell up to where and how much since the last time. An unknown or already settled ticket changes
+ * nothing. */
+bool prefix_settle(struct prefix *prefix, uint64_t ticket, char **ret_position,
+                   uint64_t *ret_weight);
 void prefix_free(struct prefix *prefix);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the engine says of itself: composed 4 times a second, kept for the local console and written to the
- * journal for the others. */
+/* What the engine says of itself: composed 4 times a second, kept for the local console and written
+ * to the journal for the others. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

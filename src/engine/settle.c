@@ -1,5 +1,5 @@
-/* Results come back from the writers; failures and checkpoints go into the journal, in one SQLite transaction, after the
- * target's commit. Nothing counts as settled before that. */
+/* Results come back from the writers; failures and checkpoints go into the journal, in one SQLite
+ * transaction, after the target's commit. Nothing counts as settled before that. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -87,8 +87,8 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
 {
     struct job *job = result->job;
     struct error err = {0};
-    if (job->due_count > 0 && !journal_give_back(engine->journal, job->due, job->due_count,
-                                                 clock_wall_us(), &err))
+    if (job->due_count > 0 &&
+        !journal_give_back(engine->journal, job->due, job->due_count, clock_wall_us(), &err))
         engine_fail(engine, &err);
     fetch_finish(engine, result);
     if (result->fence_behind)

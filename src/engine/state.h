@@ -1,5 +1,5 @@
-/* The engine's own state, shared by the files of this room only. Everything here belongs to the engine thread
- * except what stands under `mutex` and the atomics. */
+/* The engine's own state, shared by the files of this room only. Everything here belongs to the
+ * engine thread except what stands under `mutex` and the atomics. */
 #ifndef ORDERSYNC_ENGINE_STATE_H
 #define ORDERSYNC_ENGINE_STATE_H
 
@@ -12,20 +12,20 @@
 #include "engine/writers.h"
 
 #define BACKFILL_RANGES_MAX 64
-#define ENGINE_FETCH_MAX 100        /* documents of one fetch by id */
-#define ENGINE_POLL_US 250000       /* commands and status: 4 Hz */
-#define ENGINE_DUE_US 1000000       /* due retries */
+#define ENGINE_FETCH_MAX 100            /* documents of one fetch by id */
+#define ENGINE_POLL_US 250000           /* commands and status: 4 Hz */
+#define ENGINE_DUE_US 1000000           /* due retries */
 #define ENGINE_RETRY_SOURCE_US 30000000 /* after a final error of a source, in a service */
-#define ENGINE_DRAIN_US 10000000    /* then what is not committed is abandoned */
+#define ENGINE_DRAIN_US 10000000        /* then what is not committed is abandoned */
 
 enum backfill_phase { BACKFILL_OFF, BACKFILL_SPLITTING, BACKFILL_READING };
 
 struct backfill_range {
     struct range_checkpoint checkpoint; /* as the journal has it */
-    char *read_to;        /* last id read, settled or not; NULL none */
-    bool reading;         /* a page is asked for */
-    bool read_all;        /* the source has no more */
-    bool resumed;         /* its next page may hold documents that landed before */
+    char *read_to;                      /* last id read, settled or not; NULL none */
+    bool reading;                       /* a page is asked for */
+    bool read_all;                      /* the source has no more */
+    bool resumed;                       /* its next page may hold documents that landed before */
     struct prefix prefix;
 };
 
@@ -80,7 +80,8 @@ struct engine {
     struct engine_status status; /* under mutex */
 };
 
-/* Stops everything at once with this error: what is not settled stays unsettled and is read again. */
+/* Stops everything at once with this error: what is not settled stays unsettled and is read again.
+ */
 void engine_fail(struct engine *engine, const struct error *err);
 void engine_wake(void *engine);
 

@@ -22,7 +22,7 @@ struct writers {
     struct queue *results;
     size_t max_jobs;
     size_t max_bytes;
-    atomic_size_t out;       /* submitted and not yet taken back */
+    atomic_size_t out; /* submitted and not yet taken back */
     atomic_size_t out_bytes;
     writers_wake_fn *wake;
     void *context;
@@ -59,8 +59,7 @@ static struct result *writer_run(struct writer *writer, struct job *job)
     projection_make(job, &writer->arena, &projection);
     writer_set_actor(writer, job);
     result->abandoned =
-        !applier_connect(applier) ||
-        !applier_apply(applier, projection.changes, projection.count);
+        !applier_connect(applier) || !applier_apply(applier, projection.changes, projection.count);
     result->fence_behind = applier_take_fence_behind(applier);
     if (applier->fence_seq > seq && !result->fence_behind)
         result->fence_seq = applier->fence_seq;

@@ -1,5 +1,5 @@
-/* The writers: threads that take jobs from one bounded queue, decode, transform and apply them, and hand
- * results back. The engine thread owns the pool. */
+/* The writers: threads that take jobs from one bounded queue, decode, transform and apply them, and
+ * hand results back. The engine thread owns the pool. */
 #ifndef ORDERSYNC_ENGINE_WRITERS_H
 #define ORDERSYNC_ENGINE_WRITERS_H
 

@@ -77,6 +77,8 @@ MUST_CHECK bool journal_fence(struct journal *journal, int writer, int64_t *ret_
 MUST_CHECK bool journal_void_checkpoints(struct journal *journal, const char *why, struct error *err);
 /* True when any failure of this source is unresolved: cheap test before sending successes to settle. */
 bool journal_has_failures(struct journal *journal, enum source_kind source);
+/* How many are; from the counters, so it costs nothing. */
+uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
 
 /* ---- retries ---- */
 struct due_retry {
