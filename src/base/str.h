@@ -24,6 +24,15 @@ static inline struct str str_from(const char *text)
     return (struct str){text, text == NULL ? 0 : strlen(text)};
 }
 
+/* Fills a fixed array, cutting what does not fit; always NUL-terminated. */
+static inline void str_fill(char *array, size_t size, const char *text)
+{
+    size_t len = strnlen(text, size - 1);
+    memcpy(array, text, len);
+    array[len] = '\0';
+}
+#define STR_FILL(array, text) str_fill((array), sizeof(array), (text))
+
 /* NULL equals NULL only. */
 static inline bool str_equal(struct str a, struct str b)
 {

@@ -27,7 +27,7 @@ static bool report_source_waits(const struct engine *engine, const struct source
         err = &meter->last_error;
     if (err->id == ERROR_NONE)
         return false;
-    snprintf(status->message, sizeof(status->message), "%s", err->message);
+    STR_FILL(status->message, err->message);
     return true;
 }
 
@@ -112,7 +112,7 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     report_others(status);
     status->message[0] = '\0';
     if (target_waits)
-        snprintf(status->message, sizeof(status->message), "target: %s", waiting.message);
+        snprintf(status->message, sizeof(status->message), "target: %.240s", waiting.message);
     else if (source_waits)
         snprintf(status->message, sizeof(status->message), "source: %.240s",
                  status->sources[SOURCE_FIRESTORE].message);
@@ -162,6 +162,6 @@ void report_final(struct engine *engine)
     report_identify(engine, &status);
     report_compose(engine, &status);
     status.state = ENGINE_STOPPED;
-    snprintf(status.message, sizeof(status.message), "%s", engine->result.message);
+    STR_FILL(status.message, engine->result.message);
     report_publish(engine, &status);
 }
