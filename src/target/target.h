@@ -67,11 +67,21 @@ MUST_CHECK bool target_plan(struct target *target, struct batch *batch,
 MUST_CHECK bool target_read_fence(struct target *target, const char *journal_id, int writer,
                                   int64_t *ret_seq, struct error *err);
 
-/* Streams stored documents for reproject: calls `each` in source_id order, in pages, bounded
- * memory. */
-typedef bool target_document_fn(void *context, enum source_kind source, struct str source_id,
-                                int64_t version, struct str document, struct str loss,
+/* Streams stored documents for reproject: calls `each` in source_id order, in pages, bounded memory. The texts are
+ * valid during the call only. */
+struct stored_document {
+    enum source_kind source;
+    struct str source_id;
+    int64_t version;
+    int64_t observed_ns;
+    int64_t create_ns; /* TIME_NONE: none */
+    int64_t update_ns;
+    struct str document; /* jsonb text */
+    struct str loss;     /* jsonb text or NULL */
+};
+typedef bool target_document_fn(void *context, const struct stored_document *stored,
                                 struct error *err);
+/* Only documents whose mapping_version is below the given one. */
 MUST_CHECK bool target_each_document(struct target *target, int older_than_mapping,
                                      target_document_fn *each, void *context, struct error *err);
 
