@@ -1,4 +1,5 @@
-/* Options: the common ones, one for every setting, and the subcommand's own; getopt_long(3) does the reading. */
+/* Options: the common ones, one for every setting, and the subcommand's own; getopt_long(3) does
+ * the reading. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -120,7 +121,8 @@ static bool take_option(struct cli *cli, int value, char *argument, struct error
 /* getopt has advanced optind past the word at fault, except within a cluster of letters. */
 static bool refuse_option(char **argv, int kind, struct error *err)
 {
-    const char *word = optopt != 0 && optopt < VALUE_SETTINGS && isprint(optopt) ? NULL : argv[optind - 1];
+    const char *word =
+        optopt != 0 && optopt < VALUE_SETTINGS && isprint(optopt) ? NULL : argv[optind - 1];
     if (kind == ':' && word != NULL)
         return error_set(err, ERROR_USAGE, "option %s needs a value", word);
     if (kind == ':')
@@ -181,8 +183,9 @@ bool cli_flag_number(const struct cli *cli, const char *name, int64_t low, int64
     errno = 0;
     long long number = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || number < low || number > high)
-        return error_set(err, ERROR_USAGE, "--%s takes a whole number from %lld to %lld, not \"%s\"",
-                         name, (long long)low, (long long)high, text);
+        return error_set(err, ERROR_USAGE,
+                         "--%s takes a whole number from %lld to %lld, not \"%s\"", name,
+                         (long long)low, (long long)high, text);
     *ret_number = number;
     return true;
 }

@@ -1,4 +1,5 @@
-/* JSON output with cJSON. A struct node is a cJSON value under another name, so that cJSON stays in this file. */
+/* JSON output with cJSON. A struct node is a cJSON value under another name, so that cJSON stays in
+ * this file. */
 #include "cli/output.h"
 
 #include <cjson/cJSON.h>

@@ -134,6 +134,13 @@ void page_field(const char *name, const char *format, ...)
     putchar('\n');
 }
 
+void page_setting(const char *name, const char *value)
+{
+    printf("%s = ", name);
+    print_displayed(stdout, value);
+    putchar('\n');
+}
+
 void page_title(const char *title)
 {
     print_displayed(stdout, title);
@@ -214,7 +221,8 @@ struct words words_seconds(double seconds)
     if (seconds < 60)
         snprintf(words.text, sizeof(words.text), "%.1f s", seconds);
     else if (whole < 3600)
-        snprintf(words.text, sizeof(words.text), "%" PRIu64 "m %02" PRIu64 "s", whole / 60, whole % 60);
+        snprintf(words.text, sizeof(words.text), "%" PRIu64 "m %02" PRIu64 "s", whole / 60,
+                 whole % 60);
     else
         snprintf(words.text, sizeof(words.text), "%" PRIu64 "h %02" PRIu64 "m", whole / 3600,
                  whole / 60 % 60);

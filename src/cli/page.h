@@ -1,5 +1,6 @@
-/* Pages for people: aligned columns, fields, paragraphs, and short words for numbers and times. All text from outside
- * goes through base/text.h here, so no caller has to think of it. Main thread only. */
+/* Pages for people: aligned columns, fields, paragraphs, and short words for numbers and times. All
+ * text from outside goes through base/text.h here, so no caller has to think of it. Main thread
+ * only. */
 #ifndef ORDERSYNC_CLI_PAGE_H
 #define ORDERSYNC_CLI_PAGE_H
 
@@ -21,6 +22,8 @@ void grid_print(struct grid *take_grid);
 
 /* "name:   text" lines of a page of details; an empty or NULL text prints nothing. */
 void page_field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "name = value", as a configuration file has it. */
+void page_setting(const char *name, const char *value);
 void page_title(const char *title);
 /* A paragraph, wrapped at 78 columns and indented. */
 void page_paragraph(const char *text, unsigned indent);

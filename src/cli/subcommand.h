@@ -1,5 +1,6 @@
-/* The subcommands as a table, and what each of them is given. The command line only reads settings, talks to engine,
- * journal and target through their headers, and prints: data on stdout, everything else on stderr. Main thread only. */
+/* The subcommands as a table, and what each of them is given. The command line only reads settings,
+ * talks to engine, journal and target through their headers, and prints: data on stdout, everything
+ * else on stderr. Main thread only. */
 #ifndef ORDERSYNC_CLI_SUBCOMMAND_H
 #define ORDERSYNC_CLI_SUBCOMMAND_H
 
@@ -36,6 +37,7 @@ struct subcommand {
     const struct flag *flags;
     size_t least, most; /* number of arguments */
     bool threads;       /* starts threads: signals are blocked from the start and waited for */
+    bool bare;          /* needs no settings: works with a broken configuration file */
     bool terminal;      /* owns the terminal: the log goes to its ring alone */
     int (*run)(struct cli *cli);
 };
@@ -50,7 +52,8 @@ struct cli {
     const char *config_file; /* NULL: the standard places */
     struct setting_override *overrides;
     size_t override_count;
-    const char *values[FLAG_MAX]; /* of the subcommand's flags; "" for one without argument; NULL not given */
+    const char *values[FLAG_MAX]; /* of the subcommand's flags; "" for one without argument; NULL
+                                     not given */
     char **arguments;             /* what is left, NULL-terminated */
     size_t argument_count;
 };
@@ -58,16 +61,16 @@ struct cli {
 extern const struct subcommand *const subcommands[]; /* NULL-terminated, in the order of the help */
 extern const struct subcommand subcommand_console, subcommand_backfill, subcommand_pull,
     subcommand_failed, subcommand_show, subcommand_retry, subcommand_skip, subcommand_status,
-    subcommand_migrate, subcommand_reproject, subcommand_doctor, subcommand_config,
-    subcommand_demo, subcommand_version, subcommand_help;
+    subcommand_migrate, subcommand_reproject, subcommand_doctor, subcommand_config, subcommand_demo,
+    subcommand_version, subcommand_help;
 
 /* The subcommand of that name, NULL when there is none. */
 const struct subcommand *subcommand_find(const char *name);
 
 /* ---- options.c ---- */
 
-/* Reads options up to the first word that is none (subcommand NULL) or all of them (common ones and the subcommand's).
- * Fills *cli; *ret_next is the index of the first word left. ERROR_USAGE. */
+/* Reads options up to the first word that is none (subcommand NULL) or all of them (common ones and
+ * the subcommand's). Fills *cli; *ret_next is the index of the first word left. ERROR_USAGE. */
 MUST_CHECK bool options_read(struct cli *cli, int argc, char **argv, int *ret_next,
                              struct error *err);
 void options_free(struct cli *cli);
@@ -80,15 +83,14 @@ static inline bool cli_has_flag(const struct cli *cli, const char *name)
 /* A flag that is a whole number within low..high; `fallback` when it was not given. ERROR_USAGE. */
 MUST_CHECK bool cli_flag_number(const struct cli *cli, const char *name, int64_t low, int64_t high,
                                 int64_t fallback, int64_t *ret_number, struct error *err);
-/* Makes the settings be read again with one more override (demo). Copies nothing: the strings must live on. */
+/* Makes the settings be read again with one more override (demo). Copies nothing: the strings must
+ * live on. */
 void cli_override(struct cli *cli, const char *name, const char *value);
 
 /* ---- help.c ---- */
 
-void help_print(void);                                      /* stdout */
-void help_print_subcommand(const struct subcommand *which); /* stdout */
-
-/* Prints the error as one line on stderr, as an object on stdout too with --json; returns its exit code. */
+/* Prints the error as one line on stderr with its remedy, as an object on stdout too with --json;
+ * returns its exit code. */
 int cli_fail(const struct cli *cli, const struct error *err);
 
 #endif
