@@ -46,6 +46,13 @@ struct order {
     struct row_list tables[TABLE_COUNT]; /* TABLE_ORDERS has exactly one row */
 };
 
+/* The order of rows everywhere: key cells as bytes (str_compare), first to last; not PostgreSQL's collation or number
+ * order, so rows read back are sorted with row_list_sort() too. */
+int row_key_compare(const struct table *table, const struct row *a, const struct row *b);
+void row_list_sort(const struct table *table, struct row_list *list);
+/* A new row at the end, all cells NULL. */
+struct row *row_list_add(const struct table *table, struct row_list *list, struct arena *arena);
+
 /* Attributes of a customer as this document carries them; data NULL = key absent. */
 struct customer_candidate {
     bool present;              /* the document names a customer at all */

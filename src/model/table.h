@@ -33,6 +33,7 @@ enum column_type {
     TYPE_JSONB,      /* cells as json_append_jsonb() */
     TYPE_TEXT_ARRAY, /* cells as PostgreSQL prints text[]: {a,"b c"} */
     TYPE_UUID,
+    TYPE_BYTEA, /* cells \x and lower-case hex */
 };
 
 /* Who may write a column: a set. A source never writes another's; operators and the API write OWNER_LOCAL only. */
@@ -43,6 +44,7 @@ enum owner {
     OWNER_DERIVED = 8, /* computed by transform or by apply from what the owner sent */
     OWNER_LOCAL = 16,
 };
+#define OWNER_COUNT 5 /* bits */
 #define OWNER_ORIGIN (OWNER_SHOPIFY | OWNER_STRIPE)
 
 struct column {
@@ -67,5 +69,7 @@ struct table {
 const struct table *table_get(enum table_id id);
 /* Index of a column, or -1. */
 int table_column(const struct table *table, const char *name);
+const char *column_type_name(enum column_type type); /* as SQL names it: "timestamptz", "text[]" */
+const char *owner_name(enum owner owner);            /* one owner, not a set: "shopify" */
 
 #endif
