@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# The target goes away in every way it can while a backfill runs: the engine waits, says so, resumes by itself.
+. "$(dirname "$0")/../lib/harness.sh"
+orders=6000
+cluster_start
+sim_start --generate $orders --seed 12
+export ORDERSYNC_PAGE_SIZE=50
+
+landed() { sql -c "select count(*) from ordersync.source_documents" 2>/dev/null || echo 0; }
+some_landed() { local n; n=$(landed); [ -n "$n" ] && [ "$n" -gt "$1" ]; }
+begin() {
+    database_new "$1"
+    state_new "$1"
+    "$ORDERSYNC" backfill --json >"$WORK/$1.json" 2>"$WORK/$1.log" &
+    pid=$!
+    wait_until 20 some_landed 200
+}
+finish() { # NAME WHAT
+    wait $pid
+    is "$2: exit status" $? 0
+    is "$2: every document seen" "$(json seen <"$WORK/$1.json")" $orders
+    is "$2: none failed" "$(json failed <"$WORK/$1.json")" 0
+    is "$2: every order landed once" "$(sql -c 'select count(*) from ordersync.orders')" $orders
+    is "$2: audit complete" "$(audit_gaps)" 0
+}
+
+begin restarted
+pg_stop fast
+sleep 1
+contains "stopped: status says that the target is down" "$("$ORDERSYNC" status --json 2>&1)" waiting
+pg_start
+finish restarted "stopped and started"
+
+begin killed
+pg_stop immediate
+pg_start
+finish killed "crashed and recovered"
+
+begin terminated
+for _ in 1 2 3 4 5; do
+    sql -c "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'ordersync writer%'" >/dev/null
+    sleep 0.1
+done
+finish terminated "connections terminated"
+
+begin crowded
+psql_pids=()
+sql -c "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'ordersync writer%'" >/dev/null
+for _ in $(seq 20); do
+    psql -X -q -d "$CONN dbname=postgres" -c "select pg_sleep(3)" >/dev/null 2>&1 &
+    psql_pids+=($!)
+done
+wait "${psql_pids[@]}"
+finish crowded "out of connections"
+
+begin locked
+sql -c "begin; lock table ordersync.orders in access exclusive mode; select pg_sleep(2); commit" >/dev/null
+finish locked "tables locked for a while"
+
+# Restored to an older state behind the journal's back: the fence notices, checkpoints are void, all is read again.
+database_new older
+state_new older
+"$ORDERSYNC" backfill --json >/dev/null 2>&1
+psql -X -q -d "$CONN dbname=postgres" -c "drop database if exists saved" >/dev/null 2>&1
+database_new restored
+state_new restored
+psql -X -q -d "$CONN dbname=postgres" -c "create database saved template restored" >/dev/null
+"$ORDERSYNC" backfill --json >"$WORK/r.json" 2>"$WORK/r.log" &
+pid=$!
+wait_until 20 some_landed 1000
+kill -9 $pid
+wait $pid 2>/dev/null
+psql -X -q -d "$CONN dbname=postgres" -c "drop database restored with (force)" \
+    -c "create database restored template saved" >/dev/null
+"$ORDERSYNC" backfill --json >"$WORK/restored.json" 2>"$WORK/restored.log"
+is "restored: exit status" $? 0
+is "restored: every order is there again" "$(sql -c 'select count(*) from ordersync.orders')" $orders
+contains "restored: it says why it started over" "$(cat "$WORK/restored.log")" "checkpoints void"
+database_use older
+wanted=$(fingerprint)
+database_use restored
+is "restored: the same to the row" "$(fingerprint)" "$wanted"
+harness_end

@@ -1,0 +1,152 @@
+# Sourced by the shell tests: TAP output, a private PostgreSQL cluster, the simulator, cleaning up.
+# Servers listen on Unix sockets or loopback, on ports they choose, and are ended by their own pid.
+#
+# Every test program ends with `harness_end`, prints "ok N - what" / "not ok N - what", and its exit
+# status is 0 only when nothing failed. `builddir` is where the programs were built.
+set -u
+builddir=${builddir:-.}
+srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+builddir=$(cd "$builddir" && pwd)
+srcdir=$(cd "$srcdir" && pwd)
+SHARED=${ORDERSYNC_SHARED:-$srcdir/../shared}
+ORDERSYNC=$builddir/ordersync
+SIM=$builddir/ordersync-sim
+pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+test_count=0
+test_failed=0
+pids=()
+
+# The work folder is reachable by the postgres user and short enough for a socket path.
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/ordersync-test.XXXXXX")
+chmod 755 "$WORK"
+export XDG_STATE_HOME=$WORK/state XDG_CONFIG_HOME=$WORK/config
+unset GOOGLE_APPLICATION_CREDENTIALS STRIPE_SECRET_KEY PRINTFUL_API_KEY DATABASE_URL PGHOST PGDATABASE 2>/dev/null
+
+ok() { test_count=$((test_count + 1)); echo "ok $test_count - $1"; }
+not_ok() {
+    test_count=$((test_count + 1)); test_failed=$((test_failed + 1))
+    echo "not ok $test_count - $1"
+    shift
+    for line in "$@"; do echo "# $line"; done
+}
+skip() { test_count=$((test_count + 1)); echo "ok $test_count - $1 # SKIP $2"; }
+# is WHAT GOT WANTED
+is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got: $2" "wanted: $3"; fi; }
+# holds WHAT COMMAND...
+holds() { local what=$1; shift; if "$@"; then ok "$what"; else not_ok "$what" "failed: $*"; fi; }
+contains() { case "$2" in *"$3"*) ok "$1" ;; *) not_ok "$1" "got: $2" "wanted in it: $3" ;; esac; }
+
+as_postgres() {
+    if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+# cluster_start [NAME]: a cluster of its own; sets PG_DIR and CONN (without dbname)
+cluster_start() {
+    PG_DIR=$WORK/${1:-pg}
+    mkdir -p "$PG_DIR"
+    [ "$(id -u)" = 0 ] && chown postgres "$PG_DIR"
+    if ! as_postgres test -e "$PG_DIR/data/PG_VERSION"; then
+        (cd "$PG_DIR" && as_postgres "$pg_bin/initdb" -D "$PG_DIR/data" -U ordersync -A trust -E UTF8 \
+            --locale=C.UTF-8 -N >"$WORK/initdb.log" 2>&1) || { cat "$WORK/initdb.log"; exit 1; }
+        cat >>"$PG_DIR/data/postgresql.conf" <<CONF
+listen_addresses = ''
+unix_socket_directories = '$PG_DIR'
+shared_buffers = 256MB
+max_wal_size = 2GB
+max_connections = 20
+CONF
+    fi
+    pg_start
+    CONN="host=$PG_DIR user=ordersync"
+}
+pg_start() { (cd "$PG_DIR" && as_postgres "$pg_bin/pg_ctl" -D "$PG_DIR/data" -l "$PG_DIR/log" -w -t 60 start >/dev/null); }
+pg_stop() { (cd "$PG_DIR" && as_postgres "$pg_bin/pg_ctl" -D "$PG_DIR/data" -m "${1:-fast}" -w -t 60 stop >/dev/null 2>&1); }
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$CONN dbname=$DB" "$@"; }
+# database_new NAME: an empty database with the schema; sets DB and DATABASE_URL
+database_new() {
+    DB=$1
+    psql -X -q -d "$CONN dbname=postgres" -c "drop database if exists $DB with (force)" \
+        -c "create database $DB" >/dev/null 2>&1
+    database_use "$DB"
+    "$ORDERSYNC" migrate >/dev/null || { echo "Bail out! migrate failed"; exit 1; }
+}
+database_use() { DB=$1; export DATABASE_URL="$CONN dbname=$DB"; }
+
+# sim_start ARGS...: the simulator; sets SIM_PID and FIRESTORE_EMULATOR_HOST
+sim_start() {
+    local file=$WORK/sim.$RANDOM.port
+    rm -f "$file"
+    "$SIM" firestore --port "${SIM_FIXED_PORT:-0}" --port-file "$file" --parent-pid $$ "$@" \
+        >"$WORK/sim.out" 2>"$WORK/sim.log" &
+    SIM_PID=$!
+    pids+=("$SIM_PID")
+    for _ in $(seq 400); do
+        [ -s "$file" ] && break
+        kill -0 "$SIM_PID" 2>/dev/null || break
+        sleep 0.05
+    done
+    [ -s "$file" ] || { cat "$WORK/sim.log"; echo "Bail out! the simulator did not start"; exit 1; }
+    SIM_PORT=$(cat "$file")
+    export FIRESTORE_EMULATOR_HOST=127.0.0.1:$SIM_PORT GOOGLE_CLOUD_PROJECT=demo-ordersync
+}
+sim_stop() { kill "$SIM_PID" 2>/dev/null; wait "$SIM_PID" 2>/dev/null; }
+
+# state_new NAME: a fresh journal folder
+state_new() { export ORDERSYNC_STATE_DIR=$WORK/state-$1; rm -rf "$ORDERSYNC_STATE_DIR"; }
+journal() { sqlite3 "file:$ORDERSYNC_STATE_DIR/journal.db?mode=ro" "$@"; }
+# json FIELD: a number or plain text of the one-line JSON object on stdin
+json() { sed -n "s/.*\"$1\":[ ]*\"\{0,1\}\([^\",}]*\)\"\{0,1\}.*/\1/p" | tail -n 1; }
+# wait_until SECONDS COMMAND...
+wait_until() {
+    local end=$(($(date +%s) + $1))
+    shift
+    while ! "$@"; do
+        [ "$(date +%s)" -ge "$end" ] && return 1
+        sleep 0.1
+    done
+}
+
+# What must be the same whatever way the documents came: every table without what tells of the way.
+order_tables="orders order_line_items order_addresses order_shipping_lines order_refunds order_returns
+order_discount_applications order_tax_lines order_fulfillments"
+fingerprint() {
+    local table row="(to_jsonb(t) - array['applied_at', 'version', 'customer_id'])::text"
+    for table in $order_tables; do
+        sql -c "select '$table', count(*), md5(coalesce(string_agg(md5($row), '' order by $row), ''))
+                from ordersync.$table t"
+    done
+    sql -c "select 'source_documents', count(*), md5(string_agg(source || source_id || version ||
+                coalesce(encode(digest, 'hex'), '') || coalesce(document::text, ''), ''
+                order by source, source_id)) from ordersync.source_documents"
+    sql -c "select 'customers', count(*), md5(string_agg(coalesce(email_match, '') || '/' ||
+                coalesce(phone_match, ''), ',' order by email_match, phone_match)) from ordersync.customers"
+    sql -c "select 'links', count(*), md5(string_agg(o.order_id::text ||
+                coalesce(c.email_match, c.phone_match, '-'), ',' order by o.order_id))
+                from ordersync.orders o left join ordersync.customers c using (customer_id)"
+}
+# Orders whose audit misses or repeats a version: must print 0.
+audit_gaps() {
+    sql -c "select count(*) from ordersync.orders o left join (
+                select order_id, count(*) n, count(distinct version) d, max(version) m
+                from ordersync.order_audit where table_name = 'orders' group by 1) a using (order_id)
+            where a.n is distinct from o.version or a.d is distinct from o.version
+               or a.m is distinct from o.version"
+}
+
+harness_end() {
+    echo "1..$test_count"
+    exit $((test_failed > 0))
+}
+harness_cleanup() {
+    local status=$? pid dir
+    for pid in "${pids[@]:-}"; do
+        [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    for dir in "$WORK"/pg*; do
+        as_postgres test -e "$dir/data/postmaster.pid" && PG_DIR=$dir && pg_stop immediate
+    done
+    if [ -n "${KEEP_TEST_FILES:-}" ]; then echo "# kept: $WORK"; else rm -rf "$WORK"; fi
+    exit $status
+}
+trap harness_cleanup EXIT
+trap 'exit 130' INT TERM
