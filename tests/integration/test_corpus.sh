@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# The public order documents, through the simulator and through Google's emulator: every one lands or fails for
+# the reason the rules give; twice changes nothing; shuffled and with two engines at once it ends the same.
+. "$(dirname "$0")/../lib/harness.sh"
+if [ ! -d "$SHARED/orders" ]; then
+    skip "the public documents" "$SHARED/orders is not there"
+    harness_end
+fi
+cluster_start
+export ORDERSYNC_PAGE_SIZE=7 ORDERSYNC_RANGES=3
+
+# check NAME: a backfill into a new database, then another that must change nothing
+check() {
+    local name=$1 out seen
+    database_new "$name"
+    state_new "$name"
+    "$ORDERSYNC" backfill --json >"$WORK/$name.json" 2>"$WORK/$name.log"
+    out=$?
+    seen=$(json seen <"$WORK/$name.json")
+    holds "$name: documents were read" [ "${seen:-0}" -ge 60 ]
+    is "$name: every document landed or has a failure" \
+        "$(($(sql -c 'select count(*) from ordersync.orders') + $(journal "select count(*) from failures where state <> 'resolved'")))" "$seen"
+    is "$name: every failure is the document's own fault" \
+        "$(journal "select count(*) from failures where class not in ('invalid_data', 'conflict')")" 0
+    [ "$(json failed <"$WORK/$name.json")" = 0 ] && wanted=0 || wanted=1
+    is "$name: exit status says whether some failed" "$out" "$wanted"
+    journal "select '# ' || source_id || ' ' || code || ' ' || message from failures where state <> 'resolved'"
+    before=$(sql -c "select max(audit_id) from ordersync.order_audit")
+    "$ORDERSYNC" backfill --json >"$WORK/$name.again.json" 2>>"$WORK/$name.log"
+    is "$name: applied again, nothing changes" \
+        "$(json created <"$WORK/$name.again.json") $(json updated <"$WORK/$name.again.json") $(sql -c 'select max(audit_id) from ordersync.order_audit')" \
+        "0 0 $before"
+    is "$name: audit complete" "$(audit_gaps)" 0
+}
+
+sim_start --load "$SHARED/orders"
+check simulator
+reference=$(fingerprint)
+
+# Two engines at once, different journals, one target.
+database_new both
+state_new one
+"$ORDERSYNC" backfill --json >"$WORK/one.json" 2>"$WORK/one.log" &
+first=$!
+state_new two
+"$ORDERSYNC" backfill --json >"$WORK/two.json" 2>"$WORK/two.log"
+wait $first
+is "two engines at once end the same" "$(fingerprint)" "$reference"
+is "two engines at once: audit complete" "$(audit_gaps)" 0
+
+# Another order of arrival: one range, tiny pages, many writers.
+database_new shuffled
+state_new shuffled
+ORDERSYNC_PAGE_SIZE=1 ORDERSYNC_RANGES=8 ORDERSYNC_WRITERS=4 "$ORDERSYNC" backfill --json >"$WORK/shuffled.json" 2>"$WORK/shuffled.log"
+is "another order of arrival ends the same" "$(fingerprint)" "$reference"
+
+# Rows from the stored documents are the rows from the source.
+database_use simulator
+state_new reproject
+"$ORDERSYNC" reproject --all --json >"$WORK/reproject.json" 2>"$WORK/reproject.log"
+is "reproject changes nothing under the same mapping" "$? $(json updated <"$WORK/reproject.json")" "0 0"
+sql -c "set session_replication_role = replica; delete from ordersync.order_line_items; update ordersync.orders set total_price = 1, applied_at = now(); update ordersync.source_documents set mapping_version = 0" >/dev/null
+"$ORDERSYNC" reproject --json >"$WORK/reproject.json" 2>"$WORK/reproject.log"
+is "reproject after an older mapping: exit status" $? 0
+is "reproject restores every row" "$(fingerprint)" "$reference"
+sim_stop
+
+# Google's own emulator.
+jar=${FIRESTORE_EMULATOR_JAR:-$(ls /usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar 2>/dev/null)}
+if [ -z "$jar" ] || ! command -v java >/dev/null; then
+    skip "Google's emulator" "no cloud-firestore-emulator.jar on this machine"
+    harness_end
+fi
+for _ in 1 2 3; do
+    port=$((20000 + RANDOM % 20000))
+    java -Duser.language=en -cp "$jar" com.google.cloud.datastore.emulator.firestore.CloudFirestore start \
+        --host=127.0.0.1 --port=$port >"$WORK/emulator.log" 2>&1 &
+    emulator=$!
+    pids+=("$emulator")
+    wait_until 30 curl -s -o /dev/null "http://127.0.0.1:$port/" && kill -0 $emulator && break
+done
+export FIRESTORE_EMULATOR_HOST=127.0.0.1:$port
+holds "the documents were copied into the emulator" "$SIM" copy --load "$SHARED/orders" --to "127.0.0.1:$port" --project demo-ordersync
+check emulator
+digests() { sql -c "select md5(string_agg(source_id || encode(digest, 'hex'), ',' order by source_id)) from ordersync.source_documents"; }
+through_emulator=$(digests)
+database_use simulator
+is "digests through the emulator and the simulator are equal" "$through_emulator" "$(digests)"
+harness_end
