@@ -45,6 +45,8 @@ void engine_fail(struct engine *engine, const struct error *err)
 
 static void engine_wait_work(struct engine *engine, int64_t timeout_us)
 {
+    if (timeout_us < 0)
+        timeout_us = 0;
     if (engine->source != NULL) {
         engine->ops->step(engine->source, timeout_us);
         return;
@@ -129,6 +131,7 @@ static void *engine_main(void *context)
     while (engine_turn(engine))
         continue;
     engine_give_back(engine);
+    writers_join(engine->writers); /* they wake the source: it goes after them */
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;

@@ -27,6 +27,7 @@ struct writers {
     writers_wake_fn *wake;
     void *context;
     unsigned count;
+    bool joined;
     struct writer writers[WRITERS_MAX];
 };
 
@@ -164,12 +165,20 @@ void writers_cancel(struct writers *writers)
         applier_interrupt(&writers->writers[i].applier);
 }
 
-void writers_free(struct writers *writers)
+void writers_join(struct writers *writers)
 {
+    if (writers->joined)
+        return;
     queue_close(writers->jobs);
     for (unsigned i = 0; i < writers->count; i++)
         pthread_join(writers->writers[i].thread, NULL);
+    writers->joined = true;
+}
+
+void writers_free(struct writers *writers)
+{
     struct result *result;
+    writers_join(writers);
     while ((result = writers_result(writers)) != NULL)
         result_free(result);
     for (unsigned i = 0; i < writers->count; i++) {

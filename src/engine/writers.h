@@ -36,6 +36,8 @@ void writers_load(struct writers *writers, size_t *ret_jobs, size_t *ret_bytes);
 bool writers_waiting(struct writers *writers, struct error *ret_error, bool *ret_stopped);
 /* Ends waits: what is not committed comes back abandoned. */
 void writers_cancel(struct writers *writers);
+/* Ends the threads once the queue is empty; nothing calls `wake` afterwards. Twice does no harm. */
+void writers_join(struct writers *writers);
 void writers_free(struct writers *writers); /* joins; results not taken are freed */
 
 #endif
