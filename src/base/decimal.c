@@ -182,16 +182,41 @@ static struct str decimal_shortest(double number, char *text, size_t size)
     return shortest;
 }
 
+struct str decimal_from_minor(int64_t minor, unsigned scale, struct arena *arena)
+{
+    char digits[32];
+    uint64_t magnitude = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)magnitude);
+    struct decimal_parts parts = {.negative = minor < 0, .whole = digits, .whole_len = (size_t)len};
+    return decimal_layout(&parts, len - (long)scale, (long)scale, arena);
+}
+
+/* Prices: a whole number of cents (up to 10^-6) of 15 digits at most. Division is correctly
+ * rounded, so minor / 10^scale being the number again proves the text; the first scale that does is
+ * the shortest. */
+static bool decimal_from_short_double(double number, struct arena *arena, struct str *ret_canonical)
+{
+    double power = 1;
+    for (unsigned scale = 0; scale <= 6; scale++, power *= 10) {
+        double minor = nearbyint(number * power);
+        if (fabs(minor) >= 1e15)
+            return false;
+        if (minor / power == number) {
+            *ret_canonical = decimal_from_minor((int64_t)minor, scale, arena);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool decimal_from_double(double number, struct arena *arena, struct str *ret_canonical)
 {
     char text[64];
     struct decimal_parts parts;
     if (!isfinite(number))
         return false;
-    if (fabs(number) < 1e15 && number == trunc(number)) {
-        *ret_canonical = arena_format(arena, "%lld", (long long)number);
+    if (decimal_from_short_double(number, arena, ret_canonical))
         return true;
-    }
     pthread_once(&decimal_once, decimal_make_locale);
     if (!decimal_split(decimal_shortest(number, text, sizeof(text)), &parts))
         return false;
@@ -204,15 +229,6 @@ bool decimal_from_double(double number, struct arena *arena, struct str *ret_can
 }
 
 /* ---- exact arithmetic on canonical text ---- */
-
-struct str decimal_from_minor(int64_t minor, unsigned scale, struct arena *arena)
-{
-    char digits[32];
-    uint64_t magnitude = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
-    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)magnitude);
-    struct decimal_parts parts = {.negative = minor < 0, .whole = digits, .whole_len = (size_t)len};
-    return decimal_layout(&parts, len - (long)scale, (long)scale, arena);
-}
 
 static long decimal_max(long a, long b)
 {

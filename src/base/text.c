@@ -49,11 +49,6 @@ bool text_is_valid_utf8(struct str text)
     return true;
 }
 
-static bool text_needs_repair(struct str text)
-{
-    return (text.len > 0 && memchr(text.data, '\0', text.len) != NULL) || !text_is_valid_utf8(text);
-}
-
 /* Bytes of one bad sequence: the first and the continuation bytes that a good one might have had.
  */
 static size_t text_bad_len(struct str text, size_t at)
@@ -66,28 +61,35 @@ static size_t text_bad_len(struct str text, size_t at)
     return len;
 }
 
-struct str text_repair(struct str text, struct arena *arena, bool *ret_changed)
+/* Copies `text` with every bad sequence, and NUL unless kept, replaced. */
+static struct str text_replace(struct str text, bool keep_nul, struct arena *arena)
 {
-    *ret_changed = text_needs_repair(text);
-    if (!*ret_changed)
-        return text;
     char *repaired = arena_alloc(arena, text.len * 3 + 1);
     size_t len = 0;
     for (size_t at = 0; at < text.len;) {
         utf8proc_int32_t code;
         utf8proc_ssize_t good = text_next(text, at, &code);
-        if (good > 0 && code != 0) {
-            memcpy(repaired + len, text.data + at, (size_t)good);
-            len += (size_t)good;
-            at += (size_t)good;
-            continue;
-        }
-        memcpy(repaired + len, text_replacement, 3);
-        len += 3;
-        at += good > 0 ? (size_t)good : text_bad_len(text, at);
+        size_t read = good > 0 ? (size_t)good : text_bad_len(text, at);
+        bool keep = good > 0 && (code != 0 || keep_nul);
+        memcpy(repaired + len, keep ? text.data + at : text_replacement, keep ? read : 3);
+        len += keep ? read : 3;
+        at += read;
     }
     repaired[len] = '\0';
     return (struct str){repaired, len};
+}
+
+struct str text_make_utf8(struct str text, struct arena *arena, bool *ret_changed)
+{
+    *ret_changed = !text_is_valid_utf8(text);
+    return *ret_changed ? text_replace(text, true, arena) : text;
+}
+
+struct str text_repair(struct str text, struct arena *arena, bool *ret_changed)
+{
+    bool has_nul = text.len > 0 && memchr(text.data, '\0', text.len) != NULL;
+    *ret_changed = has_nul || !text_is_valid_utf8(text);
+    return *ret_changed ? text_replace(text, false, arena) : text;
 }
 
 /* ---- display ---- */
@@ -223,52 +225,60 @@ struct str text_truncate(struct str text, size_t columns)
 /* What follows the backslash; 'u' for \u00XX, 0 for bytes that stand as they are. */
 static char text_json_escape(unsigned char c)
 {
-    switch (c) {
-    case '"':
-    case '\\':
-        return (char)c;
-    case '\b':
-        return 'b';
-    case '\f':
-        return 'f';
-    case '\n':
-        return 'n';
-    case '\r':
-        return 'r';
-    case '\t':
-        return 't';
-    default:
-        return c < 0x20 ? 'u' : 0;
+    static const char escapes[256] = {
+        "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu"
+        "\0\0\"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\\"};
+    return escapes[c];
+}
+
+static size_t text_json_size(struct str text)
+{
+    size_t size = text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        char escape = text_json_escape((unsigned char)text.data[i]);
+        if (escape != 0)
+            size += escape == 'u' ? 5 : 1;
     }
+    return size;
+}
+
+static char *text_json_body(char *out, struct str text)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        char escape = text_json_escape(c);
+        if (escape == 0) {
+            *out++ = (char)c;
+            continue;
+        }
+        *out++ = '\\';
+        *out++ = escape;
+        if (escape == 'u') {
+            *out++ = '0';
+            *out++ = '0';
+            *out++ = digits[c >> 4];
+            *out++ = digits[c & 15];
+        }
+    }
+    return out;
 }
 
 void text_append_json(struct buffer *buffer, struct str text)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *start = buffer_reserve(buffer, text.len * 6 + 2);
-    char *out = start;
+    size_t size = text_json_size(text);
+    char *out = buffer_reserve(buffer, size + 2);
     if (out == NULL)
         return;
     *out++ = '"';
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            *out++ = (char)c;
-            continue;
-        }
-        char escape = text_json_escape(c);
-        *out++ = '\\';
-        *out++ = escape;
-        if (escape == 'u') {
-            memcpy(out, "00", 2);
-            out[2] = digits[c >> 4];
-            out[3] = digits[c & 15];
-            out += 4;
-        }
-    }
-    *out++ = '"';
-    *out = '\0';
-    buffer->len += (size_t)(out - start);
+    if (size == text.len && size > 0)
+        memcpy(out, text.data, size);
+    else
+        text_json_body(out, text);
+    out[size] = '"';
+    out[size + 1] = '\0';
+    buffer->len += size + 2;
 }
 
 struct str text_lower_trim(struct str text, struct arena *arena)

@@ -9,6 +9,9 @@
 #include "base/str.h"
 
 bool text_is_valid_utf8(struct str text);
+/* Valid UTF-8, U+0000 kept: bad sequences and surrogates become U+FFFD (values of a document's tree, where
+ * the loss record takes care of U+0000). Otherwise as text_repair(). */
+struct str text_make_utf8(struct str text, struct arena *arena, bool *ret_changed);
 /* Valid UTF-8 without U+0000: bad sequences, surrogates and NUL become U+FFFD. Returns `text` itself and
  * *ret_changed = false when nothing had to be replaced. */
 struct str text_repair(struct str text, struct arena *arena, bool *ret_changed);

@@ -1,5 +1,6 @@
 /* JSON text <-> value tree with exact digits. Reading is libyajl (its numbers come as text);
- * integers that fit int64 become VALUE_INT, other numbers VALUE_DOUBLE with their literal. */
+ * integers that fit int64 become VALUE_INT, other numbers VALUE_DOUBLE with their literal. A double is written
+ * with a point always ("1.0"), so that it reads back as one. Any thread. */
 #ifndef ORDERSYNC_MODEL_JSON_H
 #define ORDERSYNC_MODEL_JSON_H
 

@@ -71,6 +71,13 @@ const struct value *value_get_str(const struct value *map, struct str key);
 /* Dotted path without arrays: "customer.default_address.city". */
 const struct value *value_path(const struct value *map, const char *path);
 bool value_equal(const struct value *a, const struct value *b); /* by kind and exact content; NaN equals NaN */
+bool value_same_double(double a, double b);                       /* NaN is NaN, -0.0 is not 0.0 */
+/* A double as jsonb text that reads back as a double: shortest digits, no exponent, always a point ("1.0",
+ * "-0.0"). NULL for NaN and infinities. */
+struct str value_double_text(double number, struct arena *arena);
+/* The literal of a VALUE_DOUBLE when it says more than its number does (long decimals, big integers, "1e5",
+ * "1.50"); NULL when the number's own text is the same. */
+struct str value_literal(const struct value *real);
 const char *value_kind_name(enum value_kind kind);
 
 #endif

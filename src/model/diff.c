@@ -1,0 +1,185 @@
+/* Current rows against wanted rows: a merge walk by key, table by table. */
+#include "model/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- keys ---- */
+
+/* Whole numbers in canonical text, by value. */
+static int diff_compare_number(struct str a, struct str b)
+{
+    bool a_negative = a.len > 0 && a.data[0] == '-';
+    bool b_negative = b.len > 0 && b.data[0] == '-';
+    if (a_negative != b_negative)
+        return a_negative ? -1 : 1;
+    int order = a.len != b.len ? (a.len < b.len ? -1 : 1) : str_compare(a, b);
+    return a_negative ? -order : order;
+}
+
+int row_compare_key(const struct table *table, const struct row *a, const struct row *b)
+{
+    for (size_t i = 0; i < table->key_count; i++) {
+        enum column_type type = table->columns[i].type;
+        bool number = type == TYPE_BIGINT || type == TYPE_INTEGER;
+        int order = number ? diff_compare_number(a->cells[i], b->cells[i])
+                           : str_compare(a->cells[i], b->cells[i]);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+/* Insertion: lists come nearly sorted, by the database's or the document's order. */
+static void diff_sort(const struct table *table, const struct row **rows, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const struct row *moving = rows[i];
+        size_t at = i;
+        for (; at > 0 && row_compare_key(table, rows[at - 1], moving) > 0; at--)
+            rows[at] = rows[at - 1];
+        rows[at] = moving;
+    }
+}
+
+/* ---- who may write what ---- */
+
+struct diff_scope {
+    const struct table *table;
+    unsigned writers;
+    int source_column; /* of order_fulfillments, else -1 */
+    struct arena *arena;
+    struct row_changes *changes;
+};
+
+static unsigned diff_source_owner(struct str source)
+{
+    static const struct {
+        const char *name;
+        unsigned owner;
+    } owners[] = {
+        {"shopify", OWNER_SHOPIFY},
+        {"firestore", OWNER_SHOPIFY},
+        {"stripe", OWNER_STRIPE},
+        {"printful", OWNER_PRINTFUL},
+    };
+    for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+        if (str_equal(source, str_from(owners[i].name)))
+            return owners[i].owner;
+    }
+    return 0;
+}
+
+/* Rows of a table that several sources share belong to the source they name. */
+static bool diff_is_mine(const struct diff_scope *scope, const struct row *row)
+{
+    return scope->source_column < 0 ||
+           (diff_source_owner(row->cells[scope->source_column]) & scope->writers) != 0;
+}
+
+/* A writer that owns no column of a table has no say about its rows: a Printful document must not
+ * delete an order's line items by not having any. */
+static bool diff_has_say(const struct table *table, unsigned writers)
+{
+    for (size_t i = table->key_count; i < table->column_count; i++) {
+        if ((table->columns[i].owners & writers & ~(unsigned)OWNER_DERIVED) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* The order itself stands and falls with the document it came from. */
+static bool diff_may_delete(const struct diff_scope *scope)
+{
+    return scope->table->id != TABLE_ORDERS || (scope->writers & OWNER_ORIGIN) != 0;
+}
+
+/* ---- changes ---- */
+
+static struct row_change *diff_add(const struct diff_scope *scope, enum row_change_kind kind,
+                                   const struct row *before, const struct row *after)
+{
+    struct row_changes *changes = scope->changes;
+    if (changes->count == changes->cap) {
+        size_t cap = changes->cap == 0 ? 16 : changes->cap * 2;
+        struct row_change *items = arena_alloc(scope->arena, cap * sizeof(*items));
+        if (changes->count > 0)
+            memcpy(items, changes->items, changes->count * sizeof(*items));
+        changes->items = items;
+        changes->cap = cap;
+    }
+    struct row_change *change = &changes->items[changes->count++];
+    *change = (struct row_change){
+        .kind = kind, .table = scope->table->id, .before = before, .after = after};
+    return change;
+}
+
+static void diff_update(const struct diff_scope *scope, const struct row *before,
+                        const struct row *after)
+{
+    unsigned compared = scope->writers | OWNER_DERIVED;
+    struct row_change *change = NULL;
+    for (size_t i = scope->table->key_count; i < scope->table->column_count; i++) {
+        if ((scope->table->columns[i].owners & compared) == 0 ||
+            str_equal(before->cells[i], after->cells[i]))
+            continue;
+        if (change == NULL)
+            change = diff_add(scope, ROW_UPDATE, before, after);
+        change->changed[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+}
+
+/* Pointers to the rows of a list that this writer may touch, sorted by key. */
+static const struct row **diff_rows(const struct diff_scope *scope, const struct order *order,
+                                    size_t *ret_count)
+{
+    const struct row_list *list = order == NULL ? NULL : &order->tables[scope->table->id];
+    size_t count = 0, all = list == NULL ? 0 : list->count;
+    const struct row **rows = arena_alloc(scope->arena, all * sizeof(*rows));
+    for (size_t i = 0; i < all; i++) {
+        if (diff_is_mine(scope, &list->rows[i]))
+            rows[count++] = &list->rows[i];
+    }
+    diff_sort(scope->table, rows, count);
+    *ret_count = count;
+    return rows;
+}
+
+static void diff_table(const struct diff_scope *scope, const struct order *current,
+                       const struct order *wanted)
+{
+    size_t old_count, new_count, old_at = 0, new_at = 0;
+    const struct row **old_rows = diff_rows(scope, current, &old_count);
+    const struct row **new_rows = diff_rows(scope, wanted, &new_count);
+    while (old_at < old_count || new_at < new_count) {
+        int order = old_at == old_count ? 1
+                    : new_at == new_count
+                        ? -1
+                        : row_compare_key(scope->table, old_rows[old_at], new_rows[new_at]);
+        if (order == 0)
+            diff_update(scope, old_rows[old_at++], new_rows[new_at++]);
+        else if (order > 0)
+            diff_add(scope, ROW_INSERT, NULL, new_rows[new_at++]);
+        else if (diff_may_delete(scope))
+            diff_add(scope, ROW_DELETE, old_rows[old_at++], NULL);
+        else
+            old_at++;
+    }
+}
+
+void diff_order(const struct order *current, const struct order *wanted, unsigned writers,
+                struct arena *arena, struct row_changes *changes)
+{
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        struct diff_scope scope = {.table = table_get((enum table_id)id),
+                                   .writers = writers,
+                                   .source_column = -1,
+                                   .arena = arena,
+                                   .changes = changes};
+        if (!diff_has_say(scope.table, writers))
+            continue;
+        if (id == TABLE_FULFILLMENTS)
+            scope.source_column = table_column(scope.table, "source");
+        diff_table(&scope, current, wanted);
+    }
+}
