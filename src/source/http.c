@@ -1,0 +1,441 @@
+/* Transfers over libcurl. No protocol knowledge beyond HTTP here: gRPC is in grpc.c. */
+#include "source/http.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "config.h"
+
+#define CONNECT_TIMEOUT_MS 20000L
+#define KEEPALIVE_IDLE_S 30L
+#define KEEPALIVE_INTERVAL_S 10L
+#define USER_TIMEOUT_MS 60000
+#define RECEIVE_BUFFER (512L << 10) /* CURL_MAX_READ_SIZE: fewer, larger reads */
+#define MAX_STREAMS 100L            /* what Google's own clients put on one connection */
+
+struct http {
+    CURLM *multi;
+    struct http_call *calls; /* all under way */
+    uint64_t bytes;
+};
+
+struct http_call {
+    struct http *http;
+    struct http_call *previous;
+    struct http_call *next;
+    CURL *easy;
+    struct curl_slist *headers;
+    struct http_handler handler;
+    struct buffer upload;
+    size_t uploaded; /* bytes of upload that libcurl has taken */
+    bool upload_dropped; /* bytes taken were thrown away: no second start */
+    bool upload_open;
+    bool upload_paused;
+    bool stopped; /* by the handler */
+    char text[CURL_ERROR_SIZE];
+};
+
+/* ---- process-wide start ---- */
+
+static pthread_once_t global_once = PTHREAD_ONCE_INIT;
+static CURLcode global_result;
+
+static void global_init(void)
+{
+    global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+bool http_new(struct http **ret_http, struct error *err)
+{
+    pthread_once(&global_once, global_init);
+    CURLM *multi = global_result == CURLE_OK ? curl_multi_init() : NULL;
+    if (multi == NULL)
+        return error_set(err, ERROR_INTERNAL, "libcurl could not be initialised");
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MAX_STREAMS);
+    struct http *http = memory_zero(1, sizeof(*http));
+    http->multi = multi;
+    *ret_http = http;
+    return true;
+}
+
+/* ---- addresses ---- */
+
+static bool host_is_loopback(const char *host)
+{
+    unsigned a, b, c, d;
+    char rest;
+    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+        return true;
+    return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127;
+}
+
+static bool url_has_part(CURLU *parts, CURLUPart part)
+{
+    char *text = NULL;
+    bool has = curl_url_get(parts, part, &text, 0) == CURLUE_OK && text != NULL;
+    curl_free(text);
+    return has;
+}
+
+static bool url_check_parts(CURLU *parts, bool cleartext_allowed, struct error *err)
+{
+    char *scheme = NULL;
+    char *host = NULL;
+    bool fits = false;
+    if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        bool secure = strcasecmp(scheme, "https") == 0;
+        bool clear = strcasecmp(scheme, "http") == 0;
+        fits = secure || (clear && (cleartext_allowed || host_is_loopback(host)));
+    }
+    curl_free(scheme);
+    curl_free(host);
+    if (!fits)
+        return error_set(err, ERROR_SOURCE_ADDRESS,
+                         "the address must begin with https:// (http:// toward loopback only)");
+    if (url_has_part(parts, CURLUPART_USER) || url_has_part(parts, CURLUPART_PASSWORD) ||
+        url_has_part(parts, CURLUPART_FRAGMENT))
+        return error_set(err, ERROR_SOURCE_ADDRESS,
+                         "the address must not hold a user, a password or a fragment");
+    return true;
+}
+
+bool http_check_url(const char *url, bool cleartext_allowed, struct error *err)
+{
+    CURLU *parts = curl_url();
+    bool ok = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK;
+    if (ok)
+        ok = url_check_parts(parts, cleartext_allowed, err);
+    else
+        error_set(err, ERROR_SOURCE_ADDRESS, "the address is not a URL");
+    curl_url_cleanup(parts);
+    return ok;
+}
+
+static bool url_is_loopback(const char *url)
+{
+    CURLU *parts = curl_url();
+    char *host = NULL;
+    bool loopback = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                    host_is_loopback(host);
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return loopback;
+}
+
+/* ---- libcurl's callbacks ---- */
+
+static size_t call_write(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http_call *call = context;
+    call->http->bytes += size * count;
+    if (call->handler.on_data(call->handler.context, bytes, size * count))
+        return size * count;
+    call->stopped = true;
+    return CURL_WRITEFUNC_ERROR;
+}
+
+static struct str str_trim(struct str text)
+{
+    while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
+        text.len--;
+    while (text.len > 0 && (*text.data == ' ' || *text.data == '\t')) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
+static size_t call_header(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http_call *call = context;
+    size_t len = size * count;
+    const char *colon = memchr(bytes, ':', len);
+    if (colon == NULL || call->handler.on_header == NULL)
+        return len;
+    struct str name = {bytes, (size_t)(colon - bytes)};
+    struct str value = str_trim((struct str){colon + 1, len - name.len - 1});
+    if (call->handler.on_header(call->handler.context, name, value))
+        return len;
+    call->stopped = true;
+    return 0;
+}
+
+static size_t call_read(char *into, size_t size, size_t count, void *context)
+{
+    struct http_call *call = context;
+    size_t left = call->upload.len - call->uploaded;
+    size_t take = left < size * count ? left : size * count;
+    if (take == 0 && call->upload_open) {
+        call->upload_paused = true;
+        return CURL_READFUNC_PAUSE;
+    }
+    if (take > 0)
+        memcpy(into, call->upload.data + call->uploaded, take);
+    call->uploaded += take;
+    return take;
+}
+
+/* libcurl repeats a request whose reused connection had died; a body kept whole can be sent again. */
+static int call_seek(void *context, curl_off_t offset, int origin)
+{
+    struct http_call *call = context;
+    if (call->upload_dropped || origin != SEEK_SET || offset < 0 || (size_t)offset > call->upload.len)
+        return CURL_SEEKFUNC_CANTSEEK;
+    call->uploaded = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static int call_socket(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+    (void)context;
+    (void)purpose;
+    int timeout = USER_TIMEOUT_MS;
+    /* Best effort: without it a dead peer is noticed later, by the deadlines. */
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
+    return CURL_SOCKOPT_OK;
+}
+
+/* ---- calls ---- */
+
+static void call_free(struct http_call *call)
+{
+    struct http *http = call->http;
+    if (call->previous != NULL)
+        call->previous->next = call->next;
+    else if (http->calls == call)
+        http->calls = call->next;
+    if (call->next != NULL)
+        call->next->previous = call->previous;
+    if (call->easy != NULL) {
+        curl_multi_remove_handle(http->multi, call->easy);
+        curl_easy_cleanup(call->easy);
+    }
+    curl_slist_free_all(call->headers);
+    buffer_free(&call->upload);
+    free(call);
+}
+
+static struct http_call *call_new(struct http *http, const struct http_request *request,
+                                  const struct http_handler *handler)
+{
+    struct http_call *call = memory_zero(1, sizeof(*call));
+    call->http = http;
+    call->handler = *handler;
+    call->upload.max = HTTP_MAX_UPLOAD;
+    call->upload_open = request->keep_open;
+    buffer_append(&call->upload, request->body, request->body_len);
+    for (size_t i = 0; i < request->header_count; i++)
+        call->headers = curl_slist_append(call->headers, request->headers[i]);
+    /* libcurl must not wait for "100 Continue", nor name a transfer encoding HTTP/2 does not have. */
+    call->headers = curl_slist_append(call->headers, "Expect:");
+    if (request->version == HTTP_VERSION_2)
+        call->headers = curl_slist_append(call->headers, "Transfer-Encoding:");
+    call->easy = curl_easy_init();
+    call->next = http->calls;
+    if (http->calls != NULL)
+        http->calls->previous = call;
+    http->calls = call;
+    return call;
+}
+
+static void call_set_safety(struct http_call *call, const struct http_request *request)
+{
+    CURL *easy = call->easy;
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(request->timeout_us / 1000));
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, call_socket);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->text);
+    if (url_is_loopback(request->url))
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+}
+
+static void call_set_request(struct http_call *call, const struct http_request *request)
+{
+    CURL *easy = call->easy;
+    bool secure = strncasecmp(request->url, "https:", 6) == 0;
+    long h2 = secure ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "ordersync/" PACKAGE_VERSION);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, call_write);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, call_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    if (request->version == HTTP_VERSION_2) {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, h2);
+        /* Wait for the one connection instead of opening one a request. */
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    }
+    if (!request->post)
+        return;
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, call_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, call);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, call_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, call);
+    if (!request->keep_open)
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+}
+
+bool http_start(struct http *http, const struct http_request *request,
+                const struct http_handler *handler, struct http_call **ret_call, struct error *err)
+{
+    if (!http_check_url(request->url, request->cleartext_allowed, err))
+        return false;
+    if (request->body_len > HTTP_MAX_UPLOAD)
+        return error_set(err, ERROR_SOURCE_TOO_LARGE, "request of %zu bytes", request->body_len);
+    struct http_call *call = call_new(http, request, handler);
+    if (call->easy != NULL) {
+        call_set_safety(call, request);
+        call_set_request(call, request);
+    }
+    if (call->easy == NULL || curl_multi_add_handle(http->multi, call->easy) != CURLM_OK) {
+        call_free(call);
+        return error_set(err, ERROR_INTERNAL, "libcurl could not begin a transfer");
+    }
+    *ret_call = call;
+    return true;
+}
+
+static void call_unpause(struct http_call *call)
+{
+    if (!call->upload_paused)
+        return;
+    call->upload_paused = false;
+    curl_easy_pause(call->easy, CURLPAUSE_CONT);
+}
+
+bool http_send(struct http_call *call, const void *bytes, size_t len)
+{
+    /* What was taken is dropped only here: until then a repeated request can start over. */
+    if (call->uploaded > 0 && call->uploaded == call->upload.len) {
+        buffer_clear(&call->upload);
+        call->uploaded = 0;
+        call->upload_dropped = true;
+    }
+    if (!call->upload_open || len > HTTP_MAX_UPLOAD - call->upload.len)
+        return false;
+    buffer_append(&call->upload, bytes, len);
+    call_unpause(call);
+    return true;
+}
+
+void http_send_end(struct http_call *call)
+{
+    call->upload_open = false;
+    call_unpause(call);
+}
+
+void http_cancel(struct http_call *call)
+{
+    call_free(call);
+}
+
+/* ---- running ---- */
+
+static enum http_end end_of(const struct http_call *call, CURLcode code)
+{
+    if (call->stopped)
+        return HTTP_END_STOPPED;
+    switch (code) {
+    case CURLE_OK:
+        return HTTP_END_COMPLETE;
+    case CURLE_OPERATION_TIMEDOUT:
+        return HTTP_END_TIMEOUT;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+        return HTTP_END_TLS;
+    default:
+        return HTTP_END_TRANSPORT;
+    }
+}
+
+static void call_finish(struct http_call *call, CURLcode code)
+{
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    struct http_result result = {
+        .end = end_of(call, code),
+        .status = (int)status,
+        .text = call->text[0] != '\0' ? call->text : curl_easy_strerror(code),
+    };
+    /* Out of the multi first, so that a call begun in on_done may take over its connection. */
+    curl_multi_remove_handle(call->http->multi, call->easy);
+    call->handler.on_done(call->handler.context, &result);
+    call_free(call);
+}
+
+static bool http_finish_ended(struct http *http)
+{
+    bool any = false;
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+        struct http_call *call = NULL;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        call_finish(call, code);
+        any = true;
+    }
+    return any;
+}
+
+static bool http_perform(struct http *http)
+{
+    int running = 0;
+    curl_multi_perform(http->multi, &running);
+    return http_finish_ended(http);
+}
+
+void http_step(struct http *http, int64_t timeout_us)
+{
+    if (http_perform(http) || timeout_us <= 0)
+        return;
+    int64_t milliseconds = (timeout_us + 999) / 1000;
+    int wait = milliseconds > 60000 ? 60000 : (int)milliseconds;
+    int ready = 0;
+    curl_multi_poll(http->multi, NULL, 0, wait, &ready);
+    http_perform(http);
+}
+
+void http_wake(struct http *http)
+{
+    curl_multi_wakeup(http->multi);
+}
+
+uint64_t http_bytes(const struct http *http)
+{
+    return http->bytes;
+}
+
+void http_free(struct http *http)
+{
+    if (http == NULL)
+        return;
+    while (http->calls != NULL)
+        call_free(http->calls);
+    curl_multi_cleanup(http->multi);
+    free(http);
+}
