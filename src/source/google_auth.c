@@ -1,6 +1,7 @@
 /* Tokens: self-signed, exchanged, or an emulator's. */
 #include "source/google_auth.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,8 @@
 #include "source/google_key.h"
 
 #define EXCHANGE_TIMEOUT_US ((int64_t)30 * 1000000)
-#define CLOCK_SKEW_S 10 /* a server whose clock is a little behind must not see a token from the future */
+#define CLOCK_SKEW_S                                                                               \
+    10 /* a server whose clock is a little behind must not see a token from the future */
 
 struct waiter {
     struct waiter *next;
@@ -24,8 +26,8 @@ struct google_auth {
     char *audience;
     char *scope;
     struct google_key key;
-    char *authorization;   /* NULL: none */
-    int64_t expires_us;    /* monotonic: a wall clock set back must not keep a dead token alive */
+    char *authorization; /* NULL: none */
+    int64_t expires_us;  /* monotonic: a wall clock set back must not keep a dead token alive */
     struct waiter *waiters;
     struct http_call *call; /* the exchange under way */
     struct buffer reply;
@@ -111,13 +113,13 @@ void google_auth_forget(struct google_auth *auth, void *context)
     }
 }
 
-/* One at a time from the list, as a callback may forget others; who asks again meanwhile waits for the next. */
-static void auth_answer(struct google_auth *auth, const char *authorization, const struct error *err)
+/* One at a time from the list, as a callback may forget others; who asks again meanwhile waits for
+ * the next. */
+static void auth_answer(struct google_auth *auth, const char *authorization,
+                        const struct error *err)
 {
-    struct waiter *list = auth->waiters;
-    struct waiter **end = &list;
     size_t count = 0;
-    for (; *end != NULL; end = &(*end)->next)
+    for (const struct waiter *at = auth->waiters; at != NULL; at = at->next)
         count++;
     for (; count > 0 && auth->waiters != NULL; count--) {
         struct waiter *waiter = auth->waiters;
@@ -250,9 +252,10 @@ static bool exchange_start(struct google_auth *auth, struct error *err)
     if (!auth_sign(auth, &assertion, err))
         return false;
     /* A JWT's alphabet needs no percent-encoding. */
-    char *body = memory_format("grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Agrant-type%%3Ajwt-bearer"
-                               "&assertion=%s",
-                               assertion);
+    char *body =
+        memory_format("grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Agrant-type%%3Ajwt-bearer"
+                      "&assertion=%s",
+                      assertion);
     struct http_request request = {
         .url = auth->key.token_uri,
         .headers = headers,

@@ -1,8 +1,9 @@
-/* Google credentials: the value of the authorization header, kept fresh. Follows facts/firestore.md, OAuth2. Owned by the
- * thread of the `struct http`. Tokens and keys never enter an error, a log line or a file.
+/* Google credentials: the value of the authorization header, kept fresh. Follows
+ * facts/firestore.md, OAuth2. Owned by the thread of the `struct http`. Tokens and keys never enter
+ * an error, a log line or a file.
  *
- * Kinds are rows of one table by the key file's "type"; a further kind (authorized_user, the metadata server) is
- * one more row with its own request, everything else here stays. */
+ * Kinds are rows of one table by the key file's "type"; a further kind (authorized_user, the
+ * metadata server) is one more row with its own request, everything else here stays. */
 #ifndef ORDERSYNC_SOURCE_GOOGLE_AUTH_H
 #define ORDERSYNC_SOURCE_GOOGLE_AUTH_H
 
@@ -27,8 +28,8 @@ struct google_auth_options {
 #define GOOGLE_AUTH_MAX_FILE (64u << 10)
 #define GOOGLE_AUTH_MAX_REPLY (64u << 10)
 
-/* Reads the file; no traffic. `http` is borrowed. Errors: ERROR_CREDENTIALS_MISSING, _FILE, _FORMAT;
- * ERROR_SOURCE_ADDRESS for a token_uri that is not https. */
+/* Reads the file; no traffic. `http` is borrowed. Errors: ERROR_CREDENTIALS_MISSING, _FILE,
+ * _FORMAT; ERROR_SOURCE_ADDRESS for a token_uri that is not https. */
 MUST_CHECK bool google_auth_open(struct http *http, const struct google_auth_options *options,
                                  struct google_auth **ret_auth, struct error *err);
 void google_auth_close(struct google_auth *auth); /* no callback comes after; NULL is fine */
@@ -36,9 +37,9 @@ void google_auth_close(struct google_auth *auth); /* no callback comes after; NU
 /* The key file's project_id; "" when it names none or for an emulator. Borrowed. */
 const char *google_auth_project(const struct google_auth *auth);
 
-/* Gives the header value ("Bearer ..."), borrowed for the call, or an error: transient ones (token server away) may
- * be asked again, ERROR_TOKEN_REFUSED is final. Called from here when a token is at hand, else from
- * http_step(). Callers that wait share one exchange. */
+/* Gives the header value ("Bearer ..."), borrowed for the call, or an error: transient ones (token
+ * server away) may be asked again, ERROR_TOKEN_REFUSED is final. Called from here when a token is
+ * at hand, else from http_step(). Callers that wait share one exchange. */
 typedef void google_auth_fn(void *context, const char *authorization, const struct error *err);
 void google_auth_get(struct google_auth *auth, google_auth_fn *done, void *context);
 void google_auth_forget(struct google_auth *auth, void *context); /* drops a waiting caller */

@@ -1,4 +1,5 @@
-/* gRPC calls: headers out, messages both ways, status from trailers or (trailers-only) from headers. */
+/* gRPC calls: headers out, messages both ways, status from trailers or (trailers-only) from
+ * headers. */
 #include "source/grpc.h"
 
 #include <stdio.h>
@@ -78,7 +79,8 @@ void grpc_channel_free(struct grpc_channel *channel)
 static void take_content_type(struct grpc_call *call, struct str value)
 {
     const char type[] = "application/grpc";
-    call->is_grpc = value.len >= sizeof(type) - 1 && strncasecmp(value.data, type, sizeof(type) - 1) == 0;
+    call->is_grpc =
+        value.len >= sizeof(type) - 1 && strncasecmp(value.data, type, sizeof(type) - 1) == 0;
 }
 
 static void take_status(struct grpc_call *call, struct str value)
@@ -113,8 +115,8 @@ static const struct {
     const char *name;
     void (*take)(struct grpc_call *call, struct str value);
 } known_headers[] = {
-    {"content-type", take_content_type}, {"grpc-status", take_status},
-    {"grpc-message", take_message},      {"x-request-id", take_request_id},
+    {"content-type", take_content_type},    {"grpc-status", take_status},
+    {"grpc-message", take_message},         {"x-request-id", take_request_id},
     {"x-goog-request-id", take_request_id}, {"retry-after", take_retry_after},
 };
 
@@ -145,8 +147,8 @@ static void error_from_status(const struct grpc_call *call, const struct http_re
                               enum grpc_code code, struct error *ret_error)
 {
     if (call->has_status)
-        error_set(ret_error, grpc_code_error(code), "%s: %s%s%s", call->method, grpc_code_name(code),
-                  call->message[0] == '\0' ? "" : ": ", call->message);
+        error_set(ret_error, grpc_code_error(code), "%s: %s%s%s", call->method,
+                  grpc_code_name(code), call->message[0] == '\0' ? "" : ": ", call->message);
     else if (result->end != HTTP_END_COMPLETE)
         error_set(ret_error, grpc_code_error(code), "%s: %s", call->method, result->text);
     else if (call->is_grpc)

@@ -1,6 +1,7 @@
-/* gRPC over HTTP/2 by libcurl: calls whose responses are one message (unary) or many (server streaming), and whose
- * request may stay open for more messages (bidirectional: Listen). DESIGN section 5; "gRPC over HTTP/2". Owned by
- * one thread, the one that owns the `struct http`. Retrying is the caller's. */
+/* gRPC over HTTP/2 by libcurl: calls whose responses are one message (unary) or many (server
+ * streaming), and whose request may stay open for more messages (bidirectional: Listen). DESIGN
+ * section 5; "gRPC over HTTP/2". Owned by one thread, the one that owns the `struct http`. Retrying
+ * is the caller's. */
 #ifndef ORDERSYNC_SOURCE_GRPC_H
 #define ORDERSYNC_SOURCE_GRPC_H
 
@@ -25,8 +26,9 @@ struct grpc_channel_options {
 
 struct grpc_handler {
     grpc_message_fn *on_message; /* false ends the call: on_end gets that error */
-    /* Last of all, once; the call is freed afterwards. *code is the peer's status; err is NULL for GRPC_OK, else has
-     * message, http_status, request_id and retry_after_us. New calls may be started here. */
+    /* Last of all, once; the call is freed afterwards. *code is the peer's status; err is NULL for
+     * GRPC_OK, else has message, http_status, request_id and retry_after_us. New calls may be
+     * started here. */
     void (*on_end)(void *context, enum grpc_code code, const struct error *err);
     void *context;
 };
@@ -52,6 +54,7 @@ MUST_CHECK bool grpc_start(struct grpc_channel *channel, const struct grpc_reque
 /* One more request message of a call with keep_open; false when too much waits already. */
 MUST_CHECK bool grpc_send(struct grpc_call *call, const void *message, size_t len);
 void grpc_send_end(struct grpc_call *call); /* half-close */
-void grpc_cancel(struct grpc_call *call);   /* no callback; not from on_message (return false there) */
+void grpc_cancel(
+    struct grpc_call *call); /* no callback; not from on_message (return false there) */
 
 #endif

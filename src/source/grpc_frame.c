@@ -21,14 +21,16 @@ static bool reader_begin(struct grpc_reader *reader, struct error *err)
 {
     reader->need = header_length(reader->header);
     if (reader->header[0] != 0)
-        return error_set(err, ERROR_SOURCE_PROTOCOL, "a compressed message, which was not asked for");
+        return error_set(err, ERROR_SOURCE_PROTOCOL,
+                         "a compressed message, which was not asked for");
     if (reader->need > GRPC_MAX_MESSAGE)
         return error_set(err, ERROR_SOURCE_TOO_LARGE, "a message of %zu bytes, of at most %u",
                          reader->need, GRPC_MAX_MESSAGE);
     return true;
 }
 
-/* The message is complete: the header is wanted again before on_message runs, which may end the reading. */
+/* The message is complete: the header is wanted again before on_message runs, which may end the
+ * reading. */
 static bool reader_deliver(struct grpc_reader *reader, const uint8_t *message,
                            grpc_message_fn *on_message, void *context, struct error *err)
 {

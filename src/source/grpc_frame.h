@@ -1,5 +1,6 @@
-/* gRPC's length-prefixed messages (gRPC over HTTP/2, "Length-Prefixed-Message"): one byte compressed flag, four bytes
- * big-endian length, the message. Pure; any thread that owns the value. */
+/* gRPC's length-prefixed messages (gRPC over HTTP/2, "Length-Prefixed-Message"): one byte
+ * compressed flag, four bytes big-endian length, the message. Pure; any thread that owns the value.
+ */
 #ifndef ORDERSYNC_SOURCE_GRPC_FRAME_H
 #define ORDERSYNC_SOURCE_GRPC_FRAME_H
 
@@ -25,9 +26,9 @@ struct grpc_reader {
     struct buffer partial; /* its bytes so far; unused when a message arrives in one piece */
 };
 
-/* Takes the next bytes of the stream, cut anywhere, and hands over each message that is complete. Errors:
- * ERROR_SOURCE_TOO_LARGE beyond GRPC_MAX_MESSAGE, ERROR_SOURCE_PROTOCOL for a compressed message (none was
- * asked for), and those of on_message. */
+/* Takes the next bytes of the stream, cut anywhere, and hands over each message that is complete.
+ * Errors: ERROR_SOURCE_TOO_LARGE beyond GRPC_MAX_MESSAGE, ERROR_SOURCE_PROTOCOL for a compressed
+ * message (none was asked for), and those of on_message. */
 MUST_CHECK bool grpc_reader_feed(struct grpc_reader *reader, const uint8_t *bytes, size_t len,
                                  grpc_message_fn *on_message, void *context, struct error *err);
 /* false: the stream ended inside a message. */

@@ -8,9 +8,9 @@ struct code_info {
     enum error_id error;
 };
 
-/* Which are tried again follows from the error's class. Google's clients retry reads on 4, 13, 14, unary ones also on 8,
- * and a Listen on 1, 2, 10 as well; pages are read by cursor, so that repeating one is harmless, and we never give
- * up by ourselves: the Listen list holds for all. */
+/* Which are tried again follows from the error's class. Google's clients retry reads on 4, 13, 14,
+ * unary ones also on 8, and a Listen on 1, 2, 10 as well; pages are read by cursor, so that
+ * repeating one is harmless, and we never give up by ourselves: the Listen list holds for all. */
 static const struct code_info codes[GRPC_CODE_COUNT] = {
     [GRPC_OK] = {"OK", ERROR_NONE},
     [GRPC_CANCELLED] = {"CANCELLED", ERROR_SOURCE_UNAVAILABLE},

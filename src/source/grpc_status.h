@@ -33,16 +33,16 @@ enum grpc_code {
 const char *grpc_code_name(int code);
 /* "14" -> GRPC_UNAVAILABLE. Text that is no number, or one outside the table, is GRPC_UNKNOWN. */
 enum grpc_code grpc_code_parse(struct str text);
-/* What a response without grpc-status means, by its HTTP status (gRPC's http-grpc-status-mapping.md); 200 and 0, a
- * connection that broke off, give GRPC_UNAVAILABLE. */
+/* What a response without grpc-status means, by its HTTP status (gRPC's
+ * http-grpc-status-mapping.md); 200 and 0, a connection that broke off, give GRPC_UNAVAILABLE. */
 enum grpc_code grpc_code_from_http(int http_status);
-/* The error a status stands for; ERROR_NONE for GRPC_OK. Its class decides whether it is retried: transient and
- * rate_limited are, every other is final. */
+/* The error a status stands for; ERROR_NONE for GRPC_OK. Its class decides whether it is retried:
+ * transient and rate_limited are, every other is final. */
 enum error_id grpc_code_error(int code);
 bool grpc_code_is_retried(int code);
 
-/* Undoes grpc-message's percent-encoding into `ret_text` (NUL-terminated, cut at `size`); a '%' that begins no
- * escape stays as it is. */
+/* Undoes grpc-message's percent-encoding into `ret_text` (NUL-terminated, cut at `size`); a '%'
+ * that begins no escape stays as it is. */
 void grpc_message_decode(struct str encoded, char *ret_text, size_t size);
 
 #endif

@@ -33,7 +33,7 @@ struct http_call {
     struct curl_slist *headers;
     struct http_handler handler;
     struct buffer upload;
-    size_t uploaded; /* bytes of upload that libcurl has taken */
+    size_t uploaded;     /* bytes of upload that libcurl has taken */
     bool upload_dropped; /* bytes taken were thrown away: no second start */
     bool upload_open;
     bool upload_paused;
@@ -184,11 +184,13 @@ static size_t call_read(char *into, size_t size, size_t count, void *context)
     return take;
 }
 
-/* libcurl repeats a request whose reused connection had died; a body kept whole can be sent again. */
+/* libcurl repeats a request whose reused connection had died; a body kept whole can be sent again.
+ */
 static int call_seek(void *context, curl_off_t offset, int origin)
 {
     struct http_call *call = context;
-    if (call->upload_dropped || origin != SEEK_SET || offset < 0 || (size_t)offset > call->upload.len)
+    if (call->upload_dropped || origin != SEEK_SET || offset < 0 ||
+        (size_t)offset > call->upload.len)
         return CURL_SEEKFUNC_CANTSEEK;
     call->uploaded = (size_t)offset;
     return CURL_SEEKFUNC_OK;
@@ -235,7 +237,8 @@ static struct http_call *call_new(struct http *http, const struct http_request *
     buffer_append(&call->upload, request->body, request->body_len);
     for (size_t i = 0; i < request->header_count; i++)
         call->headers = curl_slist_append(call->headers, request->headers[i]);
-    /* libcurl must not wait for "100 Continue", nor name a transfer encoding HTTP/2 does not have. */
+    /* libcurl must not wait for "100 Continue", nor name a transfer encoding HTTP/2 does not have.
+     */
     call->headers = curl_slist_append(call->headers, "Expect:");
     if (request->version == HTTP_VERSION_2)
         call->headers = curl_slist_append(call->headers, "Transfer-Encoding:");

@@ -115,10 +115,9 @@ static bool sign(const struct jwt_key *key, const struct buffer *text, uint8_t *
 {
     size_t len = SIGNATURE_MAX;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context != NULL &&
-              EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
-              EVP_DigestSign(context, ret_signature, &len, (const uint8_t *)text->data,
-                             text->len) == 1;
+    bool ok =
+        context != NULL && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+        EVP_DigestSign(context, ret_signature, &len, (const uint8_t *)text->data, text->len) == 1;
     EVP_MD_CTX_free(context);
     ERR_clear_error();
     *ret_len = len;

@@ -1,4 +1,5 @@
-/* JSON Web Tokens signed RS256 by OpenSSL (RFC 7515, RFC 7518 section 3.3), for service accounts. Pure; any thread. */
+/* JSON Web Tokens signed RS256 by OpenSSL (RFC 7515, RFC 7518 section 3.3), for service accounts.
+ * Pure; any thread. */
 #ifndef ORDERSYNC_SOURCE_JWT_H
 #define ORDERSYNC_SOURCE_JWT_H
 
