@@ -1,46 +1,7 @@
-/* Current rows against wanted rows: a merge walk by key, table by table. */
+/* Current rows against wanted rows: a merge walk by row_key_compare(), table by table. */
 #include "model/diff.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* ---- keys ---- */
-
-/* Whole numbers in canonical text, by value. */
-static int diff_compare_number(struct str a, struct str b)
-{
-    bool a_negative = a.len > 0 && a.data[0] == '-';
-    bool b_negative = b.len > 0 && b.data[0] == '-';
-    if (a_negative != b_negative)
-        return a_negative ? -1 : 1;
-    int order = a.len != b.len ? (a.len < b.len ? -1 : 1) : str_compare(a, b);
-    return a_negative ? -order : order;
-}
-
-int row_compare_key(const struct table *table, const struct row *a, const struct row *b)
-{
-    for (size_t i = 0; i < table->key_count; i++) {
-        enum column_type type = table->columns[i].type;
-        bool number = type == TYPE_BIGINT || type == TYPE_INTEGER;
-        int order = number ? diff_compare_number(a->cells[i], b->cells[i])
-                           : str_compare(a->cells[i], b->cells[i]);
-        if (order != 0)
-            return order;
-    }
-    return 0;
-}
-
-/* Insertion: lists come nearly sorted, by the database's or the document's order. */
-static void diff_sort(const struct table *table, const struct row **rows, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        const struct row *moving = rows[i];
-        size_t at = i;
-        for (; at > 0 && row_compare_key(table, rows[at - 1], moving) > 0; at--)
-            rows[at] = rows[at - 1];
-        rows[at] = moving;
-    }
-}
 
 /* ---- who may write what ---- */
 
@@ -129,7 +90,7 @@ static void diff_update(const struct diff_scope *scope, const struct row *before
     }
 }
 
-/* Pointers to the rows of a list that this writer may touch, sorted by key. */
+/* Pointers to the rows of a list that this writer may touch, sorted by key as the list is. */
 static const struct row **diff_rows(const struct diff_scope *scope, const struct order *order,
                                     size_t *ret_count)
 {
@@ -140,7 +101,6 @@ static const struct row **diff_rows(const struct diff_scope *scope, const struct
         if (diff_is_mine(scope, &list->rows[i]))
             rows[count++] = &list->rows[i];
     }
-    diff_sort(scope->table, rows, count);
     *ret_count = count;
     return rows;
 }
@@ -155,7 +115,7 @@ static void diff_table(const struct diff_scope *scope, const struct order *curre
         int order = old_at == old_count ? 1
                     : new_at == new_count
                         ? -1
-                        : row_compare_key(scope->table, old_rows[old_at], new_rows[new_at]);
+                        : row_key_compare(scope->table, old_rows[old_at], new_rows[new_at]);
         if (order == 0)
             diff_update(scope, old_rows[old_at++], new_rows[new_at++]);
         else if (order > 0)

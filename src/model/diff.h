@@ -23,14 +23,10 @@ static inline bool row_change_has(const struct row_change *change, size_t column
     return (change->changed[column / 64] >> (column % 64)) & 1;
 }
 
-/* Key order of two rows of a table: whole numbers by value, everything else by bytes. Sorting with it spares
- * diff_order() the work; it sorts what is not. */
-int row_compare_key(const struct table *table, const struct row *a, const struct row *b);
-
-/* `writers` is the set of owners (enum owner) this writer may act as: only their columns are compared, and rows of
- * order_fulfillments whose source column is another's are left alone, as is every table in which no column is one of its
- * writers'. `current` or `wanted` NULL: no rows. Appends to *changes, rows sorted by
- * table then key. */
+/* `writers` is the set of owners (enum owner) this writer may act as: only their columns (and derived ones) are
+ * compared, and rows of order_fulfillments whose source column is another's are left alone, as is every
+ * table in which the writer owns no column. Both sides' lists are sorted by row_key_compare(); `current` or
+ * `wanted` NULL: no rows. Appends to *changes, rows sorted by table then key. */
 void diff_order(const struct order *current, const struct order *wanted, unsigned writers,
                 struct arena *arena, struct row_changes *changes);
 
