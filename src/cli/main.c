@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "cli/help.h"
+#include "cli/progress.h"
 #include "cli/subcommand.h"
 
 /* A descriptor 0, 1 or 2 that is closed would be given to the journal or a socket, and a message
@@ -41,18 +42,6 @@ static void block_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-static void open_log(const struct cli *cli)
-{
-    const char *file = settings_text(cli->settings, SET_LOG_FILE);
-    struct log_options options = {
-        .level = (enum log_level)settings_integer(cli->settings, SET_LOG_LEVEL),
-        .format = (enum log_format)settings_integer(cli->settings, SET_LOG_FORMAT),
-        .file = file[0] == '\0' ? NULL : file,
-        .quiet = cli->subcommand->terminal,
-    };
-    log_open(&options);
 }
 
 static bool check_arguments(const struct cli *cli, struct error *err)
@@ -95,7 +84,7 @@ static int run_subcommand(struct cli *cli)
         return cli->subcommand->run(cli);
     if (!settings_load(cli->config_file, cli->overrides, &cli->settings, &err))
         return cli_fail(cli, &err);
-    open_log(cli);
+    progress_open_log(cli->settings, cli->subcommand->silent_log);
     if (cli->subcommand->threads)
         block_signals();
     int code = cli->subcommand->run(cli);

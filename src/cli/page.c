@@ -119,31 +119,53 @@ static void print_displayed(FILE *stream, const char *text)
     arena_free(&arena);
 }
 
+static char *format_text(const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        abort(); /* no memory */
+    return text;
+}
+
+void page_line(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text AUTO_FREE = format_text(format, arguments);
+    va_end(arguments);
+    print_displayed(stdout, text);
+    putchar('\n');
+}
+
 void page_field(const char *name, const char *format, ...)
 {
     va_list arguments;
-    char *text AUTO_FREE = NULL;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text AUTO_FREE = format_text(format, arguments);
     va_end(arguments);
-    if (text == NULL || text[0] == '\0')
+    if (text[0] == '\0')
         return;
     printf("  %-16s ", name);
     print_displayed(stdout, text);
     putchar('\n');
 }
 
+void page_note(bool quiet, const char *format, ...)
+{
+    if (quiet)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    char *text AUTO_FREE = format_text(format, arguments);
+    va_end(arguments);
+    print_displayed(stderr, text);
+    fputc('\n', stderr);
+}
+
 void page_setting(const char *name, const char *value)
 {
     printf("%s = ", name);
     print_displayed(stdout, value);
-    putchar('\n');
-}
-
-void page_title(const char *title)
-{
-    print_displayed(stdout, title);
     putchar('\n');
 }
 
@@ -163,22 +185,6 @@ void page_paragraph(const char *text, unsigned indent)
         text += blanks + len;
     }
     putchar('\n');
-}
-
-void page_note(bool quiet, const char *format, ...)
-{
-    if (quiet)
-        return;
-    va_list arguments;
-    char *text AUTO_FREE = NULL;
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
-    va_end(arguments);
-    if (text == NULL)
-        return;
-    print_displayed(stderr, text);
-    fputc('\n', stderr);
 }
 
 /* ---- words ---- */

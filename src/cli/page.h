@@ -22,9 +22,10 @@ void grid_print(struct grid *take_grid);
 
 /* "name:   text" lines of a page of details; an empty or NULL text prints nothing. */
 void page_field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One line on stdout. */
+void page_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "name = value", as a configuration file has it. */
 void page_setting(const char *name, const char *value);
-void page_title(const char *title);
 /* A paragraph, wrapped at 78 columns and indented. */
 void page_paragraph(const char *text, unsigned indent);
 /* One line on stderr, unless quiet. */

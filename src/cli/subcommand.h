@@ -38,7 +38,7 @@ struct subcommand {
     size_t least, most; /* number of arguments */
     bool threads;       /* starts threads: signals are blocked from the start and waited for */
     bool bare;          /* needs no settings: works with a broken configuration file */
-    bool terminal;      /* owns the terminal: the log goes to its ring alone */
+    bool silent_log;    /* the log goes to its file, if there is one, and its ring alone */
     int (*run)(struct cli *cli);
 };
 

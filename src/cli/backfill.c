@@ -1,0 +1,105 @@
+/* ordersync backfill: every order of the collection into the target, once. */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "cli/backfill.h"
+#include "cli/output.h"
+#include "cli/page.h"
+#include "cli/work.h"
+
+static void print_json(const struct work_result *result)
+{
+    const struct run_counts *counts = &result->counts;
+    struct node *root = node_new();
+    node_unsigned(root, "seen", counts->seen);
+    node_unsigned(root, "created", counts->created);
+    node_unsigned(root, "updated", counts->updated);
+    node_unsigned(root, "deleted", counts->deleted);
+    node_unsigned(root, "unchanged", counts->unchanged);
+    node_unsigned(root, "failed", counts->failed);
+    node_unsigned(root, "held", counts->held);
+    node_unsigned(root, "overlap", counts->overlap);
+    node_real(root, "seconds", result->seconds);
+    node_boolean(root, "finished", !result->interrupted && result->error.id == ERROR_NONE);
+    if (result->error.id != ERROR_NONE)
+        node_error(root, "error", &result->error);
+    node_print(root);
+}
+
+static void print_plain(const struct work_result *result)
+{
+    const struct run_counts *counts = &result->counts;
+    double rate = result->seconds > 0 ? (double)counts->seen / result->seconds : 0;
+    page_line("%s", result->interrupted || result->error.id != ERROR_NONE ? "backfill stopped"
+                                                                     : "backfill finished");
+    page_field("seen", "%s", words_count(counts->seen).text);
+    page_field("created", "%s", words_count(counts->created).text);
+    page_field("updated", "%s", words_count(counts->updated).text);
+    page_field("deleted", "%s", words_count(counts->deleted).text);
+    page_field("unchanged", "%s", words_count(counts->unchanged).text);
+    page_field("failed", "%s", words_count(counts->failed).text);
+    if (counts->held > 0)
+        page_field("held", "%s (wait for a person)", words_count(counts->held).text);
+    if (counts->overlap > 0)
+        page_field("read again", "%s", words_count(counts->overlap).text);
+    page_field("took", "%s, %.0f orders/s", words_seconds(result->seconds).text, rate);
+    fflush(stdout);
+}
+
+int backfill_report(const struct cli *cli, const struct work_result *result)
+{
+    if (cli->json)
+        print_json(result);
+    else
+        print_plain(result);
+    if (result->error.id != ERROR_NONE) {
+        const struct error_info *info = error_info(result->error.id);
+        page_note(false, "ordersync: %s: %s", info->code, result->error.message);
+        page_note(cli->quiet, "%s", info->remedy);
+        return error_exit_code(&result->error);
+    }
+    if (result->interrupted) {
+        page_note(false,
+                  "ordersync: stopped; what was read is settled. `ordersync backfill` goes on "
+                  "from the checkpoint.");
+        return EX_TEMPFAIL;
+    }
+    uint64_t failed = result->counts.failed + result->counts.held;
+    if (failed > 0)
+        page_note(cli->quiet,
+                  "%llu orders need attention: `ordersync failed`, `ordersync console`.",
+                  (unsigned long long)failed);
+    return failed > 0 ? EXIT_ORDERS_FAILED : EXIT_DONE;
+}
+
+static int backfill_run(struct cli *cli)
+{
+    struct engine_options options = {
+        .backfill = true,
+        .fresh = cli_has_flag(cli, "fresh"),
+        .once = true,
+    };
+    struct work_result result;
+    struct error err = {0};
+    if (!work_run(cli, &options, false, &result, &err))
+        return cli_fail(cli, &err);
+    return backfill_report(cli, &result);
+}
+
+static const struct flag backfill_flags[] = {
+    {"fresh", NULL, "begin anew even where an unfinished run could go on"},
+    {NULL, NULL, NULL},
+};
+
+const struct subcommand subcommand_backfill = {
+    .name = "backfill",
+    .arguments = "",
+    .summary = "copy every order of the collection, or go on where it stopped",
+    .details = "Safe to end at any instant and to run again: unchanged orders write nothing. With "
+               "--json the\n"
+               "last line of stdout is one object: seen, created, updated, deleted, unchanged, "
+               "failed, seconds.",
+    .flags = backfill_flags,
+    .threads = true,
+    .run = backfill_run,
+};

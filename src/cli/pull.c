@@ -1,0 +1,60 @@
+/* ordersync pull: one document, now. */
+#include <string.h>
+
+#include "cli/act.h"
+#include "cli/output.h"
+#include "cli/page.h"
+
+static char *pull_arguments(enum source_kind source, const char *id)
+{
+    struct node *root = node_new();
+    node_text(root, "source", source_kind_name(source));
+    node_text(root, "source_id", id);
+    char *line = node_line(root);
+    node_free(root);
+    return line;
+}
+
+static int report(const struct cli *cli, enum source_kind source, const char *id,
+                  const struct command_row *command)
+{
+    if (cli->json) {
+        struct node *root = node_new();
+        node_text(root, "source", source_kind_name(source));
+        node_text(root, "source_id", id);
+        node_text(root, "result", command->result);
+        node_text(root, "message", command->message);
+        node_print(root);
+    } else {
+        page_line("%s/%s %s", source_kind_name(source), id, command->message);
+    }
+    return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
+}
+
+static int pull_run(struct cli *cli)
+{
+    struct journal_reader *reader = NULL;
+    struct act_result result;
+    struct error err = {0};
+    enum source_kind source;
+    const char *id;
+    if (!act_parse_document(cli->arguments[0], &source, &id, &err) ||
+        !act_open_journal(cli, true, &reader, &err))
+        return cli_fail(cli, &err);
+    char *arguments AUTO_FREE = pull_arguments(source, id);
+    bool sent = act_send(cli, reader, "pull", arguments, "", &result, &err);
+    journal_reader_close(reader);
+    return sent ? report(cli, source, id, &result.command) : cli_fail(cli, &err);
+}
+
+const struct subcommand subcommand_pull = {
+    .name = "pull",
+    .arguments = "SOURCE/ID",
+    .summary = "fetch one document now and apply it",
+    .details = "\"Order #1042 is missing\": says what became of it. A document that is gone becomes a tombstone.",
+    .least = 1,
+    .most = 1,
+    .threads = true,
+    .silent_log = true,
+    .run = pull_run,
+};
