@@ -95,9 +95,10 @@ static bool wait_answer(struct journal_reader *reader, int64_t id, struct comman
         if (ret_row->result[0] != '\0')
             return true;
     } while (work_wait_signal(POLL_US) == 0 && clock_monotonic_us() < deadline);
-    return error_set(err, ERROR_COMMAND_WAITING,
-                     "command %lld is queued, but the engine that holds the journal has not answered",
-                     (long long)id);
+    return error_set(
+        err, ERROR_COMMAND_WAITING,
+        "command %lld is queued, but the engine that holds the journal has not answered",
+        (long long)id);
 }
 
 /* An engine of our own; *ret_ran false: another one holds the journal and will do it. */
@@ -123,8 +124,7 @@ bool act_send(struct cli *cli, struct journal_reader *reader, const char *kind,
     struct act_result result = {0};
     int64_t id;
     if (!journal_send_command(reader, kind, arguments, reason, &id, err) ||
-        !run_engine(cli, &result.own_engine, err) ||
-        !wait_answer(reader, id, &result.command, err))
+        !run_engine(cli, &result.own_engine, err) || !wait_answer(reader, id, &result.command, err))
         return false;
     *ret_result = result;
     return true;

@@ -1,5 +1,6 @@
-/* Commands that act: a row is put into the journal, and the engine that holds it carries the row out; where none runs, one
- * is started here for it. Main thread only; the subcommand has `threads` set. */
+/* Commands that act: a row is put into the journal, and the engine that holds it carries the row
+ * out; where none runs, one is started here for it. Main thread only; the subcommand has `threads`
+ * set. */
 #ifndef ORDERSYNC_CLI_ACT_H
 #define ORDERSYNC_CLI_ACT_H
 
@@ -13,7 +14,8 @@ MUST_CHECK bool act_open_journal(const struct cli *cli, bool create,
 /* "firestore/5123" or "5123" (of Firestore). *ret_id points into `text`. ERROR_USAGE. */
 MUST_CHECK bool act_parse_document(const char *text, enum source_kind *ret_source,
                                    const char **ret_id, struct error *err);
-/* The failure of each argument of the command line; heap. ERROR_NO_FAILURE names the one that has none. */
+/* The failure of each argument of the command line; heap. ERROR_NO_FAILURE names the one that has
+ * none. */
 MUST_CHECK bool act_find_failures(const struct cli *cli, struct journal_reader *reader,
                                   int64_t **ret_ids, struct error *err);
 
@@ -21,8 +23,8 @@ struct act_result {
     struct command_row command; /* result "done", "refused" or "failed" */
     bool own_engine;            /* it was started for this, and has ended */
 };
-/* Sends the command and waits for its end. Errors: ERROR_COMMAND_WAITING when the engine does not answer, and
- * whatever keeps an engine from starting; the command stays queued then. */
+/* Sends the command and waits for its end. Errors: ERROR_COMMAND_WAITING when the engine does not
+ * answer, and whatever keeps an engine from starting; the command stays queued then. */
 MUST_CHECK bool act_send(struct cli *cli, struct journal_reader *reader, const char *kind,
                          const char *arguments, const char *reason, struct act_result *ret_result,
                          struct error *err);

@@ -26,12 +26,12 @@ static void print_json(const struct work_result *result)
     node_print(root);
 }
 
-static void print_plain(const struct work_result *result)
+static void print_plain(const char *what, const struct work_result *result)
 {
     const struct run_counts *counts = &result->counts;
     double rate = result->seconds > 0 ? (double)counts->seen / result->seconds : 0;
-    page_line("%s", result->interrupted || result->error.id != ERROR_NONE ? "backfill stopped"
-                                                                     : "backfill finished");
+    bool stopped = result->interrupted || result->error.id != ERROR_NONE;
+    page_line("%s %s", what, stopped ? "stopped" : "finished");
     page_field("seen", "%s", words_count(counts->seen).text);
     page_field("created", "%s", words_count(counts->created).text);
     page_field("updated", "%s", words_count(counts->updated).text);
@@ -46,12 +46,12 @@ static void print_plain(const struct work_result *result)
     fflush(stdout);
 }
 
-int backfill_report(const struct cli *cli, const struct work_result *result)
+int backfill_report(const struct cli *cli, const char *what, const struct work_result *result)
 {
     if (cli->json)
         print_json(result);
     else
-        print_plain(result);
+        print_plain(what, result);
     if (result->error.id != ERROR_NONE) {
         const struct error_info *info = error_info(result->error.id);
         page_note(false, "ordersync: %s: %s", info->code, result->error.message);
@@ -60,8 +60,9 @@ int backfill_report(const struct cli *cli, const struct work_result *result)
     }
     if (result->interrupted) {
         page_note(false,
-                  "ordersync: stopped; what was read is settled. `ordersync backfill` goes on "
-                  "from the checkpoint.");
+                  "ordersync: stopped; what was read is settled. `ordersync %s` goes on from "
+                  "there.",
+                  what);
         return EX_TEMPFAIL;
     }
     uint64_t failed = result->counts.failed + result->counts.held;
@@ -83,7 +84,7 @@ static int backfill_run(struct cli *cli)
     struct error err = {0};
     if (!work_run(cli, &options, false, &result, &err))
         return cli_fail(cli, &err);
-    return backfill_report(cli, &result);
+    return backfill_report(cli, "backfill", &result);
 }
 
 static const struct flag backfill_flags[] = {

@@ -39,18 +39,20 @@ void node_free(struct node *root)
     cJSON_Delete(as_json(root));
 }
 
-void node_str(struct node *object, const char *key, struct str text)
+static cJSON *string_json(struct str text)
 {
-    if (text.data == NULL) {
-        put(object, key, cJSON_CreateNull());
-        return;
-    }
+    if (text.data == NULL)
+        return cJSON_CreateNull();
     struct arena arena = {.block_size = 1024};
     bool changed;
-    struct str repaired = text_repair(text, &arena, &changed);
-    char *copy AUTO_FREE = memory_string_str(repaired);
-    put(object, key, cJSON_CreateString(copy));
+    char *copy AUTO_FREE = memory_string_str(text_repair(text, &arena, &changed));
     arena_free(&arena);
+    return cJSON_CreateString(copy);
+}
+
+void node_str(struct node *object, const char *key, struct str text)
+{
+    put(object, key, string_json(text));
 }
 
 void node_text(struct node *object, const char *key, const char *text)
@@ -122,6 +124,11 @@ void node_add_integer(struct node *list, int64_t number)
     char digits[24];
     snprintf(digits, sizeof(digits), "%" PRId64, number);
     cJSON_AddItemToArray(as_json(list), as_json(as_node(cJSON_CreateRaw(digits))));
+}
+
+void node_add_text(struct node *list, const char *text)
+{
+    cJSON_AddItemToArray(as_json(list), as_json(as_node(string_json(str_from(text)))));
 }
 
 void node_error(struct node *object, const char *key, const struct error *err)

@@ -93,6 +93,15 @@ static void grid_print_cell(const struct grid *grid, const struct str *row, size
            grid->right[column] ? 0 : (int)pad, "", GRID_GAP, "");
 }
 
+void grid_free(struct grid *grid)
+{
+    if (grid == NULL)
+        return;
+    free(grid->cells);
+    arena_free(&grid->arena);
+    free(grid);
+}
+
 void grid_print(struct grid *take_grid)
 {
     struct grid *grid = take_grid;
@@ -105,9 +114,7 @@ void grid_print(struct grid *take_grid)
         for (size_t j = 0; j < grid->columns; j++)
             grid_print_cell(grid, grid->cells + i * grid->columns, j, room);
     }
-    free(grid->cells);
-    arena_free(&grid->arena);
-    free(grid);
+    grid_free(grid);
 }
 
 /* ---- fields and paragraphs ---- */

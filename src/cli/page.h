@@ -19,6 +19,7 @@ struct grid *grid_new(const char *const *titles);
 void grid_row(struct grid *grid, ...);
 /* Prints on stdout; the last column is cut at the terminal's width, if stdout is one. */
 void grid_print(struct grid *take_grid);
+void grid_free(struct grid *grid); /* without printing; NULL is fine */
 
 /* "name:   text" lines of a page of details; an empty or NULL text prints nothing. */
 void page_field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

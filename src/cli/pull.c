@@ -51,7 +51,8 @@ const struct subcommand subcommand_pull = {
     .name = "pull",
     .arguments = "SOURCE/ID",
     .summary = "fetch one document now and apply it",
-    .details = "\"Order #1042 is missing\": says what became of it. A document that is gone becomes a tombstone.",
+    .details = "\"Order #1042 is missing\": says what became of it. A document that is gone "
+               "becomes a tombstone.",
     .least = 1,
     .most = 1,
     .threads = true,

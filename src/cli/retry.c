@@ -25,9 +25,10 @@ static bool select_filter(const struct cli *cli, struct selection *selection, st
     const char *name = cli_flag(cli, "state");
     enum failure_state state = FAILURE_NONE;
     if ((fingerprint != NULL) + (name != NULL) + (cli->argument_count > 0) != 1)
-        return error_set(err, ERROR_USAGE,
-                         "%s takes SOURCE/ID..., --fingerprint F or --state STATE: one of the three",
-                         cli->subcommand->name);
+        return error_set(
+            err, ERROR_USAGE,
+            "%s takes SOURCE/ID..., --fingerprint F or --state STATE: one of the three",
+            cli->subcommand->name);
     if (name != NULL && (!failure_state_parse(name, &state) || state == FAILURE_NONE))
         return error_set(err, ERROR_USAGE, "\"%s\" is no failure state", name);
     selection->filter = (struct failure_filter){.since_us = TIME_NONE, .until_us = TIME_NONE};
@@ -227,7 +228,8 @@ const struct subcommand subcommand_retry = {
     .name = "retry",
     .arguments = "[SOURCE/ID...]",
     .summary = "try failed orders again now",
-    .details = "Reads each document anew from its source. Exit code 1 when one of them fails again.",
+    .details =
+        "Reads each document anew from its source. Exit code 1 when one of them fails again.",
     .flags = act_flags,
     .most = 1000,
     .threads = true,

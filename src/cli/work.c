@@ -44,8 +44,8 @@ static void watch(struct engine *engine, struct progress *progress, struct work_
     engine_read_status(engine, &result->status);
 }
 
-bool work_run(struct cli *cli, const struct engine_options *options, bool quiet, struct work_result *ret_result,
-              struct error *err)
+bool work_run(struct cli *cli, const struct engine_options *options, bool quiet,
+              struct work_result *ret_result, struct error *err)
 {
     struct operator_identity operator_now = operator_identify();
     struct engine_options with_operator = *options;

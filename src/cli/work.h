@@ -17,8 +17,8 @@ struct work_result {
     double seconds;
 };
 
-/* `quiet`: no progress, whatever the flags say (short actions). False when the engine could not start. A second signal ends the process at once, which is as safe
- * as kill -9. */
+/* `quiet`: no progress, whatever the flags say (short actions). False when the engine could not
+ * start. A second signal ends the process at once, which is as safe as kill -9. */
 MUST_CHECK bool work_run(struct cli *cli, const struct engine_options *options, bool quiet,
                          struct work_result *ret_result, struct error *err);
 

@@ -1,0 +1,10 @@
+/* The console as a command, shared with the demo. */
+#ifndef ORDERSYNC_CLI_CONSOLE_H
+#define ORDERSYNC_CLI_CONSOLE_H
+
+#include "cli/subcommand.h"
+
+/* Opens it on this terminal and returns the exit code. `backfill`: the engine begins with one. */
+int console_open(const struct cli *cli, bool backfill);
+
+#endif
