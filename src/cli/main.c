@@ -11,7 +11,6 @@
 
 #include "base/log.h"
 #include "cli/help.h"
-#include "cli/progress.h"
 #include "cli/subcommand.h"
 
 /* A descriptor 0, 1 or 2 that is closed would be given to the journal or a socket, and a message
@@ -42,6 +41,18 @@ static void block_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+void cli_open_log(const struct settings *settings, bool silent)
+{
+    const char *file = settings_text(settings, SET_LOG_FILE);
+    struct log_options options = {
+        .level = (enum log_level)settings_integer(settings, SET_LOG_LEVEL),
+        .format = (enum log_format)settings_integer(settings, SET_LOG_FORMAT),
+        .file = file[0] == '\0' ? NULL : file,
+        .quiet = silent,
+    };
+    log_open(&options);
 }
 
 static bool check_arguments(const struct cli *cli, struct error *err)
@@ -84,7 +95,7 @@ static int run_subcommand(struct cli *cli)
         return cli->subcommand->run(cli);
     if (!settings_load(cli->config_file, cli->overrides, &cli->settings, &err))
         return cli_fail(cli, &err);
-    progress_open_log(cli->settings, cli->subcommand->silent_log);
+    cli_open_log(cli->settings, cli->subcommand->silent_log);
     if (cli->subcommand->threads)
         block_signals();
     int code = cli->subcommand->run(cli);

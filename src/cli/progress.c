@@ -14,23 +14,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/page.h"
+#include "cli/subcommand.h"
 
 #define BAR_EVERY_US 200000
 #define LINE_EVERY_US 5000000
 #define BAR_CELLS 24
 #define LOG_BATCH 16
-
-void progress_open_log(const struct settings *settings, bool silent)
-{
-    const char *file = settings_text(settings, SET_LOG_FILE);
-    struct log_options options = {
-        .level = (enum log_level)settings_integer(settings, SET_LOG_LEVEL),
-        .format = (enum log_format)settings_integer(settings, SET_LOG_FORMAT),
-        .file = file[0] == '\0' ? NULL : file,
-        .quiet = silent,
-    };
-    log_open(&options);
-}
 
 void progress_start(struct progress *progress, const struct settings *settings, bool quiet)
 {
@@ -39,7 +28,7 @@ void progress_start(struct progress *progress, const struct settings *settings, 
     *progress = (struct progress){.quiet = quiet};
     progress->bar = !quiet && !dumb && isatty(STDERR_FILENO);
     if (progress->bar)
-        progress_open_log(settings, true);
+        cli_open_log(settings, true);
 }
 
 static void bar_clear(struct progress *progress)

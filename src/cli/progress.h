@@ -19,9 +19,6 @@ struct progress {
     char last_message[256];
 };
 
-/* Opens the log as the settings say; `silent` keeps it off stderr. */
-void progress_open_log(const struct settings *settings, bool silent);
-
 /* Reopens the log silent when a bar is going to be drawn (stderr is a terminal and no log file is
  * set). */
 void progress_start(struct progress *progress, const struct settings *settings, bool quiet);

@@ -87,6 +87,11 @@ MUST_CHECK bool cli_flag_number(const struct cli *cli, const char *name, int64_t
  * live on. */
 void cli_override(struct cli *cli, const char *name, const char *value);
 
+/* ---- main.c ---- */
+
+/* Opens the log as the settings say; `silent` keeps it off stderr. */
+void cli_open_log(const struct settings *settings, bool silent);
+
 /* ---- help.c ---- */
 
 /* Prints the error as one line on stderr with its remedy, as an object on stdout too with --json;
