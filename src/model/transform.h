@@ -6,9 +6,9 @@
 
 #define MAPPING_VERSION 1
 
-/* Fills *ret_change (outcome NONE) with memory of `arena`. On false *err is class invalid_data with the field
- * path, and *ret_change still has document, digest, json and order_id, so that the failure can be
- * recorded. Errors: see 2xxx. Any thread. */
+/* Fills *ret_change (outcome NONE) with memory of `arena`. On false *err is class invalid_data with
+ * the field path, and *ret_change still has document, digest, json and order_id, so that the
+ * failure can be recorded. Errors: see 2xxx. Any thread. */
 MUST_CHECK bool transform_document(const struct document *document, struct arena *arena,
                                    struct change *ret_change, struct error *err);
 

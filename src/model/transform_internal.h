@@ -1,0 +1,61 @@
+/* What the files of the transform share. Nobody else includes this. */
+#ifndef ORDERSYNC_MODEL_TRANSFORM_INTERNAL_H
+#define ORDERSYNC_MODEL_TRANSFORM_INTERNAL_H
+
+#include "model/mapping.h"
+#include "model/order.h"
+
+#define TRANSFORM_MAX_DRIFT 64 /* distinct ones kept of a document */
+#define TRANSFORM_PATH_MAX 128 /* as error.field */
+
+/* One document on its way. */
+struct transform {
+    struct arena *arena;
+    struct change *change;
+    struct buffer scratch;           /* jsonb cells are written here, then copied to the arena */
+    struct str presentment_currency; /* as the first money set says it */
+    bool stub;                       /* {id} alone: nothing is expected of it */
+};
+
+/* One map being read, and the way to it. */
+struct frame {
+    struct frame *up;
+    struct str key; /* under which the parent holds it */
+    size_t index;   /* place in the parent's array; SIZE_MAX when it is no array */
+    const struct mapping_plan *plan;
+    const struct value *map;
+    struct str *cells;         /* of the row it fills, NULL when none */
+    struct str row_key;        /* by which its children name it */
+    struct str id;             /* its id as decimal text, NULL when it has none */
+    size_t parts;              /* rows made below it (returns number theirs through) */
+    struct value_entry *extra; /* keys without a column */
+    size_t extra_count;
+};
+
+/* transform_rule.c: one value into its cell. False: the document fails, *err says where and why. */
+MUST_CHECK bool rule_apply(struct transform *t, struct frame *frame,
+                           const struct mapping_slot *slot, const struct value *value,
+                           struct error *err);
+/* The id under `key` of the frame's map, recovered from the gid where rule 1 allows. NULL text:
+ * none. */
+struct str rule_id(struct transform *t, const struct frame *frame);
+struct str rule_int64_text(struct transform *t, int64_t number);
+struct str rule_json(struct transform *t, const struct value *value);
+/* Notes drift at `key` (data NULL: the frame itself), once per document. */
+void rule_drift(struct transform *t, const struct frame *frame, struct str key,
+                enum drift_kind kind, const char *detail);
+/* Fills *err with the field's path ("line_items[2].price"); returns false. `detail` follows the
+ * path. */
+bool rule_fail(const struct frame *frame, struct str key, enum error_id id, const char *detail,
+               struct error *err);
+
+/* transform_walk.c: the order row and its children from the document. */
+MUST_CHECK bool walk_order(struct transform *t, const struct value *content, struct error *err);
+
+/* transform_derive.c: what follows from the rows and the document as a whole. */
+bool derive_is_stub(const struct value *content);
+struct str derive_api_shape(const struct value *content);
+void derive_order(struct transform *t); /* origin, digest, status, currency */
+void derive_customer(struct transform *t, const struct value *content);
+
+#endif
