@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "model/order.h"
 
+/* The numbers are stored: never renumber. */
 enum failure_state {
     FAILURE_NONE, /* no row yet */
     FAILURE_RETRYABLE,
@@ -38,8 +39,13 @@ enum failure_event {
     FAILURE_EVENT_COUNT
 };
 
-/* The next state; false for an edge that is not in the table (a bug in the engine, a refusal for operators). */
+/* The next state; false for an edge that is not in the table (a bug in the engine, a refusal for operators), and always
+ * for EVENT_UNDO, whose end depends on the failure's past. */
 bool failure_transition(enum failure_state from, enum failure_event event,
+                        enum failure_state *ret_to);
+
+/* The state that an undo restores: `before` as kept when the operator acted; false when there is nothing to undo. */
+bool failure_undo_state(enum failure_state from, enum failure_state before,
                         enum failure_state *ret_to);
 
 /* Groups like errors: source, stage, code, message with digits, ids and quoted text replaced; 8 hex digits + NUL. */

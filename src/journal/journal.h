@@ -15,6 +15,8 @@ struct journal;
 MUST_CHECK bool journal_open(const char *state_dir, struct journal **ret_journal, struct error *err);
 void journal_close(struct journal *journal);
 const char *journal_id(const struct journal *journal); /* uuid text */
+/* One line on what opening found (a copied file: checkpoints are void), or "". */
+const char *journal_notice(const struct journal *journal);
 
 /* ---- runs ---- */
 MUST_CHECK bool journal_run_start(struct journal *journal, const char *kind, enum source_kind source,
@@ -58,6 +60,8 @@ struct settled_change {
     int64_t retry_at_us;       /* when not permanent */
     uint8_t digest[32];
     bool attempted;            /* false: charge no attempt (transient, interrupted) */
+    bool retried;              /* the result of a journal_take_due() one, which read the document as it is now:
+                                * counts even when the source has gone back to an older version */
 };
 struct settlement {
     const struct settled_change *changes; /* only FAILED/HELD, and successes of documents that may have a failure */

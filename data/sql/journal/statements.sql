@@ -1,0 +1,197 @@
+-- The journal's statements, each under its name. Compiled in; parameters are bound by number.
+
+-- name: begin
+BEGIN IMMEDIATE
+-- name: commit
+COMMIT
+-- name: revise
+UPDATE revision SET value = value + 1
+
+-- name: meta_get
+SELECT value FROM meta WHERE name = ?1
+-- name: meta_set
+INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value
+
+-- name: fence_get
+SELECT seq FROM fences WHERE writer = ?1
+-- name: fence_raise
+INSERT INTO fences VALUES (?1, ?2) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)
+-- name: fences_forget
+DELETE FROM fences
+-- name: ranges_forget
+DELETE FROM ranges
+
+-- name: run_start
+INSERT INTO runs (id, kind, source, operator, started_us) VALUES (?1, ?2, ?3, ?4, ?5)
+-- name: run_find
+SELECT id FROM runs WHERE kind = ?1 AND source = ?2 AND finished_us IS NULL
+ORDER BY started_us DESC LIMIT 1
+-- name: run_finish
+UPDATE runs SET finished_us = ?2, result = ?3 WHERE id = ?1
+-- name: run_set
+UPDATE runs SET seen = ?2, created = ?3, updated = ?4, deleted = ?5, unchanged = ?6, failed = ?7,
+    held = ?8, overlap = ?9
+WHERE id = ?1
+-- name: run_add
+UPDATE runs SET seen = seen + ?2, created = created + ?3, updated = updated + ?4,
+    deleted = deleted + ?5, unchanged = unchanged + ?6, failed = failed + ?7, held = held + ?8,
+    overlap = overlap + ?9
+WHERE id = ?1
+-- name: runs_list
+SELECT id, kind, source, started_us, finished_us, result, seen, created, updated, deleted, unchanged,
+    failed, held, overlap
+FROM runs ORDER BY started_us DESC LIMIT ?1
+
+-- name: range_save
+INSERT INTO ranges VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT DO UPDATE SET after = excluded.after, before = excluded.before, cursor = excluded.cursor,
+    done = excluded.done, settled = excluded.settled, updated_us = excluded.updated_us
+-- name: range_move
+UPDATE ranges SET cursor = ?3, done = ?4, settled = ?5, updated_us = ?6 WHERE run_id = ?1 AND range = ?2
+-- name: ranges_load
+SELECT range, after, before, cursor, done, settled FROM ranges WHERE run_id = ?1 ORDER BY range
+
+-- name: failure_find
+SELECT id, version, state, attempts, tries, next_us, undo_state FROM failures
+WHERE source = ?1 AND source_id = ?2
+-- name: failure_add
+INSERT INTO failures (id, source, source_id, version, label, stage, code, class, message, field,
+    request_id, sqlstate, http_status, fingerprint, digest, state, attempts, tries, max_attempts,
+    first_us, last_us, next_us)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?20,
+    ?21)
+-- name: failure_renew
+UPDATE failures SET version = ?2, label = CASE WHEN ?3 = '' THEN label ELSE ?3 END, stage = ?4,
+    code = ?5, class = ?6, message = ?7, field = ?8, request_id = ?9, sqlstate = ?10,
+    http_status = ?11, fingerprint = ?12, digest = ?13, state = ?14, attempts = ?15, tries = ?16,
+    max_attempts = ?17, last_us = ?18, next_us = ?19, wanted_us = NULL,
+    undo_state = CASE WHEN ?20 THEN undo_state END,
+    first_us = CASE WHEN ?21 THEN ?18 ELSE first_us END
+WHERE id = ?1
+-- name: failure_move
+UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
+    undo_command = ?7
+WHERE id = ?1
+-- name: failure_resolve
+UPDATE failures SET state = ?2, version = ?3, tries = ?4, last_us = ?5, next_us = 9223372036854775807,
+    wanted_us = NULL, undo_state = NULL
+WHERE id = ?1
+-- name: attempt_add
+INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+
+-- name: due_wanted
+SELECT id, source, source_id, state FROM failures
+WHERE wanted_us IS NOT NULL AND state = ?1 ORDER BY wanted_us, id LIMIT ?2
+-- name: due_by_time
+SELECT id, source, source_id, state FROM failures INDEXED BY failures_next
+WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL ORDER BY next_us, id LIMIT ?4
+-- name: failure_state
+SELECT state FROM failures WHERE id = ?1
+-- name: interrupted
+SELECT f.id FROM failure_groups g
+CROSS JOIN failures f ON f.fingerprint = g.fingerprint AND f.source = g.source AND f.code = g.code
+    AND f.state = g.state
+WHERE g.state = ?1 LIMIT 1000
+
+-- name: unresolved
+SELECT EXISTS (SELECT 1 FROM failure_totals WHERE source = ?1 AND state <> ?2 AND count > 0)
+-- name: totals
+SELECT source, sum(count) FROM failure_totals WHERE state <> ?1 GROUP BY source
+
+-- name: command_send
+INSERT INTO commands (kind, arguments, operator, origin, reason, created_us)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+-- name: command_next
+SELECT id, kind, arguments, operator, origin, reason, created_us FROM commands
+WHERE finished_us IS NULL AND id > ?1 ORDER BY id LIMIT 1
+-- name: command_finish
+UPDATE commands SET finished_us = ?2, result = ?3, message = ?4 WHERE id = ?1
+-- name: command_progress
+SELECT cursor, changed, refused FROM commands WHERE id = ?1
+-- name: command_went
+UPDATE commands SET cursor = ?2, changed = ?3, refused = ?4 WHERE id = ?1
+-- name: commands_list
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+FROM commands ORDER BY id DESC LIMIT ?1
+-- name: command_read
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+FROM commands WHERE id = ?1
+
+-- name: note_add
+INSERT INTO notes (failure_id, at_us, operator, text) VALUES (?1, ?2, ?3, ?4)
+-- name: failure_noted
+UPDATE failures SET noted = 1 WHERE id = ?1 AND noted = 0
+
+-- name: json_members
+SELECT key, type, atom, value FROM json_each(?1)
+-- name: json_items
+SELECT type, atom FROM json_each(?1)
+
+-- name: status_beat
+INSERT INTO engine_status VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+ON CONFLICT DO UPDATE SET state = excluded.state, host = excluded.host, pid = excluded.pid,
+    version = excluded.version, started_us = excluded.started_us, beat_us = excluded.beat_us,
+    message = excluded.message, run_id = excluded.run_id, run_kind = excluded.run_kind,
+    run_started_us = excluded.run_started_us, queue_items = excluded.queue_items,
+    queue_bytes = excluded.queue_bytes, rss_bytes = excluded.rss_bytes, writers = excluded.writers
+-- name: status_source
+REPLACE INTO source_status VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
+-- name: status_engine_read
+SELECT state, host, pid, version, started_us, beat_us, message, run_id, run_kind, run_started_us,
+    queue_items, queue_bytes, rss_bytes, writers
+FROM engine_status
+-- name: status_sources_read
+SELECT source, state, identity, message, seen, created, updated, deleted, unchanged, failed, held,
+    overlap, total, rate, rates, last_event_us, checkpoint_us, lag_p50_us, lag_p99_us, lag_max_us,
+    consistent_us, reads_today, requests, retries, ranges, ranges_done
+FROM source_status
+
+-- name: reader_version
+SELECT (SELECT value FROM revision) + (SELECT coalesce(max(id), 0) FROM commands)
+-- name: failure_read
+SELECT id, source, source_id, label, stage, code, class, message, field, fingerprint, state, attempts,
+    max_attempts, version, first_us, last_us, next_us, request_id, sqlstate, http_status, noted
+FROM failures WHERE id = ?1
+-- name: failure_id
+SELECT id FROM failures WHERE source = ?1 AND source_id = ?2
+-- name: same_fingerprint
+SELECT coalesce(sum(count), 0) FROM failure_groups
+WHERE fingerprint = ?1 AND source = ?2 AND state <> ?3
+-- name: attempts_read
+SELECT number, at_us, version, stage, code, message, field, request_id, sqlstate, http_status, run_id,
+    charged
+FROM attempts WHERE failure_id = ?1 ORDER BY number DESC LIMIT ?2
+-- name: notes_read
+SELECT at_us, operator, text FROM notes WHERE failure_id = ?1 ORDER BY at_us DESC, id DESC LIMIT ?2
+-- name: groups_read
+-- The counters give the counts; two index look-ups a counter row give the newest and the next moment.
+WITH parts AS (
+    SELECT g.fingerprint, g.source, g.code, g.state, g.count,
+        (SELECT f.last_us FROM failures f WHERE f.fingerprint = g.fingerprint AND f.source = g.source
+            AND f.code = g.code AND f.state = g.state ORDER BY f.last_us DESC LIMIT 1) AS last_us,
+        (SELECT f.next_us FROM failures f INDEXED BY failures_group_next
+            WHERE f.fingerprint = g.fingerprint AND f.source = g.source AND f.code = g.code
+            AND f.state = g.state AND f.next_us < 9223372036854775807
+            ORDER BY f.next_us LIMIT 1) AS next_us
+    FROM failure_groups g
+    WHERE ((?1 >> g.state) & 1) AND ((?2 >> g.source) & 1) AND (?3 = '' OR g.fingerprint = ?3)
+        AND (?4 = '' OR g.code = ?4)
+), sums AS (
+    SELECT fingerprint, source, code, sum(count) AS count,
+        sum(CASE WHEN state = ?5 THEN count ELSE 0 END) AS dead, max(last_us) AS last_us,
+        min(next_us) AS next_us
+    FROM parts GROUP BY fingerprint, source, code
+    ORDER BY count DESC, last_us DESC, fingerprint LIMIT ?6
+)
+SELECT s.fingerprint, s.source, s.code, s.count, s.dead, s.last_us, s.next_us, f.class, f.stage,
+    f.message
+FROM sums s
+JOIN failures f ON f.id = (SELECT n.id FROM failures n WHERE n.fingerprint = s.fingerprint
+    AND n.source = s.source AND n.code = s.code AND ((?1 >> n.state) & 1)
+    AND n.last_us = s.last_us LIMIT 1)
+ORDER BY s.count DESC, s.last_us DESC, s.fingerprint
+-- name: groups_count
+SELECT coalesce(sum(count), 0) FROM failure_groups
+WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND (?3 = '' OR fingerprint = ?3)
+    AND (?4 = '' OR code = ?4)

@@ -1,0 +1,44 @@
+/* What the files of this room share. Nobody else includes it. */
+#ifndef ORDERSYNC_JOURNAL_INSIDE_H
+#define ORDERSYNC_JOURNAL_INSIDE_H
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "journal/journal.h"
+#include "journal/reader.h"
+#include "journal/sqlite.h"
+
+/* The engine thread's. */
+struct journal {
+    struct sqlite db;
+    int lock;                 /* descriptor of engine.lock, held as long as the journal is open */
+    char id[UUID_TEXT_SIZE];
+    char notice[256];         /* what journal_open() found unusual, "" nothing */
+    int64_t last_command;     /* handed out by journal_next_command() */
+};
+
+/* One console thread's. */
+struct journal_reader {
+    struct sqlite db;
+};
+
+#define JOURNAL_BUSY_MS 10000 /* the writer: consoles hold the lock for milliseconds, a backup for seconds */
+#define READER_BUSY_MS 2000
+
+/* Begins a transaction and raises the revision that consoles watch; sqlite_end() ends it. */
+MUST_CHECK bool journal_begin(struct journal *journal, struct error *err);
+
+/* A failure as the transitions need it. */
+struct failure_now {
+    int64_t id; /* 0: there is none */
+    int64_t version;
+    enum failure_state state;
+    unsigned attempts, tries;
+    int64_t next_us;
+};
+
+/* SQL_RUN_ADD or SQL_RUN_SET. */
+MUST_CHECK bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
+                                 const struct run_counts *counts, struct error *err);
+
+#endif
