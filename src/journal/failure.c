@@ -5,10 +5,14 @@
 #include <string.h>
 
 static const char *const state_names[FAILURE_STATE_COUNT] = {
-    [FAILURE_NONE] = "none",       [FAILURE_RETRYABLE] = "retryable",
-    [FAILURE_IN_PROGRESS] = "in_progress", [FAILURE_RESOLVED] = "resolved",
-    [FAILURE_DEAD] = "dead",       [FAILURE_SKIPPED] = "skipped",
-    [FAILURE_SNOOZED] = "snoozed", [FAILURE_HELD] = "held",
+    [FAILURE_NONE] = "none",
+    [FAILURE_RETRYABLE] = "retryable",
+    [FAILURE_IN_PROGRESS] = "in_progress",
+    [FAILURE_RESOLVED] = "resolved",
+    [FAILURE_DEAD] = "dead",
+    [FAILURE_SKIPPED] = "skipped",
+    [FAILURE_SNOOZED] = "snoozed",
+    [FAILURE_HELD] = "held",
 };
 
 const char *failure_state_name(enum failure_state state)

@@ -24,31 +24,33 @@ const char *failure_state_name(enum failure_state state);
 bool failure_state_parse(const char *name, enum failure_state *ret_state);
 
 enum failure_event {
-    EVENT_FAIL_AGAIN,   /* retryable class, attempts left */
+    EVENT_FAIL_AGAIN,    /* retryable class, attempts left */
     EVENT_FAIL_FOR_GOOD, /* out of attempts, or cannot succeed unchanged */
     EVENT_HOLD,
-    EVENT_START,        /* a retry was handed to a writer */
-    EVENT_SUCCEED,      /* this or a newer version landed, or the document is gone */
-    EVENT_INTERRUPT,    /* in progress when the engine ended: attempt not charged */
-    EVENT_RETRY,        /* operator */
-    EVENT_SKIP,         /* operator */
-    EVENT_SNOOZE,       /* operator */
-    EVENT_WAKE,         /* snooze is over */
-    EVENT_NEWER,        /* a newer version of the document arrived and failed too */
-    EVENT_UNDO,         /* operator: back to the state before skip, snooze or retry (failure_undo_state) */
+    EVENT_START,     /* a retry was handed to a writer */
+    EVENT_SUCCEED,   /* this or a newer version landed, or the document is gone */
+    EVENT_INTERRUPT, /* in progress when the engine ended: attempt not charged */
+    EVENT_RETRY,     /* operator */
+    EVENT_SKIP,      /* operator */
+    EVENT_SNOOZE,    /* operator */
+    EVENT_WAKE,      /* snooze is over */
+    EVENT_NEWER,     /* a newer version of the document arrived and failed too */
+    EVENT_UNDO, /* operator: back to the state before skip, snooze or retry (failure_undo_state) */
     FAILURE_EVENT_COUNT
 };
 
-/* The next state; false for an edge that is not in the table (a bug in the engine, a refusal for operators), and always
- * for EVENT_UNDO, whose end depends on the failure's past. */
+/* The next state; false for an edge that is not in the table (a bug in the engine, a refusal for
+ * operators), and always for EVENT_UNDO, whose end depends on the failure's past. */
 bool failure_transition(enum failure_state from, enum failure_event event,
                         enum failure_state *ret_to);
 
-/* The state that an undo restores: `before` as kept when the operator acted; false when there is nothing to undo. */
+/* The state that an undo restores: `before` as kept when the operator acted; false when there is
+ * nothing to undo. */
 bool failure_undo_state(enum failure_state from, enum failure_state before,
                         enum failure_state *ret_to);
 
-/* Groups like errors: source, stage, code, message with digits, ids and quoted text replaced; 8 hex digits + NUL. */
+/* Groups like errors: source, stage, code, message with digits, ids and quoted text replaced; 8 hex
+ * digits + NUL. */
 void failure_fingerprint(enum source_kind source, const char *stage, const struct error *err,
                          char ret_fingerprint[9]);
 

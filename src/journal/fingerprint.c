@@ -16,8 +16,8 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* The end of the quoted text that begins at `quote`, or NULL when nothing closes it. An apostrophe inside a
- * word ("can't") opens nothing. */
+/* The end of the quoted text that begins at `quote`, or NULL when nothing closes it. An apostrophe
+ * inside a word ("can't") opens nothing. */
 static const char *quoted_end(const char *message, const char *quote)
 {
     if (*quote != '"' && *quote != '\'' && *quote != '`')
@@ -32,8 +32,9 @@ static const char *quoted_end(const char *message, const char *quote)
     return next;
 }
 
-/* The end of an id, UUID or number that begins at `start`: letters, digits and inner - _ : . of which one is a
- * digit; short words without a digit ("money") stay. NULL when it is no such thing. */
+/* The end of an id, UUID or number that begins at `start`: letters, digits and inner - _ : . of
+ * which one is a digit; short words without a digit ("money") stay. NULL when it is no such thing.
+ */
 static const char *id_end(const char *start)
 {
     const char *end = start;

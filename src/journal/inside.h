@@ -11,10 +11,10 @@
 /* The engine thread's. */
 struct journal {
     struct sqlite db;
-    int lock;                 /* descriptor of engine.lock, held as long as the journal is open */
+    int lock; /* descriptor of engine.lock, held as long as the journal is open */
     char id[UUID_TEXT_SIZE];
-    char notice[256];         /* what journal_open() found unusual, "" nothing */
-    int64_t last_command;     /* handed out by journal_next_command() */
+    char notice[256];     /* what journal_open() found unusual, "" nothing */
+    int64_t last_command; /* handed out by journal_next_command() */
 };
 
 /* One console thread's. */
@@ -22,7 +22,8 @@ struct journal_reader {
     struct sqlite db;
 };
 
-#define JOURNAL_BUSY_MS 10000 /* the writer: consoles hold the lock for milliseconds, a backup for seconds */
+#define JOURNAL_BUSY_MS                                                                            \
+    10000 /* the writer: consoles hold the lock for milliseconds, a backup for seconds */
 #define READER_BUSY_MS 2000
 
 /* Begins a transaction and raises the revision that consoles watch; sqlite_end() ends it. */
@@ -36,6 +37,15 @@ struct failure_now {
     unsigned attempts, tries;
     int64_t next_us;
 };
+
+#define ROWS_MAX 10000 /* of any list, whatever the caller asks */
+
+/* Up to `max` rows of a statement into an array in the arena; `read` fills a zeroed item of `size`
+ * bytes. */
+typedef void row_fn(sqlite3_stmt *statement, void *item);
+MUST_CHECK bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *read, size_t size,
+                          size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
+                          struct error *err);
 
 /* SQL_RUN_ADD or SQL_RUN_SET. */
 MUST_CHECK bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,

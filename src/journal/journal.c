@@ -1,5 +1,5 @@
-/* The journal, opened by the engine: lock, migrations, identity, fences. Settling, retries, commands and
- * runs have files of their own. */
+/* The journal, opened by the engine: lock, migrations, identity, fences. Settling, retries,
+ * commands and runs have files of their own. */
 #include "journal/journal.h"
 
 #include <stdio.h>
@@ -12,7 +12,8 @@
 #include "journal/place.h"
 #include "journal/schema.h"
 
-/* journal_size_limit: a WAL that a long reader let grow is cut back once it has been copied into the file. */
+/* journal_size_limit: a WAL that a long reader let grow is cut back once it has been copied into
+ * the file. */
 static const char *const pragmas = "PRAGMA journal_mode=WAL;"
                                    "PRAGMA synchronous=FULL;"
                                    "PRAGMA foreign_keys=ON;"
@@ -49,7 +50,8 @@ static bool meta_get(struct journal *journal, const char *name, char *ret_value,
 static bool meta_set(struct journal *journal, const char *name, const char *value,
                      struct error *err)
 {
-    return sqlite_run(&journal->db, SQL_META_SET, SQL_VALUES(sqlite_text(name), sqlite_text(value)), err);
+    return sqlite_run(&journal->db, SQL_META_SET, SQL_VALUES(sqlite_text(name), sqlite_text(value)),
+                      err);
 }
 
 static bool forget_checkpoints(struct journal *journal, const char *why, struct error *err)
@@ -87,8 +89,8 @@ static bool take_new_id(struct journal *journal, const char *identity, bool copi
     return true;
 }
 
-/* A copied journal would vouch for a target that went on without it: it gets a new id, which voids its
- * checkpoints here and its fence in the target. */
+/* A copied journal would vouch for a target that went on without it: it gets a new id, which voids
+ * its checkpoints here and its fence in the target. */
 static bool identify(struct journal *journal, struct error *err)
 {
     char identity[PLACE_IDENTITY_SIZE], known[PLACE_IDENTITY_SIZE];
@@ -103,7 +105,8 @@ static bool identify(struct journal *journal, struct error *err)
 
 /* ---- open and close ---- */
 
-/* In progress at the start: the engine before this one ended meanwhile. The attempt is not charged. */
+/* In progress at the start: the engine before this one ended meanwhile. The attempt is not charged.
+ */
 static bool interrupted_some(struct journal *journal, size_t *ret_count, struct error *err)
 {
     sqlite3_stmt *statement;

@@ -1,5 +1,6 @@
-/* The journal, writing side: the engine thread alone holds it. SQLite in WAL, synchronous=FULL; one engine
- * per journal by a lock that says who holds it. A failed write is class storage: the engine stops. */
+/* The journal, writing side: the engine thread alone holds it. SQLite in WAL, synchronous=FULL; one
+ * engine per journal by a lock that says who holds it. A failed write is class storage: the engine
+ * stops. */
 #ifndef ORDERSYNC_JOURNAL_JOURNAL_H
 #define ORDERSYNC_JOURNAL_JOURNAL_H
 
@@ -10,17 +11,20 @@
 
 struct journal;
 
-/* Opens or creates state_dir/journal.db (0600 in 0700), migrates it, takes the lock. ERROR_JOURNAL_LOCKED names
- * host, pid, version and since when. Failures found in_progress become retryable, attempt not charged. */
-MUST_CHECK bool journal_open(const char *state_dir, struct journal **ret_journal, struct error *err);
+/* Opens or creates state_dir/journal.db (0600 in 0700), migrates it, takes the lock.
+ * ERROR_JOURNAL_LOCKED names host, pid, version and since when. Failures found in_progress become
+ * retryable, attempt not charged. */
+MUST_CHECK bool journal_open(const char *state_dir, struct journal **ret_journal,
+                             struct error *err);
 void journal_close(struct journal *journal);
 const char *journal_id(const struct journal *journal); /* uuid text */
 /* One line on what opening found (a copied file: checkpoints are void), or "". */
 const char *journal_notice(const struct journal *journal);
 
 /* ---- runs ---- */
-MUST_CHECK bool journal_run_start(struct journal *journal, const char *kind, enum source_kind source,
-                                  const char *operator_name, char ret_run_id[40], struct error *err);
+MUST_CHECK bool journal_run_start(struct journal *journal, const char *kind,
+                                  enum source_kind source, const char *operator_name,
+                                  char ret_run_id[40], struct error *err);
 /* The unfinished run of this kind and source, to be continued; *ret_found false when none. */
 MUST_CHECK bool journal_run_find(struct journal *journal, const char *kind, enum source_kind source,
                                  bool *ret_found, char ret_run_id[40], struct error *err);
@@ -32,10 +36,10 @@ MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, 
 
 /* ---- checkpoints: one row a range of a run; ids as the source has them ---- */
 struct range_checkpoint {
-    int range;          /* 0.. */
-    char *after;        /* lower end, NULL open; heap, freed by range_checkpoint_free() */
-    char *before;       /* upper end, NULL open */
-    char *cursor;       /* last id settled, NULL none yet */
+    int range;    /* 0.. */
+    char *after;  /* lower end, NULL open; heap, freed by range_checkpoint_free() */
+    char *before; /* upper end, NULL open */
+    char *cursor; /* last id settled, NULL none yet */
     bool done;
     uint64_t settled;
 };
@@ -47,30 +51,32 @@ MUST_CHECK bool journal_ranges_load(struct journal *journal, const char *run_id,
                                     struct range_checkpoint **ret_list, size_t *ret_count,
                                     struct error *err);
 
-/* ---- settling: failures, successes and checkpoints of one or more batches, one SQLite transaction ---- */
+/* ---- settling: failures, successes and checkpoints of one or more batches, one SQLite transaction
+ * ---- */
 struct settled_change {
     enum source_kind source;
     const char *source_id;
     int64_t version;
-    const char *label;         /* "#1042", may be "" */
-    enum outcome outcome;      /* FAILED and HELD make or renew a failure; every other resolves one */
-    const char *stage;         /* "decode", "transform", "apply" */
+    const char *label;    /* "#1042", may be "" */
+    enum outcome outcome; /* FAILED and HELD make or renew a failure; every other resolves one */
+    const char *stage;    /* "decode", "transform", "apply" */
     const struct error *error; /* for FAILED and HELD */
     bool permanent;            /* cannot succeed unchanged: dead at once */
     int64_t retry_at_us;       /* when not permanent */
     uint8_t digest[32];
-    bool attempted;            /* false: charge no attempt (transient, interrupted) */
-    bool retried;              /* the result of a journal_take_due() one, which read the document as it is now:
-                                * counts even when the source has gone back to an older version */
+    bool attempted; /* false: charge no attempt (transient, interrupted) */
+    bool retried;   /* the result of a journal_take_due() one, which read the document as it is now:
+                     * counts even when the source has gone back to an older version */
 };
 struct settlement {
-    const struct settled_change *changes; /* only FAILED/HELD, and successes of documents that may have a failure */
+    const struct settled_change
+        *changes; /* only FAILED/HELD, and successes of documents that may have a failure */
     size_t count;
     const char *run_id;
-    struct run_counts add;                    /* added to the run's counts */
-    const struct range_checkpoint *ranges;    /* cursors that moved; may be NULL */
+    struct run_counts add;                 /* added to the run's counts */
+    const struct range_checkpoint *ranges; /* cursors that moved; may be NULL */
     size_t range_count;
-    int writer;                               /* fence acknowledged, -1 none */
+    int writer; /* fence acknowledged, -1 none */
     int64_t fence_seq;
 };
 MUST_CHECK bool journal_settle(struct journal *journal, const struct settlement *settlements,
@@ -78,8 +84,10 @@ MUST_CHECK bool journal_settle(struct journal *journal, const struct settlement 
 MUST_CHECK bool journal_fence(struct journal *journal, int writer, int64_t *ret_acknowledged,
                               struct error *err);
 /* Fence behind, journal new or copied: forgets every checkpoint of every source. */
-MUST_CHECK bool journal_void_checkpoints(struct journal *journal, const char *why, struct error *err);
-/* True when any failure of this source is unresolved: cheap test before sending successes to settle. */
+MUST_CHECK bool journal_void_checkpoints(struct journal *journal, const char *why,
+                                         struct error *err);
+/* True when any failure of this source is unresolved: cheap test before sending successes to
+ * settle. */
 bool journal_has_failures(struct journal *journal, enum source_kind source);
 /* How many are; from the counters, so it costs nothing. */
 uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
@@ -91,21 +99,22 @@ struct due_retry {
     char *source_id; /* heap */
 };
 void due_retry_free(struct due_retry *list, size_t count);
-/* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes snoozes. */
+/* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
+ * snoozes. */
 MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
                                  struct due_retry **ret_list, size_t *ret_count, struct error *err);
 /* Puts in_progress ones back uncharged (source down, drained). */
-MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retry *list, size_t count,
-                                  int64_t retry_at_us, struct error *err);
+MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retry *list,
+                                  size_t count, int64_t retry_at_us, struct error *err);
 
 /* ---- commands: consoles insert (journal/reader.h), the engine carries out ---- */
 struct command {
     int64_t id;
-    char kind[24];      /* retry, skip, snooze, note, undo, pull, pause, resume, backfill, stop */
-    char *arguments;    /* JSON, heap */
+    char kind[24];   /* retry, skip, snooze, note, undo, pull, pause, resume, backfill, stop */
+    char *arguments; /* JSON, heap */
     char operator_name[64];
     char origin[64];
-    char *reason;       /* heap */
+    char *reason; /* heap */
     int64_t created_us;
 };
 void command_free(struct command *command); /* contents only */
@@ -114,11 +123,22 @@ MUST_CHECK bool journal_next_command(struct journal *journal, bool *ret_found,
 /* result: "done", "refused", "failed"; message one line. */
 MUST_CHECK bool journal_finish_command(struct journal *journal, int64_t id, const char *result,
                                        const char *message, struct error *err);
-/* Carries out retry/skip/snooze/note/undo on failures in the journal itself (one transaction), with counts. Arguments:
- * {"ids":[1,2]} or {"source":"firestore","source_id":"…"} or {"fingerprint":"…"} or {"state":"dead"}, plus "note", "until". */
+/* Carries out retry/skip/snooze/note/undo on failures, with counts; an edge that the table lacks is
+ * refused, not an error. Arguments, which all must hold: {"ids":[1,2]},
+ * {"source":"firestore","source_id":"..."}, {"fingerprint":"..."},
+ * {"state":"dead"}, {"command":7} (what command 7 changed: for undo),
+ * {"filter":{"states":[],"sources":[],"fingerprint":"",
+ * "code":"","text":"","since":us,"until":us}}; plus "note" and, for snooze, "until" (microseconds
+ * since 1970). ERROR_COMMAND_ARGUMENTS otherwise. Works in transactions of 2000 failures; a killed
+ * engine resumes where it was. */
 MUST_CHECK bool journal_apply_command(struct journal *journal, const struct command *command,
                                       uint64_t *ret_changed, uint64_t *ret_refused,
                                       struct error *err);
+/* The same for at most `max` failures, in one transaction, so that the engine may do other work
+ * between: call again while *ret_more. The counts are those of the command so far. */
+MUST_CHECK bool journal_apply_some(struct journal *journal, const struct command *command,
+                                   size_t max, bool *ret_more, uint64_t *ret_changed,
+                                   uint64_t *ret_refused, struct error *err);
 
 MUST_CHECK bool journal_write_status(struct journal *journal, const struct engine_status *status,
                                      struct error *err);

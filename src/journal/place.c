@@ -139,13 +139,15 @@ static bool write_holder(int fd, const char *path, struct error *err)
     struct arena arena = {0};
     gethostname(host, sizeof(host) - 1);
     struct str since = clock_format_utc(&arena, clock_wall_us() / 1000000 * 1000000);
-    AUTO_FREE char *text = memory_format("%s %s on host %s, process %ld, since %.*s\n", PACKAGE_NAME,
-                                         PACKAGE_VERSION, host, (long)getpid(), STR_ARG(since));
+    AUTO_FREE char *text =
+        memory_format("%s %s on host %s, process %ld, since %.*s\n", PACKAGE_NAME, PACKAGE_VERSION,
+                      host, (long)getpid(), STR_ARG(since));
     arena_free(&arena);
     size_t len = strlen(text);
     if (ftruncate(fd, 0) == 0 && pwrite(fd, text, len, 0) == (ssize_t)len)
         return true;
-    return error_set_errno(err, errno == ENOSPC ? ERROR_JOURNAL_FULL : ERROR_JOURNAL_IO, "%s", path);
+    return error_set_errno(err, errno == ENOSPC ? ERROR_JOURNAL_FULL : ERROR_JOURNAL_IO, "%s",
+                           path);
 }
 
 static mode_t lock_mode(const char *journal_path)

@@ -1,5 +1,6 @@
-/* The journal, reading side: consoles and commands. May insert into `commands` only (an SQLite authorizer sees to it). A
- * read transaction lasts one call. One thread owns a reader. Works while an engine writes, and when none runs. */
+/* The journal, reading side: consoles and commands. May insert into `commands` only (an SQLite
+ * authorizer sees to it). A read transaction lasts one call. One thread owns a reader. Works while
+ * an engine writes, and when none runs. */
 #ifndef ORDERSYNC_JOURNAL_READER_H
 #define ORDERSYNC_JOURNAL_READER_H
 
@@ -15,8 +16,11 @@ struct journal_reader;
 MUST_CHECK bool journal_reader_open(const char *state_dir, struct journal_reader **ret_reader,
                                     struct error *err);
 void journal_reader_close(struct journal_reader *reader);
-/* Changes whenever the journal was written (PRAGMA data_version). */
+/* Changes whenever failures, runs, checkpoints or commands were written, not with the status beat,
+ * so that a list need not be read again four times a second; -1 when it cannot be read. */
 int64_t journal_reader_version(struct journal_reader *reader);
+/* An engine holds the journal's lock just now, whatever its status row says. */
+bool journal_reader_engine_runs(const struct journal_reader *reader);
 
 MUST_CHECK bool journal_read_status(struct journal_reader *reader, struct engine_status *ret_status,
                                     struct error *err);
@@ -56,8 +60,8 @@ struct failure_group {
 enum failure_sort { SORT_LAST, SORT_FIRST, SORT_ATTEMPTS, SORT_NEXT, SORT_LABEL };
 
 struct failure_filter {
-    unsigned states;   /* bit per failure_state; 0: all that are not resolved */
-    unsigned sources;  /* bit per source_kind; 0: all */
+    unsigned states;     /* bit per failure_state; 0: all that are not resolved */
+    unsigned sources;    /* bit per source_kind; 0: all */
     char fingerprint[9]; /* "" any */
     char code[12];       /* "" any */
     char text[128];      /* in label, id, message; "" any */
@@ -65,15 +69,18 @@ struct failure_filter {
     int64_t until_us;    /* last_us <= it; TIME_NONE any */
     enum failure_sort sort;
 };
-MUST_CHECK bool journal_count_failures(struct journal_reader *reader, const struct failure_filter *filter,
-                                       uint64_t *ret_count, struct error *err);
+MUST_CHECK bool journal_count_failures(struct journal_reader *reader,
+                                       const struct failure_filter *filter, uint64_t *ret_count,
+                                       struct error *err);
 /* Rows [offset, offset + max) of the filtered list, in the arena. */
-MUST_CHECK bool journal_list_failures(struct journal_reader *reader, const struct failure_filter *filter,
-                                      uint64_t offset, size_t max, struct arena *arena,
+MUST_CHECK bool journal_list_failures(struct journal_reader *reader,
+                                      const struct failure_filter *filter, uint64_t offset,
+                                      size_t max, struct arena *arena,
                                       struct failure_row **ret_rows, size_t *ret_count,
                                       struct error *err);
-MUST_CHECK bool journal_list_groups(struct journal_reader *reader, const struct failure_filter *filter,
-                                    size_t max, struct arena *arena, struct failure_group **ret_groups,
+MUST_CHECK bool journal_list_groups(struct journal_reader *reader,
+                                    const struct failure_filter *filter, size_t max,
+                                    struct arena *arena, struct failure_group **ret_groups,
                                     size_t *ret_count, struct error *err);
 
 struct attempt_row {
@@ -121,14 +128,15 @@ struct command_row {
     char result[16]; /* "" while queued */
     char message[200];
 };
-MUST_CHECK bool journal_list_commands(struct journal_reader *reader, size_t max, struct arena *arena,
-                                      struct command_row **ret_rows, size_t *ret_count, struct error *err);
+MUST_CHECK bool journal_list_commands(struct journal_reader *reader, size_t max,
+                                      struct arena *arena, struct command_row **ret_rows,
+                                      size_t *ret_count, struct error *err);
 MUST_CHECK bool journal_read_command(struct journal_reader *reader, int64_t id,
                                      struct command_row *ret_row, struct error *err);
 /* Inserts a command; the engine finds it within a quarter of a second. */
 MUST_CHECK bool journal_send_command(struct journal_reader *reader, const char *kind,
-                                     const char *arguments_json, const char *reason, int64_t *ret_id,
-                                     struct error *err);
+                                     const char *arguments_json, const char *reason,
+                                     int64_t *ret_id, struct error *err);
 
 struct run_row {
     char id[40];

@@ -1,4 +1,5 @@
-/* Retries: failures whose time has come go to the writers, and come back when the engine could not try them. */
+/* Retries: failures whose time has come go to the writers, and come back when the engine could not
+ * try them. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -54,11 +55,11 @@ static bool start_one(struct journal *journal, int64_t id, enum failure_state fr
     if (from == FAILURE_SNOOZED && !failure_transition(from, EVENT_WAKE, &to))
         return error_set(err, ERROR_TRANSITION, "failure %lld cannot wake", (long long)id);
     if (!failure_transition(to, EVENT_START, &to))
-        return error_set(err, ERROR_TRANSITION, "failure %lld is %s: no retry starts", (long long)id,
-                         failure_state_name(from));
+        return error_set(err, ERROR_TRANSITION, "failure %lld is %s: no retry starts",
+                         (long long)id, failure_state_name(from));
     return sqlite_run(&journal->db, SQL_FAILURE_MOVE,
-                      SQL_VALUES(SQL_INT(id), SQL_INT(to), sqlite_time(TIME_NONE), SQL_NULL, SQL_NULL,
-                                 SQL_NULL, SQL_NULL),
+                      SQL_VALUES(SQL_INT(id), SQL_INT(to), sqlite_time(TIME_NONE), SQL_NULL,
+                                 SQL_NULL, SQL_NULL, SQL_NULL),
                       err);
 }
 
@@ -113,7 +114,8 @@ static bool give_back_one(struct journal *journal, int64_t id, int64_t retry_at_
     if (!sqlite_number(&journal->db, SQL_FAILURE_STATE, SQL_VALUES(SQL_INT(id)), &found, &state,
                        err))
         return false;
-    /* A newer version may have failed or landed meanwhile: then the row is no longer this retry's. */
+    /* A newer version may have failed or landed meanwhile: then the row is no longer this retry's.
+     */
     if (!failure_transition((enum failure_state)state, EVENT_INTERRUPT, &to))
         return true;
     return sqlite_run(&journal->db, SQL_FAILURE_MOVE,

@@ -45,12 +45,12 @@ bool journal_run_find(struct journal *journal, const char *kind, enum source_kin
 bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
                       const struct run_counts *counts, struct error *err)
 {
-    return sqlite_run(&journal->db, id,
-                      SQL_VALUES(sqlite_text(run_id), SQL_INT(counts->seen), SQL_INT(counts->created),
-                                 SQL_INT(counts->updated), SQL_INT(counts->deleted),
-                                 SQL_INT(counts->unchanged), SQL_INT(counts->failed),
-                                 SQL_INT(counts->held), SQL_INT(counts->overlap)),
-                      err);
+    return sqlite_run(
+        &journal->db, id,
+        SQL_VALUES(sqlite_text(run_id), SQL_INT(counts->seen), SQL_INT(counts->created),
+                   SQL_INT(counts->updated), SQL_INT(counts->deleted), SQL_INT(counts->unchanged),
+                   SQL_INT(counts->failed), SQL_INT(counts->held), SQL_INT(counts->overlap)),
+        err);
 }
 
 bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,
@@ -60,7 +60,8 @@ bool journal_run_finish(struct journal *journal, const char *run_id, const char 
         return false;
     bool done =
         sqlite_run(&journal->db, SQL_RUN_FINISH,
-                   SQL_VALUES(sqlite_text(run_id), SQL_INT(clock_wall_us()), sqlite_text(result)), err) &&
+                   SQL_VALUES(sqlite_text(run_id), SQL_INT(clock_wall_us()), sqlite_text(result)),
+                   err) &&
         (counts == NULL || run_counts_write(journal, SQL_RUN_SET, run_id, counts, err));
     return sqlite_end(&journal->db, done, err);
 }
@@ -71,10 +72,10 @@ static bool range_save(struct journal *journal, const char *run_id,
                        const struct range_checkpoint *range, struct error *err)
 {
     return sqlite_run(&journal->db, SQL_RANGE_SAVE,
-                      SQL_VALUES(sqlite_text(run_id), SQL_INT(range->range), sqlite_text(range->after),
-                                 sqlite_text(range->before), sqlite_text(range->cursor),
-                                 SQL_INT(range->done), SQL_INT(range->settled),
-                                 SQL_INT(clock_wall_us())),
+                      SQL_VALUES(sqlite_text(run_id), SQL_INT(range->range),
+                                 sqlite_text(range->after), sqlite_text(range->before),
+                                 sqlite_text(range->cursor), SQL_INT(range->done),
+                                 SQL_INT(range->settled), SQL_INT(clock_wall_us())),
                       err);
 }
 
@@ -106,7 +107,8 @@ bool journal_ranges_load(struct journal *journal, const char *run_id,
     struct range_checkpoint *list = NULL;
     size_t count = 0, room = 0;
     bool row = true;
-    if (!sqlite_bind(&journal->db, SQL_RANGES_LOAD, SQL_VALUES(sqlite_text(run_id)), &statement, err))
+    if (!sqlite_bind(&journal->db, SQL_RANGES_LOAD, SQL_VALUES(sqlite_text(run_id)), &statement,
+                     err))
         return false;
     while (true) {
         if (!sqlite_step(&journal->db, statement, &row, err)) {

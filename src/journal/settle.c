@@ -1,6 +1,6 @@
-/* Settling: failures, successes, counts, cursors and fences of some batches in one transaction, after the target's
- * commit. Either all of it is in the journal or nothing is: then the batches are read again and the target's
- * guards find their work done. */
+/* Settling: failures, successes, counts, cursors and fences of some batches in one transaction,
+ * after the target's commit. Either all of it is in the journal or nothing is: then the batches are
+ * read again and the target's guards find their work done. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -87,19 +87,19 @@ static bool attempt_add(struct journal *journal, int64_t failure_id, unsigned nu
                       SQL_VALUES(SQL_INT(failure_id), SQL_INT(number), SQL_INT(clock_wall_us()),
                                  SQL_INT(change->version),
                                  sqlite_text(change->stage == NULL ? "" : change->stage),
-                                 sqlite_text(code), sqlite_text(error->message), sqlite_text(error->field),
-                                 sqlite_text(error->request_id), sqlite_text(error->sqlstate),
-                                 SQL_INT(error->http_status), sqlite_text(run_id),
-                                 SQL_INT(change->attempted)),
+                                 sqlite_text(code), sqlite_text(error->message),
+                                 sqlite_text(error->field), sqlite_text(error->request_id),
+                                 sqlite_text(error->sqlstate), SQL_INT(error->http_status),
+                                 sqlite_text(run_id), SQL_INT(change->attempted)),
                       err);
 }
 
 /* The values that failure_add and failure_renew share. */
 #define ERROR_VALUES(change, error, fingerprint)                                                   \
-    sqlite_text((change)->stage), sqlite_text(error_info((error)->id)->code),                            \
-        sqlite_text(error_class_name(error_class(error))), sqlite_text((error)->message),                \
-        sqlite_text((error)->field), sqlite_text((error)->request_id), sqlite_text((error)->sqlstate),      \
-        SQL_INT((error)->http_status), sqlite_text(fingerprint),                                      \
+    sqlite_text((change)->stage), sqlite_text(error_info((error)->id)->code),                      \
+        sqlite_text(error_class_name(error_class(error))), sqlite_text((error)->message),          \
+        sqlite_text((error)->field), sqlite_text((error)->request_id),                             \
+        sqlite_text((error)->sqlstate), SQL_INT((error)->http_status), sqlite_text(fingerprint),   \
         SQL_BYTES((change)->digest, sizeof((change)->digest))
 
 static bool failure_add(struct journal *journal, const struct settled_change *change,
@@ -169,8 +169,8 @@ static bool settle_success(struct journal *journal, const struct settled_change 
     enum failure_state to;
     if (!failure_find(journal, change->source, change->source_id, &now, err))
         return false;
-    /* An older version that lands says nothing about the newer one that failed; only a retry, which read the
-     * document as it is now, may. */
+    /* An older version that lands says nothing about the newer one that failed; only a retry, which
+     * read the document as it is now, may. */
     if (now.id == 0 || now.state == FAILURE_RESOLVED ||
         (change->version < now.version && !change->retried))
         return true;
@@ -262,4 +262,16 @@ bool journal_has_failures(struct journal *journal, enum source_kind source)
                           SQL_VALUES(SQL_INT(source), SQL_INT(FAILURE_RESOLVED)), &found, &some,
                           &ignored) ||
            some != 0;
+}
+
+uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source)
+{
+    bool found;
+    int64_t count = 0;
+    struct error ignored; /* a figure for the screen; what fails here fails louder elsewhere */
+    if (!sqlite_number(&journal->db, SQL_UNRESOLVED_COUNT,
+                       SQL_VALUES(SQL_INT(source), SQL_INT(FAILURE_RESOLVED)), &found, &count,
+                       &ignored))
+        return 0;
+    return (uint64_t)count;
 }

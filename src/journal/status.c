@@ -5,8 +5,8 @@
 #include "journal/inside.h"
 
 static const char *const engine_names[] = {
-    [ENGINE_STOPPED] = "stopped", [ENGINE_STARTING] = "starting", [ENGINE_RUNNING] = "running",
-    [ENGINE_IDLE] = "idle",       [ENGINE_PAUSED] = "paused",     [ENGINE_WAITING] = "waiting",
+    [ENGINE_STOPPED] = "stopped",   [ENGINE_STARTING] = "starting", [ENGINE_RUNNING] = "running",
+    [ENGINE_IDLE] = "idle",         [ENGINE_PAUSED] = "paused",     [ENGINE_WAITING] = "waiting",
     [ENGINE_DRAINING] = "draining",
 };
 static const char *const source_names[] = {
@@ -56,8 +56,8 @@ static bool write_source(struct sqlite *db, const struct source_status *s, struc
         err);
 }
 
-/* The beat is worth no fsync: after a power cut it is stale anyway. In WAL mode the next settlement, which is
- * synchronous, makes everything before it durable too. */
+/* The beat is worth no fsync: after a power cut it is stale anyway. In WAL mode the next
+ * settlement, which is synchronous, makes everything before it durable too. */
 bool journal_write_status(struct journal *journal, const struct engine_status *status,
                           struct error *err)
 {
@@ -111,9 +111,9 @@ static void read_source(sqlite3_stmt *s, struct source_status *status)
     status->rate = sqlite3_column_double(s, 13);
     if (sqlite3_column_bytes(s, 14) == (int)sizeof(status->rates))
         memcpy(status->rates, sqlite3_column_blob(s, 14), sizeof(status->rates));
-    int64_t *const moments[] = {&status->last_event_us, &status->checkpoint_us, &status->lag_p50_us,
-                                &status->lag_p99_us,    &status->lag_max_us,
-                                &status->consistent_us};
+    int64_t *const moments[] = {&status->last_event_us, &status->checkpoint_us,
+                                &status->lag_p50_us,    &status->lag_p99_us,
+                                &status->lag_max_us,    &status->consistent_us};
     for (int i = 0; i < (int)(sizeof(moments) / sizeof(moments[0])); i++)
         *moments[i] = sqlite3_column_int64(s, 15 + i);
     status->reads_today = (uint64_t)sqlite3_column_int64(s, 21);
@@ -125,9 +125,8 @@ static void read_source(sqlite3_stmt *s, struct source_status *status)
 
 static void status_clear(struct engine_status *status)
 {
-    *status = (struct engine_status){.started_us = TIME_NONE,
-                                     .beat_us = TIME_NONE,
-                                     .run_started_us = TIME_NONE};
+    *status = (struct engine_status){
+        .started_us = TIME_NONE, .beat_us = TIME_NONE, .run_started_us = TIME_NONE};
     for (size_t i = 0; i < SOURCE_COUNT; i++) {
         status->sources[i] = (struct source_status){.source = (enum source_kind)i,
                                                     .last_event_us = TIME_NONE,

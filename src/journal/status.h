@@ -1,5 +1,5 @@
-/* What the engine says of itself, 4 times a second: the engine_status and source_status rows of the journal. Plain
- * values: copied whole, owned by nobody. */
+/* What the engine says of itself, 4 times a second: the engine_status and source_status rows of the
+ * journal. Plain values: copied whole, owned by nobody. */
 #ifndef ORDERSYNC_JOURNAL_STATUS_H
 #define ORDERSYNC_JOURNAL_STATUS_H
 
@@ -7,10 +7,27 @@
 
 #include "model/order.h"
 
-enum engine_state { ENGINE_STOPPED, ENGINE_STARTING, ENGINE_RUNNING, ENGINE_IDLE, ENGINE_PAUSED, ENGINE_WAITING, ENGINE_DRAINING };
-const char *engine_state_name(enum engine_state state); /* "running"; WAITING: source or target is down */
+enum engine_state {
+    ENGINE_STOPPED,
+    ENGINE_STARTING,
+    ENGINE_RUNNING,
+    ENGINE_IDLE,
+    ENGINE_PAUSED,
+    ENGINE_WAITING,
+    ENGINE_DRAINING
+};
+const char *
+engine_state_name(enum engine_state state); /* "running"; WAITING: source or target is down */
 
-enum source_state { SOURCE_OFF, SOURCE_READY, SOURCE_BACKFILL, SOURCE_LIVE, SOURCE_PAUSED, SOURCE_WAITING, SOURCE_FAILED };
+enum source_state {
+    SOURCE_OFF,
+    SOURCE_READY,
+    SOURCE_BACKFILL,
+    SOURCE_LIVE,
+    SOURCE_PAUSED,
+    SOURCE_WAITING,
+    SOURCE_FAILED
+};
 const char *source_state_name(enum source_state state);
 
 #define STATUS_RATES 60 /* one-second rates, newest last */
@@ -19,19 +36,19 @@ struct source_status {
     enum source_kind source;
     enum source_state state;
     char identity[200];
-    char message[256];     /* why it waits, or "" */
+    char message[256];                                                 /* why it waits, or "" */
     uint64_t seen, created, updated, deleted, unchanged, failed, held; /* of the current run */
-    uint64_t overlap;      /* read again after a resume, of `seen` */
-    uint64_t total;        /* documents the source counts; 0 unknown */
-    double rate;           /* documents settled a second, over 5 s */
+    uint64_t overlap; /* read again after a resume, of `seen` */
+    uint64_t total;   /* documents the source counts; 0 unknown */
+    double rate;      /* documents settled a second, over 5 s */
     uint32_t rates[STATUS_RATES];
-    int64_t last_event_us; /* wall; TIME_NONE */
-    int64_t checkpoint_us; /* when a checkpoint moved last */
+    int64_t last_event_us;                      /* wall; TIME_NONE */
+    int64_t checkpoint_us;                      /* when a checkpoint moved last */
     int64_t lag_p50_us, lag_p99_us, lag_max_us; /* -1: none yet */
     int64_t consistent_us; /* last moment known consistent; staleness = now - it */
     uint64_t reads_today;
     uint64_t requests, retries;
-    uint64_t unresolved;   /* failures not resolved, all runs */
+    uint64_t unresolved; /* failures not resolved, all runs */
     unsigned ranges, ranges_done;
 };
 
@@ -41,9 +58,9 @@ struct engine_status {
     int pid;
     char version[32];
     int64_t started_us;
-    int64_t beat_us;       /* older than 2 s: stale */
+    int64_t beat_us; /* older than 2 s: stale */
     char message[256];
-    char run_id[40];       /* "" between runs */
+    char run_id[40]; /* "" between runs */
     char run_kind[24];
     int64_t run_started_us;
     uint64_t queue_items, queue_bytes;

@@ -95,6 +95,8 @@ WHERE g.state = ?1 LIMIT 1000
 
 -- name: unresolved
 SELECT EXISTS (SELECT 1 FROM failure_totals WHERE source = ?1 AND state <> ?2 AND count > 0)
+-- name: unresolved_count
+SELECT coalesce(sum(count), 0) FROM failure_totals WHERE source = ?1 AND state <> ?2
 -- name: totals
 SELECT source, sum(count) FROM failure_totals WHERE state <> ?1 GROUP BY source
 
@@ -123,9 +125,11 @@ INSERT INTO notes (failure_id, at_us, operator, text) VALUES (?1, ?2, ?3, ?4)
 UPDATE failures SET noted = 1 WHERE id = ?1 AND noted = 0
 
 -- name: json_members
-SELECT key, type, atom, value FROM json_each(?1)
--- name: json_items
-SELECT type, atom FROM json_each(?1)
+SELECT key, type, value FROM json_each(?1)
+-- name: json_is_object
+SELECT json_valid(?1) AND json_type(?1) = 'object'
+-- name: ids_missing
+SELECT count(*) FROM json_each(?1, '$.ids') WHERE atom NOT IN (SELECT id FROM failures)
 
 -- name: status_beat
 INSERT INTO engine_status VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)

@@ -1,0 +1,325 @@
+/* Commands: handed to the engine in order, and those on failures carried out here. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "journal/inside.h"
+#include "journal/selector.h"
+
+#define CHUNK 2000 /* failures of one transaction: the WAL stays small, consoles get their turn */
+
+/* ---- the queue ---- */
+
+static void command_read(sqlite3_stmt *statement, struct command *command)
+{
+    command->id = sqlite3_column_int64(statement, 0);
+    sqlite_copy_text(statement, 1, command->kind, sizeof(command->kind));
+    command->arguments = sqlite_copy_heap(statement, 2);
+    sqlite_copy_text(statement, 3, command->operator_name, sizeof(command->operator_name));
+    sqlite_copy_text(statement, 4, command->origin, sizeof(command->origin));
+    command->reason = sqlite_copy_heap(statement, 5);
+    command->created_us = sqlite3_column_int64(statement, 6);
+}
+
+bool journal_next_command(struct journal *journal, bool *ret_found, struct command *ret_command,
+                          struct error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    /* Each is handed out once an opening; one that was not finished comes again after the next. */
+    if (!sqlite_bind(&journal->db, SQL_COMMAND_NEXT, SQL_VALUES(SQL_INT(journal->last_command)),
+                     &statement, err) ||
+        !sqlite_step(&journal->db, statement, &row, err))
+        return false;
+    if (row) {
+        *ret_command = (struct command){0};
+        command_read(statement, ret_command);
+        journal->last_command = ret_command->id;
+        sqlite3_reset(statement);
+    }
+    *ret_found = row;
+    return true;
+}
+
+void command_free(struct command *command)
+{
+    free(command->arguments);
+    free(command->reason);
+    *command = (struct command){0};
+}
+
+bool journal_finish_command(struct journal *journal, int64_t id, const char *result,
+                            const char *message, struct error *err)
+{
+    if (!journal_begin(journal, err))
+        return false;
+    bool done = sqlite_run(&journal->db, SQL_COMMAND_FINISH,
+                           SQL_VALUES(SQL_INT(id), SQL_INT(clock_wall_us()), sqlite_text(result),
+                                      sqlite_text(message == NULL ? "" : message)),
+                           err);
+    return sqlite_end(&journal->db, done, err);
+}
+
+/* ---- on failures ---- */
+
+/* A failure that the command speaks of. */
+struct target_row {
+    int64_t id;
+    enum failure_state state;
+    int64_t next_us;
+    bool has_undo;
+    enum failure_state undo_state;
+    int64_t undo_next_us;
+};
+
+struct work {
+    struct journal *journal;
+    const struct command *command;
+    const struct verb *verb;
+    struct selector selector;
+    int64_t cursor; /* ids up to here are dealt with */
+    uint64_t changed, refused;
+    int64_t now_us;
+};
+
+typedef bool verb_fn(struct work *work, const struct target_row *row, bool *ret_refused,
+                     struct error *err);
+struct verb {
+    const char *kind;
+    verb_fn *apply;
+    enum failure_event event;
+    bool needs_until;
+};
+
+static bool note_add(struct work *work, int64_t failure_id, const char *text, struct error *err)
+{
+    struct sqlite *db = &work->journal->db;
+    return sqlite_run(db, SQL_NOTE_ADD,
+                      SQL_VALUES(SQL_INT(failure_id), SQL_INT(work->now_us),
+                                 sqlite_text(work->command->operator_name), sqlite_text(text)),
+                      err) &&
+           sqlite_run(db, SQL_FAILURE_NOTED, SQL_VALUES(SQL_INT(failure_id)), err);
+}
+
+/* retry, skip and snooze: the way back is kept with the failure. */
+static bool apply_move(struct work *work, const struct target_row *row, bool *ret_refused,
+                       struct error *err)
+{
+    enum failure_event event = work->verb->event;
+    enum failure_state to;
+    if (!failure_transition(row->state, event, &to)) {
+        *ret_refused = true;
+        return true;
+    }
+    int64_t next_us = event == EVENT_RETRY    ? work->now_us
+                      : event == EVENT_SNOOZE ? work->selector.until_us
+                                              : TIME_NONE;
+    return sqlite_run(&work->journal->db, SQL_FAILURE_MOVE,
+                      SQL_VALUES(SQL_INT(row->id), SQL_INT(to), sqlite_time(next_us),
+                                 event == EVENT_RETRY ? SQL_INT(work->now_us) : SQL_NULL,
+                                 SQL_INT(row->state), sqlite_time(row->next_us),
+                                 SQL_INT(work->command->id)),
+                      err);
+}
+
+static bool apply_undo(struct work *work, const struct target_row *row, bool *ret_refused,
+                       struct error *err)
+{
+    enum failure_state to;
+    if (!row->has_undo || !failure_undo_state(row->state, row->undo_state, &to)) {
+        *ret_refused = true;
+        return true;
+    }
+    return sqlite_run(&work->journal->db, SQL_FAILURE_MOVE,
+                      SQL_VALUES(SQL_INT(row->id), SQL_INT(to), sqlite_time(row->undo_next_us),
+                                 SQL_NULL, SQL_NULL, SQL_NULL, SQL_NULL),
+                      err);
+}
+
+static const char *note_of(const struct work *work)
+{
+    if (work->selector.note != NULL)
+        return work->selector.note;
+    return work->command->reason == NULL ? "" : work->command->reason;
+}
+
+static bool apply_note(struct work *work, const struct target_row *row, bool *ret_refused,
+                       struct error *err)
+{
+    (void)ret_refused;
+    return work->selector.note != NULL || note_add(work, row->id, note_of(work), err);
+}
+
+static const struct verb verbs[] = {
+    {"retry", apply_move, EVENT_RETRY, false},        {"skip", apply_move, EVENT_SKIP, false},
+    {"snooze", apply_move, EVENT_SNOOZE, true},       {"undo", apply_undo, EVENT_UNDO, false},
+    {"note", apply_note, FAILURE_EVENT_COUNT, false},
+};
+
+static const struct verb *verb_find(const char *kind)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verbs[i].kind, kind) == 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+static bool work_check(const struct work *work, struct error *err)
+{
+    if (work->verb == NULL)
+        return error_set(err, ERROR_COMMAND_ARGUMENTS, "\"%s\" is no command on failures",
+                         work->command->kind);
+    if (work->verb->needs_until && work->selector.until_us <= work->command->created_us)
+        return error_set(err, ERROR_COMMAND_ARGUMENTS,
+                         "a snooze needs \"until\", microseconds since 1970 that are yet to come");
+    if (work->verb->apply == apply_note && note_of(work)[0] == '\0')
+        return error_set(err, ERROR_COMMAND_ARGUMENTS, "a note needs a text");
+    return true;
+}
+
+/* ---- in pieces ---- */
+
+/* The next failures by id; they are read before any is written, for a statement must not run over
+ * rows that change under it. */
+static bool chunk_read(struct work *work, size_t max, struct target_row *rows, size_t *ret_count,
+                       struct error *err)
+{
+    struct sqlite *db = &work->journal->db;
+    AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+    struct query query;
+    uint64_t estimate;
+    size_t count = 0;
+    bool row = true;
+    if (!filter_estimate(db, &work->selector.filter, &estimate, err))
+        return false;
+    query_start(&query);
+    query_add(&query, "SELECT f.id, f.state, f.next_us, f.undo_state, f.undo_next_us");
+    selector_append(&query, &work->selector, work->command->arguments, estimate);
+    query_add_value(&query, " AND f.id > ?", SQL_INT(work->cursor));
+    query_add_value(&query, " ORDER BY f.id LIMIT ?", SQL_INT(max));
+    bool done = query_prepare(db, &query, &statement, err);
+    while (done && row && count < max) {
+        done = sqlite_step(db, statement, &row, err);
+        if (done && row)
+            rows[count++] = (struct target_row){
+                .id = sqlite3_column_int64(statement, 0),
+                .state = (enum failure_state)sqlite3_column_int(statement, 1),
+                .next_us = sqlite_moment(statement, 2),
+                .has_undo = sqlite3_column_type(statement, 3) != SQLITE_NULL,
+                .undo_state = (enum failure_state)sqlite3_column_int(statement, 3),
+                .undo_next_us = sqlite_moment(statement, 4),
+            };
+    }
+    query_free(&query);
+    *ret_count = count;
+    return done;
+}
+
+static bool row_apply(struct work *work, const struct target_row *row, struct error *err)
+{
+    bool refused = false;
+    if (!work->verb->apply(work, row, &refused, err))
+        return false;
+    work->changed += refused ? 0 : 1;
+    work->refused += refused ? 1 : 0;
+    work->cursor = row->id;
+    return refused || work->selector.note == NULL ||
+           note_add(work, row->id, work->selector.note, err);
+}
+
+/* Asked for by id or name and not there: refused as well, once. */
+static bool count_missing(struct work *work, struct error *err)
+{
+    bool found;
+    int64_t missing = 0;
+    if (work->selector.has_ids &&
+        !sqlite_number(&work->journal->db, SQL_IDS_MISSING,
+                       SQL_VALUES(sqlite_text(work->command->arguments)), &found, &missing, err))
+        return false;
+    if (work->selector.source_id != NULL && work->changed + work->refused == 0)
+        missing = 1;
+    work->refused += (uint64_t)missing;
+    return true;
+}
+
+static bool chunk_apply(struct work *work, size_t max, struct target_row *rows, bool *ret_more,
+                        struct error *err)
+{
+    size_t count;
+    if (!chunk_read(work, max, rows, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!row_apply(work, &rows[i], err))
+            return false;
+    }
+    *ret_more = count == max;
+    if (!*ret_more && !count_missing(work, err))
+        return false;
+    return sqlite_run(&work->journal->db, SQL_COMMAND_WENT,
+                      SQL_VALUES(SQL_INT(work->command->id), SQL_INT(work->cursor),
+                                 SQL_INT(work->changed), SQL_INT(work->refused)),
+                      err);
+}
+
+/* Where an engine that was killed left it. */
+static bool work_resume(struct work *work, struct error *err)
+{
+    struct sqlite *db = &work->journal->db;
+    sqlite3_stmt *statement;
+    bool row;
+    if (!sqlite_bind(db, SQL_COMMAND_PROGRESS, SQL_VALUES(SQL_INT(work->command->id)), &statement,
+                     err) ||
+        !sqlite_step(db, statement, &row, err))
+        return false;
+    if (row) {
+        work->cursor = sqlite3_column_int64(statement, 0);
+        work->changed = (uint64_t)sqlite3_column_int64(statement, 1);
+        work->refused = (uint64_t)sqlite3_column_int64(statement, 2);
+    }
+    sqlite3_reset(statement);
+    return true;
+}
+
+static bool work_step(struct work *work, size_t max, bool *ret_more, struct error *err)
+{
+    if (!journal_begin(work->journal, err))
+        return false;
+    struct target_row *rows = memory_zero(max, sizeof(*rows));
+    bool done = work_resume(work, err) && chunk_apply(work, max, rows, ret_more, err);
+    free(rows);
+    return sqlite_end(&work->journal->db, done, err);
+}
+
+bool journal_apply_some(struct journal *journal, const struct command *command, size_t max,
+                        bool *ret_more, uint64_t *ret_changed, uint64_t *ret_refused,
+                        struct error *err)
+{
+    struct work work = {.journal = journal,
+                        .command = command,
+                        .verb = verb_find(command->kind),
+                        .now_us = clock_wall_us()};
+    bool more = false;
+    if (!selector_parse(&journal->db, command->arguments, &work.selector, err))
+        return false;
+    bool done = work_check(&work, err) && work_step(&work, max == 0 ? 1 : max, &more, err);
+    selector_free(&work.selector);
+    if (!done)
+        return false;
+    *ret_more = more;
+    *ret_changed = work.changed;
+    *ret_refused = work.refused;
+    return true;
+}
+
+bool journal_apply_command(struct journal *journal, const struct command *command,
+                           uint64_t *ret_changed, uint64_t *ret_refused, struct error *err)
+{
+    bool more = true;
+    while (more) {
+        if (!journal_apply_some(journal, command, CHUNK, &more, ret_changed, ret_refused, err))
+            return false;
+    }
+    return true;
+}

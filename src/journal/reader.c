@@ -1,0 +1,231 @@
+/* The journal as consoles see it: opening behind an authorizer, commands, runs. Lists of failures:
+ * listing.c. */
+#include "journal/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journal/inside.h"
+#include "journal/operator.h"
+#include "journal/place.h"
+#include "journal/schema.h"
+
+#define ARGUMENTS_MAX (1u << 20)
+#define REASON_MAX 1000
+
+/* Reads, transactions, and inserts into commands: whatever a console may be brought to send, it
+ * cannot touch a failure or a checkpoint. */
+static int reader_authorize(void *context, int action, const char *first, const char *second,
+                            const char *database, const char *trigger)
+{
+    (void)context;
+    (void)database;
+    (void)trigger;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_TRANSACTION:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        return strcmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_INSERT:
+        return strcmp(first, "commands") == 0 ? SQLITE_OK : SQLITE_DENY;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+static bool open_inside(struct journal_reader *reader, const char *state_dir, struct error *err)
+{
+    AUTO_FREE char *path = NULL;
+    if (!place_prepare(state_dir, false, &path, err) ||
+        !sqlite_open(&reader->db, path, READER_BUSY_MS, err) || !schema_check(&reader->db, err) ||
+        !sqlite_script(&reader->db, "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192", err))
+        return false;
+    int result = sqlite3_set_authorizer(reader->db.handle, reader_authorize, NULL);
+    return result == SQLITE_OK || sqlite_fail(&reader->db, result, "opening", err);
+}
+
+bool journal_reader_open(const char *state_dir, struct journal_reader **ret_reader,
+                         struct error *err)
+{
+    struct journal_reader *reader = memory_zero(1, sizeof(*reader));
+    if (!open_inside(reader, state_dir, err)) {
+        journal_reader_close(reader);
+        return false;
+    }
+    *ret_reader = reader;
+    return true;
+}
+
+void journal_reader_close(struct journal_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    sqlite_close(&reader->db);
+    free(reader);
+}
+
+int64_t journal_reader_version(struct journal_reader *reader)
+{
+    bool found;
+    int64_t version = -1;
+    struct error ignored; /* -1 is a change: the caller reads, and meets the error there */
+    if (!sqlite_number(&reader->db, SQL_READER_VERSION, SQL_NO_VALUES, &found, &version, &ignored))
+        return -1;
+    return version;
+}
+
+bool journal_reader_engine_runs(const struct journal_reader *reader)
+{
+    return place_is_locked(reader->db.path);
+}
+
+/* ---- commands ---- */
+
+static bool send_check(struct journal_reader *reader, const char *kind, const char *arguments,
+                       struct error *err)
+{
+    bool found;
+    int64_t object = 0;
+    size_t len = strlen(kind);
+    if (len == 0 || len >= sizeof(((struct command *)0)->kind))
+        return error_set(err, ERROR_COMMAND_ARGUMENTS, "\"%s\" is no command", kind);
+    if (strlen(arguments) > ARGUMENTS_MAX)
+        return error_set(err, ERROR_COMMAND_ARGUMENTS,
+                         "more than %u bytes of arguments: name a group or a filter",
+                         ARGUMENTS_MAX);
+    if (!sqlite_number(&reader->db, SQL_JSON_IS_OBJECT, SQL_VALUES(sqlite_text(arguments)), &found,
+                       &object, err))
+        return false;
+    return object != 0 ||
+           error_set(err, ERROR_COMMAND_ARGUMENTS, "the arguments are no JSON object");
+}
+
+bool journal_send_command(struct journal_reader *reader, const char *kind,
+                          const char *arguments_json, const char *reason, int64_t *ret_id,
+                          struct error *err)
+{
+    const char *arguments = arguments_json == NULL ? "{}" : arguments_json;
+    char name[64], origin[64], why[REASON_MAX + 1];
+    if (!send_check(reader, kind, arguments, err))
+        return false;
+    operator_find_name(name, sizeof(name));
+    operator_find_origin(origin, sizeof(origin));
+    sqlite_cut(why, sizeof(why), reason);
+    if (!sqlite_run(&reader->db, SQL_COMMAND_SEND,
+                    SQL_VALUES(sqlite_text(kind), sqlite_text(arguments), sqlite_text(name),
+                               sqlite_text(origin), sqlite_text(why), SQL_INT(clock_wall_us())),
+                    err))
+        return false;
+    *ret_id = sqlite3_last_insert_rowid(reader->db.handle);
+    return true;
+}
+
+static void command_row_read(sqlite3_stmt *s, void *item)
+{
+    struct command_row *row = item;
+    row->id = sqlite3_column_int64(s, 0);
+    sqlite_copy_text(s, 1, row->kind, sizeof(row->kind));
+    sqlite_copy_text(s, 2, row->arguments, sizeof(row->arguments));
+    sqlite_copy_text(s, 3, row->operator_name, sizeof(row->operator_name));
+    sqlite_copy_text(s, 4, row->origin, sizeof(row->origin));
+    sqlite_copy_text(s, 5, row->reason, sizeof(row->reason));
+    row->created_us = sqlite3_column_int64(s, 6);
+    row->finished_us = sqlite_moment(s, 7);
+    sqlite_copy_text(s, 8, row->result, sizeof(row->result));
+    sqlite_copy_text(s, 9, row->message, sizeof(row->message));
+}
+
+static void run_row_read(sqlite3_stmt *s, void *item)
+{
+    struct run_row *row = item;
+    uint64_t *const counts[] = {&row->counts.seen,    &row->counts.created,   &row->counts.updated,
+                                &row->counts.deleted, &row->counts.unchanged, &row->counts.failed,
+                                &row->counts.held,    &row->counts.overlap};
+    sqlite_copy_text(s, 0, row->id, sizeof(row->id));
+    sqlite_copy_text(s, 1, row->kind, sizeof(row->kind));
+    row->source = (enum source_kind)sqlite3_column_int(s, 2);
+    row->started_us = sqlite3_column_int64(s, 3);
+    row->finished_us = sqlite_moment(s, 4);
+    sqlite_copy_text(s, 5, row->result, sizeof(row->result));
+    for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+        *counts[i] = (uint64_t)sqlite3_column_int64(s, 6 + i);
+}
+
+bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *read, size_t size, size_t max,
+               struct arena *arena, void **ret_rows, size_t *ret_count, struct error *err)
+{
+    size_t room = 0, count = 0;
+    char *rows = NULL;
+    bool row;
+    while (count < max) {
+        if (!sqlite_step(db, statement, &row, err))
+            return false;
+        if (!row)
+            break;
+        if (count == room) {
+            size_t larger = room == 0 ? 16 : room * 2;
+            char *moved = arena_zero(arena, larger * size);
+            if (count > 0)
+                memcpy(moved, rows, count * size);
+            rows = moved;
+            room = larger;
+        }
+        read(statement, rows + count * size);
+        count++;
+    }
+    sqlite3_reset(statement);
+    *ret_rows = rows;
+    *ret_count = count;
+    return true;
+}
+
+static bool list_newest(struct journal_reader *reader, enum statement_id id, row_fn *read,
+                        size_t size, size_t max, struct arena *arena, void **ret_rows,
+                        size_t *ret_count, struct error *err)
+{
+    sqlite3_stmt *statement;
+    max = max > ROWS_MAX ? ROWS_MAX : max;
+    return sqlite_bind(&reader->db, id, SQL_VALUES(SQL_INT(max)), &statement, err) &&
+           rows_read(&reader->db, statement, read, size, max, arena, ret_rows, ret_count, err);
+}
+
+bool journal_list_commands(struct journal_reader *reader, size_t max, struct arena *arena,
+                           struct command_row **ret_rows, size_t *ret_count, struct error *err)
+{
+    void *rows;
+    if (!list_newest(reader, SQL_COMMANDS_LIST, command_row_read, sizeof(struct command_row), max,
+                     arena, &rows, ret_count, err))
+        return false;
+    *ret_rows = rows;
+    return true;
+}
+
+bool journal_list_runs(struct journal_reader *reader, size_t max, struct arena *arena,
+                       struct run_row **ret_rows, size_t *ret_count, struct error *err)
+{
+    void *rows;
+    if (!list_newest(reader, SQL_RUNS_LIST, run_row_read, sizeof(struct run_row), max, arena, &rows,
+                     ret_count, err))
+        return false;
+    *ret_rows = rows;
+    return true;
+}
+
+bool journal_read_command(struct journal_reader *reader, int64_t id, struct command_row *ret_row,
+                          struct error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    if (!sqlite_bind(&reader->db, SQL_COMMAND_READ, SQL_VALUES(SQL_INT(id)), &statement, err) ||
+        !sqlite_step(&reader->db, statement, &row, err))
+        return false;
+    if (!row)
+        return error_set(err, ERROR_JOURNAL_NO_SUCH, "there is no command %lld", (long long)id);
+    command_row_read(statement, ret_row);
+    sqlite3_reset(statement);
+    return true;
+}
