@@ -6,6 +6,7 @@
 #include "journal/filter.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FEW 5000 /* sorting this many rows costs less than walking a million index entries */

@@ -96,7 +96,7 @@ static bool check_file(const char *path, struct error *err)
 
 bool place_prepare(const char *state_dir, bool create, char **ret_path, struct error *err)
 {
-    mode_t mode;
+    mode_t mode = 0600;
     if (state_dir == NULL || *state_dir == '\0')
         return error_set(err, ERROR_JOURNAL_OPEN, "no state directory is set");
     if (create && !make_directory(state_dir, err))
