@@ -270,9 +270,8 @@ static void walk_unknown(struct transform *t, struct frame *frame, const struct 
 {
     if (frame->plan->scope->open)
         return;
-    bool changed;
-    struct str key = text_repair(entry->key, t->arena, &changed);
-    rule_drift(t, frame, key, DRIFT_UNKNOWN_FIELD, value_kind_name(entry->value.kind));
+    rule_drift(t, frame, text_display(entry->key, t->arena), DRIFT_UNKNOWN_FIELD,
+               value_kind_name(entry->value.kind));
     add_extra(t, frame, entry->key, &entry->value);
 }
 

@@ -1,0 +1,131 @@
+/* Prints the rows of order documents as a psql script of COPY statements, by the program's own
+ * transform: rows_copy [FILE...]     documents of shared/orders; all of them when none is named
+ *     rows_copy --measure N   transforms each N times; microseconds on stderr
+ * Documents that fail are named on stderr; drift too. Of documents that claim one Shopify order the
+ * later ones lose their claim, so that the rows of all can be copied. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "tests/lib/orders.h"
+
+static struct arena arena;
+
+static void copy_cell(struct str cell)
+{
+    if (cell.data == NULL) {
+        fputs("\\N", stdout);
+        return;
+    }
+    for (size_t i = 0; i < cell.len; i++) {
+        char c = cell.data[i];
+        if (c == '\\')
+            fputs("\\\\", stdout);
+        else if (c == '\n')
+            fputs("\\n", stdout);
+        else if (c == '\r')
+            fputs("\\r", stdout);
+        else if (c == '\t')
+            fputs("\\t", stdout);
+        else
+            putchar(c);
+    }
+}
+
+static void copy_table(const struct table *table, const struct row_list *list)
+{
+    if (list->count == 0)
+        return;
+    printf("COPY ordersync.%s (", table->name);
+    for (size_t i = 0; i < table->column_count; i++)
+        printf("%s%s", i == 0 ? "" : ", ", table->columns[i].name);
+    printf(") FROM stdin;\n");
+    for (size_t row = 0; row < list->count; row++) {
+        for (size_t i = 0; i < table->column_count; i++) {
+            if (i > 0)
+                putchar('\t');
+            copy_cell(list->rows[row].cells[i]);
+        }
+        putchar('\n');
+    }
+    printf("\\.\n");
+}
+
+/* The order's Shopify id, remembered: the target refuses a second claim. */
+static bool claims(struct str id)
+{
+    static char *seen[1024];
+    static size_t count;
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal(str_from(seen[i]), id))
+            return false;
+    }
+    if (count < 1024)
+        seen[count++] = memory_string_str(id);
+    return true;
+}
+
+static int copy_document(const char *name)
+{
+    struct document document;
+    struct change change;
+    struct error err = {0};
+    arena_reset(&arena);
+    if (!orders_read(name, &arena, &document))
+        return 1;
+    if (!transform_document(&document, &arena, &change, &err)) {
+        fprintf(stderr, "%s: %s %s\n", name, error_info(err.id)->code, err.message);
+        return 0;
+    }
+    const struct table *orders = table_get(TABLE_ORDERS);
+    struct str *id = &change.order.tables[0].rows[0].cells[table_column(orders, "shop_order_id")];
+    if (!claims(*id))
+        *id = STR_NULL;
+    for (size_t i = 0; i < change.drift.count; i++)
+        fprintf(stderr, "%s: drift %s %.*s: %.*s\n", name,
+                drift_kind_name(change.drift.items[i].kind), STR_ARG(change.drift.items[i].path),
+                STR_ARG(change.drift.items[i].detail));
+    for (int i = 0; i < TABLE_COUNT; i++)
+        copy_table(table_get((enum table_id)i), &change.order.tables[i]);
+    return 0;
+}
+
+static int measure(size_t times)
+{
+    struct document document;
+    struct arena kept = {0};
+    size_t count;
+    char **names = orders_files(&count);
+    for (size_t file = 0; file < count; file++) {
+        if (!orders_read(names[file], &kept, &document))
+            return 1;
+        int64_t from = clock_monotonic_us();
+        bool good = true;
+        for (size_t i = 0; i < times; i++) {
+            struct change change;
+            struct error err = {0};
+            arena_reset(&arena);
+            good &= transform_document(&document, &arena, &change, &err);
+        }
+        fprintf(stderr, "%-48.48s %6zu bytes %8.1f us %s\n", names[file], document.wire_bytes,
+                (double)(clock_monotonic_us() - from) / (double)times, good ? "" : "failed");
+    }
+    arena_free(&kept);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    size_t count = 0;
+    int status = 0;
+    if (orders_directory() == NULL)
+        return 77;
+    if (argc == 3 && strcmp(argv[1], "--measure") == 0)
+        return measure(strtoul(argv[2], NULL, 10));
+    char **names = argc > 1 ? argv + 1 : orders_files(&count);
+    count = argc > 1 ? (size_t)argc - 1 : count;
+    for (size_t i = 0; i < count; i++)
+        status |= copy_document(names[i]);
+    arena_free(&arena);
+    return status;
+}
