@@ -385,8 +385,13 @@ bool pg_call(struct pg *pg, const char *name, const char *sql, const char *const
 
 void pg_rollback(struct pg *pg)
 {
+    int64_t deadline = call_deadline(pg);
     if (pg->broken || PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
         return;
+    /* A COPY given up half-way is still open. */
+    if (PQtransactionStatus(pg->conn) == PQTRANS_ACTIVE &&
+        PQputCopyEnd(pg->conn, "given up by the client") == 1 && flush_output(pg, &deadline, NULL))
+        (void)drain_results(pg, &deadline, NULL, NULL);
     if (!run_script(pg, "rollback", NULL))
         pg->broken = true;
 }

@@ -1,5 +1,5 @@
-/* The SQL of data/sql, compiled in by data/embed.awk. Files are listed in SQL_FILES (data/Makefile.inc). Static data;
- * any thread. */
+/* The SQL of data/sql, compiled in by data/embed.awk. Files are listed in SQL_FILES
+ * (data/Makefile.inc). Static data; any thread. */
 #ifndef ORDERSYNC_TARGET_SQL_H
 #define ORDERSYNC_TARGET_SQL_H
 
@@ -12,8 +12,8 @@ struct sql_file {
 /* Sorted as SQL_FILES lists them. */
 extern const struct sql_file sql_files[];
 
-/* The text of data/sql/queries/NAME.sql; aborts with a line on stderr when there is none (a slip of the
- * build, found by the first test that runs the statement). */
+/* The text of data/sql/queries/NAME.sql; aborts with a line on stderr when there is none (a slip of
+ * the build, found by the first test that runs the statement). */
 const char *sql_text(const char *name);
 
 #endif

@@ -67,8 +67,8 @@ MUST_CHECK bool target_plan(struct target *target, struct batch *batch,
 MUST_CHECK bool target_read_fence(struct target *target, const char *journal_id, int writer,
                                   int64_t *ret_seq, struct error *err);
 
-/* Streams stored documents for reproject: calls `each` in source_id order, in pages, bounded memory. The texts are
- * valid during the call only. */
+/* Streams stored documents for reproject: calls `each` in source_id order, in pages, bounded
+ * memory. The texts are valid during the call only. */
 struct stored_document {
     enum source_kind source;
     struct str source_id;

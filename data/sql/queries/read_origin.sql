@@ -1,0 +1,3 @@
+select identity
+  from ordersync.sync_origin
+ where source = $1

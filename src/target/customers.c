@@ -1,0 +1,306 @@
+/* Customers of a batch: matched by e-mail, then the source's customer id, then phone; missing ones
+ * inserted. Recomputing what is known of a customer is another's work: here they are only found,
+ * made and noted as dirty.
+ *
+ * A customer's id is derived from the strongest key it was made by, so that engines that make the
+ * same one at the same time collide on it, and a customer whose e-mail changed since is still found
+ * by the old one. */
+#include "target/work.h"
+
+#include <stdlib.h>
+
+#include "target/arrays.h"
+#include "target/sql.h"
+
+#define ROUNDS_MAX 4 /* find, insert what is missing, find again what another engine inserted */
+
+/* Strategies, strongest first; OWN is the derived id. */
+enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, STRATEGY_COUNT };
+
+struct match {
+    enum strategy strategy;
+    struct str key; /* data NULL: free slot */
+    struct str customer;
+};
+struct matches {
+    struct match *slots;
+    size_t mask;
+};
+
+/* A customer that the target lacks. */
+struct missing {
+    const struct customer_candidate *candidate;
+    struct str id;
+};
+
+struct linking {
+    struct work *work;
+    struct matches matches;
+    struct missing *missing;
+    size_t missing_count;
+    struct str *own; /* ids whose insert another engine won: found by id next time */
+    size_t own_count;
+};
+
+static const char *const key_names[BY_OWN] = {"email", "id", "phone"};
+
+static struct str candidate_key(const struct customer_candidate *candidate, enum strategy strategy)
+{
+    switch (strategy) {
+    case BY_EMAIL:
+        return candidate->email_match;
+    case BY_SOURCE_ID:
+        return candidate->source_id;
+    case BY_PHONE:
+        return candidate->phone_match;
+    case BY_OWN:
+    case STRATEGY_COUNT:
+        break;
+    }
+    return STR_NULL;
+}
+
+/* ---- the table of matches ---- */
+
+static size_t hash_key(enum strategy strategy, struct str key)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) ^ strategy;
+    for (size_t i = 0; i < key.len; i++)
+        hash = (hash ^ (unsigned char)key.data[i]) * UINT64_C(1099511628211);
+    return (size_t)(hash ^ hash >> 29);
+}
+
+static struct match *match_slot(const struct matches *matches, enum strategy strategy,
+                                struct str key)
+{
+    size_t at = hash_key(strategy, key) & matches->mask;
+    while (matches->slots[at].key.data != NULL &&
+           (matches->slots[at].strategy != strategy || !str_equal(matches->slots[at].key, key)))
+        at = (at + 1) & matches->mask;
+    return &matches->slots[at];
+}
+
+static struct str match_find(const struct matches *matches, enum strategy strategy, struct str key)
+{
+    return key.data == NULL ? STR_NULL : match_slot(matches, strategy, key)->customer;
+}
+
+/* The first one stays: the oldest customer of a phone, the first order of a batch. */
+static void match_add(struct matches *matches, enum strategy strategy, struct str key,
+                      struct str customer)
+{
+    struct match *slot = key.data == NULL ? NULL : match_slot(matches, strategy, key);
+    if (slot != NULL && slot->key.data == NULL)
+        *slot = (struct match){strategy, key, customer};
+}
+
+/* Room for what the batch asks and adds, and for the owners of its phones. */
+static void matches_init(struct matches *matches, size_t items, struct arena *arena)
+{
+    size_t size = 16;
+    while (size < 16 * items)
+        size *= 2;
+    matches->slots = arena_zero(arena, size * sizeof(*matches->slots));
+    matches->mask = size - 1;
+}
+
+/* ---- finding ---- */
+
+static bool wants_customer(const struct item *item)
+{
+    return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE;
+}
+
+static bool find_customers(struct linking *linking, struct error *err)
+{
+    struct work *work = linking->work;
+    struct arrays arrays[STRATEGY_COUNT];
+    const char *values[STRATEGY_COUNT];
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
+        arrays_init(&arrays[s], 1);
+    for (size_t i = 0; i < work->count; i++)
+        for (enum strategy s = 0; s < BY_OWN && wants_customer(&work->items[i]); s++) {
+            struct str key = candidate_key(&work->items[i].change->customer, s);
+            if (key.data != NULL)
+                arrays_add(&arrays[s], key);
+        }
+    for (size_t i = 0; i < linking->own_count; i++)
+        arrays_add(&arrays[BY_OWN], linking->own[i]);
+    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
+        values[s] = arrays_values(&arrays[s])[0];
+    bool ok = pg_call(work->target->pg, "find_customers", sql_text("find_customers"), values,
+                      STRATEGY_COUNT, &rows, err);
+    for (int row = 0; row < rows.count; row++)
+        match_add(&linking->matches, (enum strategy)pg_cell_int(&rows, row, 0),
+                  arena_copy(work->arena, pg_cell(&rows, row, 1)),
+                  arena_copy(work->arena, pg_cell(&rows, row, 2)));
+    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
+        arrays_free(&arrays[s]);
+    return ok;
+}
+
+/* ---- deciding ---- */
+
+static struct str derive_id(const struct customer_candidate *candidate, struct arena *arena)
+{
+    char id[UUID_TEXT_SIZE];
+    for (enum strategy s = 0; s < BY_OWN; s++) {
+        struct str key = candidate_key(candidate, s);
+        if (key.data == NULL)
+            continue;
+        char *name AUTO_FREE = memory_format("customer/%s/%.*s", key_names[s], STR_ARG(key));
+        struct uuid uuid = uuid_v5(&uuid_namespace_ordersync, str_from(name));
+        uuid_format(&uuid, id);
+        return arena_copy(arena, str_from(id));
+    }
+    return STR_NULL;
+}
+
+static void add_review(struct work *work, const struct item *item, struct str customer,
+                       struct str other, const char *reason)
+{
+    if (other.data != NULL && !str_equal(customer, other) &&
+        work->review_count < 2 * work->batch->count)
+        work->reviews[work->review_count++] = (struct review){item, customer, other, reason};
+}
+
+/* The customer by the strongest strategy; the weaker ones that name another open a review. */
+static struct str decide(struct linking *linking, const struct item *item)
+{
+    static const char *const reasons[BY_OWN] = {
+        "", "e-mail and customer id name different customers",
+        "phone names another customer than the stronger match"};
+    const struct customer_candidate *candidate = &item->change->customer;
+    struct str found = STR_NULL;
+    struct str other = STR_NULL;
+    for (enum strategy s = 0; s < BY_OWN; s++) {
+        struct str customer = match_find(&linking->matches, s, candidate_key(candidate, s));
+        if (found.data == NULL)
+            found = customer;
+        else if (customer.data != NULL && !str_equal(customer, other)) {
+            add_review(linking->work, item, found, customer, reasons[s]);
+            other = customer;
+        }
+    }
+    return found;
+}
+
+/* Later orders of the batch find it; matches of the target were added before and stay. */
+static void add_missing(struct linking *linking, const struct customer_candidate *candidate,
+                        struct str id)
+{
+    linking->missing[linking->missing_count++] = (struct missing){candidate, id};
+    for (enum strategy s = 0; s < BY_OWN; s++)
+        match_add(&linking->matches, s, candidate_key(candidate, s), id);
+    match_add(&linking->matches, BY_OWN, id, id);
+}
+
+static void link_item(struct linking *linking, struct item *item)
+{
+    const struct customer_candidate *candidate = &item->change->customer;
+    item->customer = decide(linking, item);
+    /* Stripe's and Printful's documents make no customers. */
+    if (item->customer.data != NULL || item->change->document.source != SOURCE_FIRESTORE)
+        return;
+    struct str id = derive_id(candidate, linking->work->arena);
+    if (id.data == NULL)
+        return;
+    item->customer = match_find(&linking->matches, BY_OWN, id);
+    if (item->customer.data != NULL)
+        return;
+    add_missing(linking, candidate, id);
+    item->customer = id;
+}
+
+/* ---- inserting ---- */
+
+/* In one order everywhere, so that engines that insert the same customers wait for, not on, each
+ * other. */
+static int compare_missing(const void *left, const void *right)
+{
+    const struct missing *a = left;
+    const struct missing *b = right;
+    for (enum strategy s = 0; s < BY_OWN; s++) {
+        int order = str_compare(candidate_key(a->candidate, s), candidate_key(b->candidate, s));
+        if (order != 0)
+            return order;
+    }
+    return str_compare(a->id, b->id);
+}
+
+static void add_cells(struct arrays *arrays, const struct missing *missing)
+{
+    const struct customer_candidate *c = missing->candidate;
+    const struct str cells[] = {missing->id,       c->source_id,       c->email,
+                                c->email_match,    c->phone,           c->phone_match,
+                                c->first_name,     c->last_name,       c->state,
+                                c->verified_email, c->tax_exempt,      c->tags,
+                                c->note,           c->currency,        c->email_consent,
+                                c->sms_consent,    c->default_address, c->created_at,
+                                c->updated_at};
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+        arrays_add(arrays, cells[i]);
+}
+
+#define CUSTOMER_CELLS 19
+
+static bool was_inserted(const struct pg_rows *rows, struct str id)
+{
+    for (int row = 0; row < rows->count; row++)
+        if (str_equal(pg_cell(rows, row, 0), id))
+            return true;
+    return false;
+}
+
+/* *ret_lost: another engine was first with some of them. */
+static bool insert_missing(struct linking *linking, bool *ret_lost, struct error *err)
+{
+    struct work *work = linking->work;
+    struct arrays arrays ARRAYS_AUTO;
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    qsort(linking->missing, linking->missing_count, sizeof(*linking->missing), compare_missing);
+    arrays_init(&arrays, CUSTOMER_CELLS);
+    for (size_t i = 0; i < linking->missing_count; i++)
+        add_cells(&arrays, &linking->missing[i]);
+    if (!pg_call(work->target->pg, "insert_customers", sql_text("insert_customers"),
+                 arrays_values(&arrays), CUSTOMER_CELLS, &rows, err))
+        return false;
+    *ret_lost = (size_t)rows.count < linking->missing_count;
+    linking->own_count = 0;
+    for (size_t i = 0; i < linking->missing_count && *ret_lost; i++)
+        if (!was_inserted(&rows, linking->missing[i].id))
+            linking->own[linking->own_count++] = linking->missing[i].id;
+    return true;
+}
+
+static bool link_round(struct linking *linking, bool *ret_again, struct error *err)
+{
+    struct work *work = linking->work;
+    matches_init(&linking->matches, work->count, work->arena);
+    linking->missing_count = 0;
+    linking->missing = arena_alloc(work->arena, work->count * sizeof(*linking->missing));
+    work->review_count = 0;
+    *ret_again = false;
+    if (!find_customers(linking, err))
+        return false;
+    for (size_t i = 0; i < work->count; i++)
+        if (wants_customer(&work->items[i]))
+            link_item(linking, &work->items[i]);
+    return linking->missing_count == 0 || insert_missing(linking, ret_again, err);
+}
+
+bool customers_link(struct work *work, struct error *err)
+{
+    struct linking linking = {.work = work};
+    bool again = work_count(work, VERDICT_CREATE) + work_count(work, VERDICT_CHANGE) > 0;
+    linking.own = arena_alloc(work->arena, work->count * sizeof(*linking.own));
+    for (int round = 0; again; round++) {
+        if (round == ROUNDS_MAX)
+            return error_set(err, ERROR_TARGET_DEADLOCK,
+                             "customers of the batch are being changed by another session");
+        if (!link_round(&linking, &again, err))
+            return false;
+    }
+    return true;
+}

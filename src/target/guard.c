@@ -1,0 +1,49 @@
+/* The guard's rules. */
+#include "target/guard.h"
+
+static enum verdict decide_delete(const struct header *header, const struct change *change)
+{
+    if (!header->known)
+        return VERDICT_DELETE;
+    if (header->version > change->document.version)
+        return VERDICT_STALE;
+    if (!header->deleted)
+        return VERDICT_DELETE;
+    return header->version == change->document.version ? VERDICT_UNCHANGED : VERDICT_RAISE;
+}
+
+/* A tombstone is compared by version alone: it has no content that a mapping could change. */
+static enum verdict decide_over_tombstone(const struct header *header, const struct change *change)
+{
+    return header->version >= change->document.version ? VERDICT_STALE : VERDICT_CREATE;
+}
+
+enum verdict guard_decide(const struct header *header, const struct change *change,
+                          int64_t mapping_version)
+{
+    int64_t version = change->document.version;
+    if (change->document.deleted)
+        return decide_delete(header, change);
+    if (!header->known)
+        return VERDICT_CREATE;
+    if (header->deleted)
+        return decide_over_tombstone(header, change);
+    if (header->version > version)
+        return VERDICT_STALE;
+    if (header->version == version) {
+        if (header->mapping_version == mapping_version)
+            return digest_equal(&header->digest, &change->digest) ? VERDICT_UNCHANGED
+                                                                  : VERDICT_STALE;
+        return header->mapping_version > mapping_version ? VERDICT_STALE : VERDICT_CHANGE;
+    }
+    return change->stub && !header->stub ? VERDICT_HOLD : VERDICT_CHANGE;
+}
+
+bool guard_newer(const struct change *a, const struct change *b)
+{
+    if (a->stub != b->stub)
+        return b->stub;
+    if (a->document.version != b->document.version)
+        return a->document.version > b->document.version;
+    return a->document.deleted && !b->document.deleted;
+}

@@ -1,0 +1,39 @@
+/* The guard: what a change means against what the target holds of its document. Pure; any thread.
+ */
+#ifndef ORDERSYNC_TARGET_GUARD_H
+#define ORDERSYNC_TARGET_GUARD_H
+
+#include "model/order.h"
+
+/* A row of source_documents, without its content. */
+struct header {
+    bool known; /* the row exists */
+    bool deleted;
+    bool stub; /* its document is a bare id itself */
+    int64_t version;
+    int64_t mapping_version;
+    int64_t order_version; /* of a tombstone; 0: none */
+    struct digest digest;  /* zero for a tombstone */
+};
+
+enum verdict {
+    VERDICT_STALE,     /* the target is ahead */
+    VERDICT_UNCHANGED, /* nothing to write */
+    VERDICT_HOLD,      /* a person decides */
+    VERDICT_CREATE,    /* no live document is known */
+    VERDICT_CHANGE,    /* newer version or mapping over a live document */
+    VERDICT_DELETE,    /* the live document, or an unknown one, becomes a tombstone */
+    VERDICT_RAISE,     /* a tombstone seen gone again later: only its version moves */
+};
+
+/* DESIGN sections 6 (Guards) and 8. (version, mapping_version) must grow; a tombstone's version is
+ * the read time at which the document was seen gone, so it wins against the same version; a stub
+ * over a live document is held. */
+enum verdict guard_decide(const struct header *header, const struct change *change,
+                          int64_t mapping_version);
+
+/* Whether `a` is to be preferred over `b`, both of one document, when a batch is coalesced: the
+ * newest, but a stub never hides a full document or a delete that came with it. A total order. */
+bool guard_newer(const struct change *a, const struct change *b);
+
+#endif

@@ -1,0 +1,199 @@
+/* Headers: the rows of source_documents, where the guard lives. */
+#include "target/work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/timestamp.h"
+#include "model/transform.h"
+#include "target/arrays.h"
+#include "target/copy.h"
+#include "target/sql.h"
+
+/* ---- reading ---- */
+
+static bool parse_digest(struct str hex, struct digest *ret_digest)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (hex.len != 2 + 2 * sizeof(ret_digest->bytes))
+        return false;
+    for (size_t i = 0; i < sizeof(ret_digest->bytes); i++) {
+        const char *high = memchr(digits, hex.data[2 + 2 * i], 16);
+        const char *low = memchr(digits, hex.data[3 + 2 * i], 16);
+        if (high == NULL || low == NULL)
+            return false;
+        ret_digest->bytes[i] = (uint8_t)((high - digits) << 4 | (low - digits));
+    }
+    return true;
+}
+
+static struct header read_header(const struct pg_rows *rows, int row)
+{
+    struct header header = {.known = true,
+                            .version = pg_cell_int(rows, row, 1),
+                            .mapping_version = pg_cell_int(rows, row, 2),
+                            .deleted = pg_cell_bool(rows, row, 3),
+                            .order_version = pg_cell_int(rows, row, 4),
+                            .stub = pg_cell_bool(rows, row, 6)};
+    if (!parse_digest(pg_cell(rows, row, 5), &header.digest))
+        memset(&header.digest, 0, sizeof(header.digest));
+    return header;
+}
+
+static bool is_written(const struct item *item)
+{
+    return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE ||
+           item->verdict == VERDICT_DELETE || item->verdict == VERDICT_RAISE;
+}
+
+bool headers_read(struct work *work, bool lock, struct error *err)
+{
+    struct arrays arrays ARRAYS_AUTO;
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
+    size_t count = 0;
+    arrays_init(&arrays, 2);
+    for (size_t i = 0; i < work->count; i++) {
+        const struct document *document = &work->items[i].change->document;
+        if (lock && !(work->items[i].header.known && is_written(&work->items[i])))
+            continue;
+        asked[count++] = i;
+        arrays_add(&arrays, str_from(source_kind_name(document->source)));
+        arrays_add(&arrays, document->id);
+    }
+    const char *name = lock ? "lock_headers" : "read_headers";
+    if (count > 0 &&
+        !pg_call(work->target->pg, name, sql_text(name), arrays_values(&arrays), 2, &rows, err))
+        return false;
+    for (int row = 0; row < rows.count; row++)
+        work->items[asked[pg_cell_int(&rows, row, 0) - 1]].header = read_header(&rows, row);
+    for (size_t i = 0; i < count; i++) {
+        struct item *item = &work->items[asked[i]];
+        item->verdict = guard_decide(&item->header, item->change, MAPPING_VERSION);
+    }
+    return true;
+}
+
+/* ---- writing ---- */
+
+enum {
+    CELL_SOURCE,
+    CELL_SOURCE_ID,
+    CELL_ORDER_ID,
+    CELL_VERSION,
+    CELL_OBSERVED_AT,
+    CELL_CREATE_TIME,
+    CELL_UPDATE_TIME,
+    CELL_DIGEST,
+    CELL_MAPPING_VERSION,
+    CELL_API_SHAPE,
+    CELL_DELETED_AT,
+    CELL_RUN_ID,
+    CELL_PLAN_ID,
+    CELL_COMMAND_ID,
+    CELL_LOSS,
+    CELL_DOCUMENT,
+    CELL_COUNT
+};
+
+static struct str moment(int64_t ns, struct arena *arena)
+{
+    return ns == TIME_NONE ? STR_NULL : timestamp_to_sql(ns / 1000, arena);
+}
+
+static struct str digest_text(const struct digest *digest, struct arena *arena)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = arena_alloc(arena, 2 + 2 * sizeof(digest->bytes));
+    text[0] = '\\';
+    text[1] = 'x';
+    for (size_t i = 0; i < sizeof(digest->bytes); i++) {
+        text[2 + 2 * i] = digits[digest->bytes[i] >> 4];
+        text[3 + 2 * i] = digits[digest->bytes[i] & 15];
+    }
+    return (struct str){text, 2 + 2 * sizeof(digest->bytes)};
+}
+
+static struct str or_null(const char *text)
+{
+    return text[0] == '\0' ? STR_NULL : str_from(text);
+}
+
+static void make_cells(const struct work *work, const struct item *item, struct str *ret_cells)
+{
+    const struct change *change = item->change;
+    const struct document *document = &change->document;
+    const struct target_actor *actor = &work->target->actor;
+    struct arena *arena = work->arena;
+    struct str observed = moment(document->observed_ns, arena);
+    struct str cells[CELL_COUNT] = {
+        [CELL_SOURCE] = str_from(source_kind_name(document->source)),
+        [CELL_SOURCE_ID] = document->id,
+        [CELL_ORDER_ID] = str_from(change->order.order_id_text),
+        [CELL_VERSION] = arena_format(arena, "%lld", (long long)document->version),
+        [CELL_OBSERVED_AT] = observed,
+        [CELL_CREATE_TIME] = moment(document->create_ns, arena),
+        [CELL_UPDATE_TIME] = moment(document->update_ns, arena),
+        [CELL_DIGEST] = document->deleted ? STR_NULL : digest_text(&change->digest, arena),
+        [CELL_MAPPING_VERSION] = arena_format(arena, "%d", MAPPING_VERSION),
+        [CELL_API_SHAPE] = document->deleted ? STR_NULL : change->api_shape,
+        [CELL_DELETED_AT] = document->deleted ? observed : STR_NULL,
+        [CELL_RUN_ID] = or_null(actor->run_id),
+        [CELL_PLAN_ID] = or_null(actor->plan_id),
+        [CELL_COMMAND_ID] = or_null(actor->command_id),
+        [CELL_LOSS] = document->deleted ? STR_NULL : change->loss,
+        [CELL_DOCUMENT] = document->deleted ? STR_NULL : change->json,
+    };
+    memcpy(ret_cells, cells, sizeof(cells));
+}
+
+bool headers_insert(struct work *work, struct error *err)
+{
+    struct copy copy = {.pg = work->target->pg};
+    bool started = false;
+    bool ok = true;
+    for (size_t i = 0; i < work->count && ok; i++) {
+        const struct item *item = &work->items[i];
+        struct str cells[CELL_COUNT];
+        if (item->header.known || !is_written(item))
+            continue;
+        if (!started)
+            ok = copy_start(&copy, sql_text("copy_headers"), err);
+        started = true;
+        make_cells(work, item, cells);
+        for (size_t k = 0; k < CELL_COUNT && ok; k++)
+            copy_cell(&copy, cells[k]);
+        ok = ok && copy_end_row(&copy, err);
+    }
+    ok = ok && (!started || copy_finish(&copy, err));
+    copy_free(&copy);
+    return ok;
+}
+
+static bool flush_updates(struct work *work, struct arrays *arrays, struct error *err)
+{
+    bool ok =
+        arrays->rows == 0 || pg_call(work->target->pg, "update_headers", sql_text("update_headers"),
+                                     arrays_values(arrays), CELL_COUNT, NULL, err);
+    arrays_clear(arrays);
+    return ok;
+}
+
+bool headers_update(struct work *work, struct error *err)
+{
+    struct arrays arrays ARRAYS_AUTO;
+    arrays_init(&arrays, CELL_COUNT);
+    for (size_t i = 0; i < work->count; i++) {
+        const struct item *item = &work->items[i];
+        struct str cells[CELL_COUNT];
+        if (!item->header.known || !is_written(item))
+            continue;
+        make_cells(work, item, cells);
+        for (size_t k = 0; k < CELL_COUNT; k++)
+            arrays_add(&arrays, cells[k]);
+        if (arrays_full(&arrays) && !flush_updates(work, &arrays, err))
+            return false;
+    }
+    return flush_updates(work, &arrays, err);
+}

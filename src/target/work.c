@@ -1,0 +1,114 @@
+/* Coalescing, and small questions about a batch. */
+#include "target/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_document(const struct change *a, const struct change *b)
+{
+    if (a->document.source != b->document.source)
+        return a->document.source < b->document.source ? -1 : 1;
+    return str_compare(a->document.id, b->document.id);
+}
+
+static int compare_change(const void *left, const void *right)
+{
+    const struct change *a = *(const struct change *const *)left;
+    const struct change *b = *(const struct change *const *)right;
+    int order = compare_document(a, b);
+    if (order != 0)
+        return order;
+    /* The preferred one first. */
+    return (int)guard_newer(b, a) - (int)guard_newer(a, b);
+}
+
+static void hold_stub(struct change *change)
+{
+    change->outcome = OUTCOME_HELD;
+    error_set(&change->error, ERROR_TARGET_STUB,
+              "the document holds an id alone, the target holds the full order");
+}
+
+static void settle_older(struct change *change, const struct change *kept)
+{
+    bool same = change->document.version == kept->document.version &&
+                change->document.deleted == kept->document.deleted;
+    if (change->stub && !kept->stub && change->document.version > kept->document.version)
+        hold_stub(change);
+    else
+        change->outcome = same ? OUTCOME_UNCHANGED : OUTCOME_STALE;
+}
+
+void work_init(struct work *work, struct target *target, struct batch *batch)
+{
+    struct change **sorted = arena_alloc(batch->arena, batch->count * sizeof(struct change *));
+    *work = (struct work){.target = target, .batch = batch, .arena = batch->arena};
+    work->items = arena_zero(batch->arena, batch->count * sizeof(*work->items));
+    work->reviews = arena_zero(batch->arena, 2 * batch->count * sizeof(*work->reviews));
+    for (size_t i = 0; i < batch->count; i++)
+        sorted[i] = &batch->changes[i];
+    qsort(sorted, batch->count, sizeof(*sorted), compare_change);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct change *last = work->count == 0 ? NULL : work->items[work->count - 1].change;
+        if (last != NULL && compare_document(last, sorted[i]) == 0)
+            settle_older(sorted[i], last);
+        else
+            work->items[work->count++].change = sorted[i];
+    }
+}
+
+void work_free(struct work *work)
+{
+    for (enum table_id id = 0; id < TABLE_COUNT; id++)
+        pg_rows_free(&work->current[id]);
+}
+
+void work_reset(struct work *work)
+{
+    work_free(work);
+    work->review_count = 0;
+    for (size_t i = 0; i < work->count; i++)
+        work->items[i] = (struct item){.change = work->items[i].change};
+}
+
+size_t work_count(const struct work *work, enum verdict verdict)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < work->count; i++)
+        count += work->items[i].verdict == verdict;
+    return count;
+}
+
+void work_recreate(struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++)
+        if (work->items[i].verdict == VERDICT_CHANGE && !work->items[i].has_order)
+            work->items[i].verdict = VERDICT_CREATE;
+}
+
+void work_diff(struct work *work, bool all)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        struct item *item = &work->items[i];
+        if (item_is_compared(item) || (all && item_is_new(item)))
+            diff_order(&item->current, &item->change->order,
+                       statements_owners(item->change->document.source), work->arena, &item->rows);
+    }
+}
+
+void work_settle(struct work *work)
+{
+    static const enum outcome outcomes[] = {
+        [VERDICT_STALE] = OUTCOME_STALE,    [VERDICT_UNCHANGED] = OUTCOME_UNCHANGED,
+        [VERDICT_HOLD] = OUTCOME_HELD,      [VERDICT_CREATE] = OUTCOME_CREATED,
+        [VERDICT_CHANGE] = OUTCOME_UPDATED, [VERDICT_DELETE] = OUTCOME_DELETED,
+        [VERDICT_RAISE] = OUTCOME_UNCHANGED};
+    for (size_t i = 0; i < work->count; i++) {
+        struct item *item = &work->items[i];
+        /* An order that had rows but no document: compared, not made. */
+        bool compared = item->verdict == VERDICT_CREATE && item->has_order;
+        item->change->outcome = compared ? OUTCOME_UPDATED : outcomes[item->verdict];
+        if (item->verdict == VERDICT_HOLD)
+            hold_stub(item->change);
+    }
+}

@@ -1,0 +1,95 @@
+/* A batch on its way through apply or plan: one item per document. All memory is the batch's arena,
+ * but for the results that `current` holds. */
+#ifndef ORDERSYNC_TARGET_WORK_H
+#define ORDERSYNC_TARGET_WORK_H
+
+#include "target/guard.h"
+#include "target/target_private.h"
+
+struct item {
+    struct change *change; /* the newest of its document */
+    struct header header;
+    enum verdict verdict;
+    bool has_order;          /* an orders row exists; `current` holds its rows */
+    struct order current;    /* rows as read; empty without an order */
+    struct str old_customer; /* uuid text of the current link, NULL when none */
+    struct str customer;     /* uuid text of the wanted link, NULL when none */
+    bool manual;             /* the current link was made by a person */
+    int64_t order_version;   /* for a new orders row */
+    struct row_changes rows; /* what differs, of the tables in model/table.h */
+};
+
+struct review {
+    const struct item *item;
+    struct str customer;
+    struct str other;
+    const char *reason;
+};
+
+struct work {
+    struct target *target;
+    struct batch *batch;
+    struct arena *arena;
+    struct item
+        *items; /* sorted by source, then source_id as bytes: every engine locks in this order */
+    size_t count;
+    struct pg_rows current[TABLE_COUNT]; /* cells of items[].current point into these */
+    struct review *reviews;
+    size_t review_count;
+};
+
+/* Coalesces the batch; changes that a newer one replaces get their outcome here. */
+void work_init(struct work *work, struct target *target, struct batch *batch);
+/* Back to the state after work_init(), for another try. */
+void work_reset(struct work *work);
+void work_free(struct work *work);
+
+/* Outcomes and held errors from the verdicts, once nothing can fail any more. */
+void work_settle(struct work *work);
+
+/* Items with this verdict. */
+size_t work_count(const struct work *work, enum verdict verdict);
+/* An item whose order rows are made by COPY, without having been read or compared. */
+static inline bool item_is_new(const struct item *item)
+{
+    return item->verdict == VERDICT_CREATE && !item->has_order;
+}
+/* An item whose order rows exist and are compared. */
+static inline bool item_is_compared(const struct item *item)
+{
+    return item->has_order && (item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE);
+}
+
+/* ---- source_documents (documents.sql) ---- */
+
+/* Reads the header of every item and decides its verdict. With `lock` only of known items that will
+ * be written, their rows locked until the transaction ends. */
+MUST_CHECK bool headers_read(struct work *work, bool lock, struct error *err);
+/* Rows of unknown documents, by COPY. */
+MUST_CHECK bool headers_insert(struct work *work, struct error *err);
+/* Rows of known documents, set-wise. */
+MUST_CHECK bool headers_update(struct work *work, struct error *err);
+
+/* ---- current rows ---- */
+
+/* Fills has_order, current, old_customer, manual of every item that makes an order: those with a
+ * verdict of CHANGE, and with `all` of CREATE too; for a plan (no lock) also DELETE. One round
+ * trip. */
+MUST_CHECK bool current_read(struct work *work, bool all, bool lock, struct error *err);
+/* After current_read(): a live document whose order was removed behind our back is made anew. */
+void work_recreate(struct work *work);
+/* Row changes of every compared item; with `all` of new ones too, as inserts. */
+void work_diff(struct work *work, bool all);
+
+/* ---- writing ---- */
+
+MUST_CHECK bool orders_delete(struct work *work, struct error *err);
+MUST_CHECK bool orders_write(struct work *work, struct error *err);  /* changed rows */
+MUST_CHECK bool orders_insert(struct work *work, struct error *err); /* new orders, by COPY */
+
+/* ---- customers ---- */
+
+/* Finds or makes the customer of each item that is created or changed. */
+MUST_CHECK bool customers_link(struct work *work, struct error *err);
+
+#endif
