@@ -9,6 +9,7 @@
 
 struct source;
 struct settings;
+struct listen_ops; /* source/listen.h */
 
 /* A stretch of the collection by document name: (after, before). NULL: open end. */
 struct range {
@@ -74,6 +75,7 @@ struct source_ops {
      * page->raw, which must stay). Errors: ERROR_SOURCE_DECODE (invalid_data), with id set when it could be read. */
     bool (*decode)(const struct page *page, size_t i, struct arena *arena,
                    struct document *ret_document, struct error *err);
+    const struct listen_ops *listen; /* NULL: cannot be followed */
 };
 
 extern const struct source_ops source_firestore;
