@@ -19,10 +19,23 @@
 #define RECEIVE_BUFFER (512L << 10) /* CURL_MAX_READ_SIZE: fewer, larger reads */
 #define MAX_STREAMS 100L            /* what Google's own clients put on one connection */
 
+/* libcurl 7.88 breaks a cleartext HTTP/2 connection when a request with prior knowledge reuses it
+ * (CURLE_HTTP2; curl pull request 10643, mended in 8.0), and Debian 12 has 7.88. There, one call
+ * opens the connection with prior knowledge and the others join it without, forbidden to open one
+ * of their own. Under TLS nothing of this is needed. */
+enum join {
+    JOIN_NOT,  /* TLS, HTTP/1, or a libcurl without the fault */
+    JOIN_OPEN, /* opens a connection, always a new one */
+    JOIN_WAIT, /* uses the one that is there or being opened */
+};
+
 struct http {
     CURLM *multi;
     struct http_call *calls; /* all under way */
     uint64_t bytes;
+    bool join_needed;         /* this libcurl has the fault */
+    bool join_up;             /* a cleartext HTTP/2 connection was opened */
+    struct http_call *opener; /* the call that opens one now */
 };
 
 struct http_call {
@@ -38,6 +51,9 @@ struct http_call {
     bool upload_open;
     bool upload_paused;
     bool stopped; /* by the handler */
+    enum join join;
+    bool join_refused; /* it was about to open a connection of its own */
+    bool joined_again; /* has waited for a second one already */
     char text[CURL_ERROR_SIZE];
 };
 
@@ -61,6 +77,7 @@ bool http_new(struct http **ret_http, struct error *err)
     curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MAX_STREAMS);
     struct http *http = memory_zero(1, sizeof(*http));
     http->multi = multi;
+    http->join_needed = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
     *ret_http = http;
     return true;
 }
@@ -143,6 +160,58 @@ static size_t call_write(char *bytes, size_t size, size_t count, void *context)
     return CURL_WRITEFUNC_ERROR;
 }
 
+/* ---- joining ---- */
+
+static void join_forget(struct http_call *call)
+{
+    if (call->http->opener == call)
+        call->http->opener = NULL;
+}
+
+static void join_answered(struct http_call *call)
+{
+    if (call->http->opener != call)
+        return;
+    call->http->opener = NULL;
+    call->http->join_up = true;
+}
+
+static void join_as(struct http_call *call, enum join join)
+{
+    bool open = join == JOIN_OPEN;
+    call->join = join;
+    call->join_refused = false;
+    if (open)
+        call->http->opener = call;
+    curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, open ? 1L : 0L);
+    curl_easy_setopt(call->easy, CURLOPT_HTTP_VERSION,
+                     open ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                          : (long)CURL_HTTP_VERSION_2TLS);
+}
+
+static void join_begin(struct http_call *call)
+{
+    struct http *http = call->http;
+    join_as(call, http->join_up || http->opener != NULL ? JOIN_WAIT : JOIN_OPEN);
+}
+
+/* The connection to join was gone or full: nothing was sent, so the call begins again. It waits for
+ * another opener once; then it is one itself. */
+static bool join_again(struct http_call *call)
+{
+    struct http *http = call->http;
+    if (!call->join_refused)
+        return false;
+    bool wait = http->opener != NULL && !call->joined_again;
+    http->join_up = false;
+    call->joined_again = true;
+    call->uploaded = 0;
+    call->upload_paused = false;
+    curl_multi_remove_handle(http->multi, call->easy);
+    join_as(call, wait ? JOIN_WAIT : JOIN_OPEN);
+    return curl_multi_add_handle(http->multi, call->easy) == CURLM_OK;
+}
+
 static struct str str_trim(struct str text)
 {
     while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
@@ -158,6 +227,7 @@ static size_t call_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_call *call = context;
     size_t len = size * count;
+    join_answered(call);
     const char *colon = memchr(bytes, ':', len);
     if (colon == NULL || call->handler.on_header == NULL)
         return len;
@@ -198,9 +268,13 @@ static int call_seek(void *context, curl_off_t offset, int origin)
 
 static int call_socket(void *context, curl_socket_t socket, curlsocktype purpose)
 {
-    (void)context;
+    struct http_call *call = context;
     (void)purpose;
     int timeout = USER_TIMEOUT_MS;
+    if (call->join == JOIN_WAIT) {
+        call->join_refused = true;
+        return CURL_SOCKOPT_ERROR;
+    }
     /* Best effort: without it a dead peer is noticed later, by the deadlines. */
     (void)setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
     return CURL_SOCKOPT_OK;
@@ -211,6 +285,7 @@ static int call_socket(void *context, curl_socket_t socket, curlsocktype purpose
 static void call_free(struct http_call *call)
 {
     struct http *http = call->http;
+    join_forget(call);
     if (call->previous != NULL)
         call->previous->next = call->next;
     else if (http->calls == call)
@@ -264,6 +339,7 @@ static void call_set_safety(struct http_call *call, const struct http_request *r
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, call_socket);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->text);
     if (url_is_loopback(request->url))
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -287,6 +363,8 @@ static void call_set_request(struct http_call *call, const struct http_request *
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, h2);
         /* Wait for the one connection instead of opening one a request. */
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+        if (!secure && call->http->join_needed)
+            join_begin(call);
     }
     if (!request->post)
         return;
@@ -375,6 +453,9 @@ static enum http_end end_of(const struct http_call *call, CURLcode code)
 
 static void call_finish(struct http_call *call, CURLcode code)
 {
+    if (join_again(call))
+        return;
+    join_forget(call);
     long status = 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     struct http_result result = {
@@ -382,6 +463,8 @@ static void call_finish(struct http_call *call, CURLcode code)
         .status = (int)status,
         .text = call->text[0] != '\0' ? call->text : curl_easy_strerror(code),
     };
+    if (result.end == HTTP_END_TRANSPORT && call->join != JOIN_NOT)
+        call->http->join_up = false;
     /* Out of the multi first, so that a call begun in on_done may take over its connection. */
     curl_multi_remove_handle(call->http->multi, call->easy);
     call->handler.on_done(call->handler.context, &result);

@@ -1,7 +1,7 @@
 /* The life of a request. */
 #include "source/operation.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -75,6 +75,14 @@ static void operation_failed(struct operation *operation, const struct error *er
     client->meter.last_error = *err;
 }
 
+/* Firestore's words when a read outlived its snapshot. The next attempt reads at a new moment and
+ * goes on behind what it has, so this one FAILED_PRECONDITION passes by itself. */
+static bool snapshot_too_old(enum grpc_code code, const struct error *err)
+{
+    return code == GRPC_FAILED_PRECONDITION &&
+           strstr(err->message, "snapshot version is too old") != NULL;
+}
+
 static void call_ended(void *context, enum grpc_code code, const struct error *err)
 {
     struct operation *operation = context;
@@ -94,6 +102,11 @@ static void call_ended(void *context, enum grpc_code code, const struct error *e
         google_auth_refuse(client->auth);
         operation->due_us = clock_monotonic_us();
         return;
+    }
+    if (snapshot_too_old(code, err)) {
+        error = *err;
+        error.id = ERROR_SOURCE_UNAVAILABLE;
+        err = &error;
     }
     operation_failed(operation, err);
 }
