@@ -7,7 +7,7 @@ const struct subcommand *const subcommands[] = {
     &subcommand_backfill,  &subcommand_pull,
     &subcommand_failed,    &subcommand_show,
     &subcommand_retry,     &subcommand_skip,
-    &subcommand_status,    &subcommand_migrate,
+    &subcommand_status,
     &subcommand_reproject, &subcommand_doctor,
     &subcommand_config,    &subcommand_version,
     &subcommand_help,      NULL,
