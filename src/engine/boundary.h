@@ -9,6 +9,7 @@
 
 #include "base/settings.h"
 #include "engine/engine.h"
+#include "engine/personal.h"
 #include "journal/reader.h"
 #include "model/value.h"
 
@@ -21,8 +22,7 @@ enum local_state { LOCAL_STARTING, LOCAL_RUNNING, LOCAL_DRAINING, LOCAL_ENDED };
  * once. `settings` is borrowed until local_engine_free(). */
 struct local_engine *local_engine_start(const struct settings *settings,
                                         const struct engine_options *options);
-/* Where it stands; *ret_error (may be NULL) is what ended it, ERROR_NONE when nothing did. Any
- * thread. */
+/* *ret_error (may be NULL) is what ended it, ERROR_NONE when nothing did. Any thread. */
 enum local_state local_engine_state(struct local_engine *local, struct error *ret_error);
 /* The engine's own status; false while it starts and after its end. Any thread. */
 bool local_engine_status(struct local_engine *local, struct engine_status *ret_status);
@@ -114,7 +114,7 @@ struct lookup_reply {
         } groups;
         struct failure_detail failure;
         struct {
-            struct command_row *rows;
+            struct command_row *rows; /* newest first */
             size_t count;
         } commands;
         struct {

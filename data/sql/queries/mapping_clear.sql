@@ -1,1 +1,0 @@
-delete from ordersync.mapping_columns

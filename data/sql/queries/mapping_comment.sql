@@ -1,1 +1,0 @@
-select ordersync.mapping_comment_columns()

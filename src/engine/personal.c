@@ -1,0 +1,39 @@
+/* Walks the mapping beside a document. */
+#include "engine/personal.h"
+
+#include "model/mapping.h"
+
+struct personal personal_root(void)
+{
+    return (struct personal){.scope = SCOPE_ORDER, .masked = false};
+}
+
+static const struct mapping_slot *slot_find(const struct mapping_plan *plan, struct str key)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (str_equal(plan->slots[i].key, key))
+            return &plan->slots[i];
+    return NULL;
+}
+
+static bool slot_is_personal(const struct mapping_plan *plan, const struct mapping_slot *slot)
+{
+    enum scope_id scope = plan->scope->id;
+    if (slot->column < 0 || plan->scope->table < 0)
+        return scope == SCOPE_CUSTOMER || scope == SCOPE_ADDRESS;
+    return table_get((enum table_id)plan->scope->table)->columns[slot->column].personal;
+}
+
+struct personal personal_enter(struct personal at, struct str key)
+{
+    if (at.masked || at.scope < 0)
+        return at;
+    const struct mapping_plan *plan = mapping_plan((enum scope_id)at.scope);
+    const struct mapping_slot *slot = slot_find(plan, key);
+    if (slot == NULL)
+        return (struct personal){.scope = -1, .masked = true};
+    enum mapping_rule rule = slot->field->rule;
+    if (rule == RULE_SCOPE || rule == RULE_ROW || rule == RULE_ROWS)
+        return (struct personal){.scope = (int)slot->field->scope, .masked = false};
+    return (struct personal){.scope = -1, .masked = slot_is_personal(plan, slot)};
+}

@@ -1,0 +1,22 @@
+/* Which parts of a stored document are personal: read from the mapping and the tables it fills, so
+ * that a column marked there is masked everywhere. Part of the boundary. Any thread; plain values.
+ */
+#ifndef ORDERSYNC_ENGINE_PERSONAL_H
+#define ORDERSYNC_ENGINE_PERSONAL_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct personal {
+    int scope; /* of the mapping; -1: nothing below is known */
+    bool masked;
+};
+
+/* At the root of an order's document. */
+struct personal personal_root(void);
+/* At the value under `key` of a map; array items are as their array. What the mapping does not know
+ * is masked: an unknown field may hold anything. */
+struct personal personal_enter(struct personal at, struct str key);
+
+#endif

@@ -1,0 +1,48 @@
+/* What an operator does to failures and to the engine: asked about where it must be, sent as a
+ * durable command row, and watched until the engine says what became of it. */
+#ifndef ORDERSYNC_UI_ACTION_H
+#define ORDERSYNC_UI_ACTION_H
+
+#include "ui/screen.h"
+
+#define ACTION_IDS_MAX 10000
+
+/* What is acted on: ids, a command (undo), or everything that a filter matches. */
+struct action_target {
+    const int64_t *ids; /* copied */
+    size_t id_count;
+    int64_t command_id;
+    const struct failure_filter *filter; /* used when there are neither; copied */
+    uint64_t count;                      /* orders */
+    uint64_t hidden;                     /* orders the filter hides */
+    char label[64];                      /* "#1077", "group a91f" */
+};
+
+struct action {
+    enum request request;
+    char kind[24];
+    struct buffer target; /* JSON members naming the target */
+    char text[256];       /* note, reason or duration, as typed */
+    char reason[256];
+    uint64_t count;
+    char label[64];
+    uint64_t ticket;    /* of the LOOKUP_SEND under way, 0 none */
+    int64_t command_id; /* watched, 0 none */
+    int64_t undo_id;    /* the last command of this console that can be undone, 0 none */
+    uint64_t undo_count;
+    char undo_label[64];
+};
+
+/* RETRY, SKIP, SNOOZE, NOTE or UNDO. Asks what has to be asked, then sends. */
+void action_begin(struct console *console, enum request request,
+                  const struct action_target *target);
+/* The last retry, skip or snooze of this console as a target for UNDO; false when there is none. */
+bool action_last(const struct console *console, struct action_target *ret_target);
+/* A command to the engine ("pause"); asked about with `question` when that is not NULL. */
+void action_engine(struct console *console, const char *kind, const char *question);
+void action_unmask(struct console *console);
+/* The console passes on: the answer to a send; and that the list of commands is new. */
+void action_sent(struct console *console, const struct lookup_reply *reply);
+void action_watch(struct console *console);
+
+#endif

@@ -1,0 +1,53 @@
+/* The bindings table (bindings.def) and what is made of it. */
+#ifndef ORDERSYNC_UI_BINDINGS_H
+#define ORDERSYNC_UI_BINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum request {
+    REQUEST_NONE,
+#define REQUEST(id, label, flags, help) REQUEST_##id,
+#define BINDING(context, request, key)
+#include "ui/bindings.def"
+#undef REQUEST
+#undef BINDING
+    REQUEST_COUNT
+};
+
+enum binding_context {
+    CONTEXT_OVERVIEW,
+    CONTEXT_FAILED,
+    CONTEXT_INSPECTOR,
+    CONTEXT_LOG,
+    CONTEXT_HELP,
+    CONTEXT_LIST,
+    CONTEXT_GLOBAL,
+    CONTEXT_COUNT
+};
+
+struct request_info {
+    const char *name;
+    const char *label;
+    const char *help;
+    bool acts;
+};
+const struct request_info *request_info(enum request request);
+
+struct binding {
+    enum binding_context context;
+    enum request request;
+    int key; /* as get_wch(3) gives it: a character or KEY_* */
+};
+const struct binding *bindings_table(size_t *ret_count);
+const char *binding_context_name(enum binding_context context);
+
+/* What `key` means where the screen's context is `context`; REQUEST_NONE when nothing, or when it
+ * acts and `read_only`. */
+enum request bindings_find(enum binding_context context, int key, bool read_only);
+/* "Space", "^L", "PgUp", "r"; static or in `ret_text`. */
+const char *binding_key_name(int key, char ret_text[16]);
+/* The first key of a request in a context (or in those behind it); 0 when it has none. */
+int bindings_key(enum binding_context context, enum request request);
+
+#endif

@@ -1,0 +1,433 @@
+/* The console itself: owns the terminal, the boundary and the screens, and passes keys, replies and
+ * frames between them. */
+#include "ui/console.h"
+
+#include <assert.h>
+#include <locale.h>
+#include <signal.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ui/action.h"
+#include "ui/console_private.h"
+#include "ui/frame.h"
+#include "ui/gauge.h"
+
+/* Every screen; those with a title are the tabs, in this order. */
+static const struct screen_ops *const screens[] = {
+    &screen_overview, &screen_failed, &screen_log, &screen_inspector, &screen_help, NULL,
+};
+_Static_assert(sizeof(screens) / sizeof(screens[0]) == SCREEN_COUNT + 1, "SCREEN_COUNT");
+
+static size_t screen_index(const struct screen_ops *screen)
+{
+    size_t i = 0;
+    while (screens[i] != screen)
+        i++;
+    return i;
+}
+
+void *console_state(struct console *console, const struct screen_ops *screen)
+{
+    return console->states[screen_index(screen)];
+}
+
+const struct screen_ops *console_screen(const struct console *console, size_t index)
+{
+    (void)console;
+    return index < SCREEN_COUNT ? screens[index] : NULL;
+}
+
+const struct screen_ops *console_front(const struct console *console)
+{
+    return console->stack[console->depth - 1];
+}
+
+const struct screen_ops *console_below(const struct console *console)
+{
+    return console->depth > 1 ? console->stack[console->depth - 2] : console_front(console);
+}
+
+static void front_enter(struct console *console)
+{
+    const struct screen_ops *front = console_front(console);
+    console->message[0] = '\0';
+    if (front->enter != NULL)
+        front->enter(console, console_state(console, front));
+    console_repaint(console);
+}
+
+void console_show(struct console *console, const struct screen_ops *screen)
+{
+    /* A tab begins a new path; other screens lie on top of it, each once. */
+    if (screen->title != NULL)
+        console->depth = 0;
+    for (size_t i = 0; i < console->depth; i++)
+        if (console->stack[i] == screen)
+            console->depth = i;
+    assert(console->depth < STACK_MAX);
+    console->stack[console->depth++] = screen;
+    front_enter(console);
+}
+
+void console_back(struct console *console)
+{
+    if (console->depth > 1)
+        console->depth--;
+    else if (console_front(console) != screens[0])
+        console->stack[0] = screens[0];
+    front_enter(console);
+}
+
+/* ---- setting up ---- */
+
+static void console_start_engine(struct console *console)
+{
+    if (!console->options.start_engine || console->options.read_only)
+        return;
+    struct engine_options options = console->options.engine;
+    options.operator_name = console->operator_name;
+    console->local = local_engine_start(console->settings, &options);
+}
+
+static void console_name_operator(struct console *console)
+{
+    char name[64] = "";
+    if (console->options.operator_name != NULL)
+        snprintf(name, sizeof(name), "%s", console->options.operator_name);
+    else if (getlogin_r(name, sizeof(name)) != 0)
+        snprintf(name, sizeof(name), "uid %u", (unsigned)getuid());
+    memcpy(console->operator_name, name, sizeof(name));
+}
+
+static bool console_open(struct console *console, struct error *err)
+{
+    setlocale(LC_CTYPE, "");
+    console_name_operator(console);
+    /* Signals are blocked by terminal_open: the engine's threads must inherit that. */
+    if (!terminal_open(&console->terminal, err))
+        return false;
+    console_start_engine(console);
+    if (!lookup_open(console->settings, console->local, &console->lookup, err))
+        return false;
+    theme_init(&console->theme, console->options.colour, console->options.ascii);
+    console->paint.theme = &console->theme;
+    for (size_t i = 0; i < SCREEN_COUNT; i++)
+        console->states[i] = memory_zero(1, screens[i]->size);
+    console_show(console, screens[0]);
+    return true;
+}
+
+static void console_close(struct console *console)
+{
+    terminal_close(&console->terminal);
+    lookup_close(console->lookup);
+    if (console->local != NULL && local_engine_state(console->local, NULL) != LOCAL_ENDED &&
+        !console->terminal.gone)
+        fprintf(stderr, "ordersync: settling what is under way...\n");
+    local_engine_free(console->local);
+    for (size_t i = 0; i < SCREEN_COUNT && console->states[i] != NULL; i++) {
+        if (screens[i]->close != NULL)
+            screens[i]->close(console->states[i]);
+        free(console->states[i]);
+    }
+    lookup_reply_free(console->commands);
+    arena_free(&console->paint.scratch);
+}
+
+/* ---- frames ---- */
+
+static int64_t worst_lag(const struct lookup_status *status)
+{
+    int64_t worst = -1;
+    for (size_t i = 0; status != NULL && i < SOURCE_COUNT; i++)
+        if (status->engine.sources[i].lag_max_us > worst)
+            worst = status->engine.sources[i].lag_max_us;
+    return worst;
+}
+
+/* Seconds are shown while something moves; an idle console sends nothing, so its clock has minutes
+ * only. */
+static void title_clock(const struct console *console, char ret_clock[24])
+{
+    time_t seconds = (time_t)(console_now(console) / 1000000);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%SZ" : "%H:%MZ", &parts);
+}
+
+static void console_title(struct console *console, struct frame_title *ret_title)
+{
+    const struct lookup_status *status = console_status(console);
+    *ret_title = (struct frame_title){
+        .environment = console_environment(console),
+        .read_only = console->options.read_only,
+        .unresolved = status == NULL ? 0 : status->unresolved,
+        .lag_us = worst_lag(status),
+        .operator_name = console->operator_name,
+        .unmasked = console->unmask_until_us > console_now(console),
+        .frozen = console->frozen,
+    };
+    frame_engine_word(status, console_now(console), ret_title->engine, &ret_title->engine_role);
+    title_clock(console, ret_title->clock);
+}
+
+static void paint_message(struct console *console, int y)
+{
+    struct paint *paint = &console->paint;
+    if (console->prompt_open) {
+        int used =
+            paint_text(paint, y, 1, paint->columns / 2, ROLE_KEY, str_from(console->prompt_label));
+        line_edit_paint(&console->prompt, paint, y, used + 2, paint->columns - used - 2, true);
+        return;
+    }
+    const char *mark = theme_mark(console->message_role);
+    paint_format(paint, y, 1, paint->columns - 2, console->message_role, "%s%s%s", mark,
+                 mark[0] != '\0' ? " " : "", console->message);
+}
+
+static void console_paint_frame(struct console *console, const struct frame_title *title)
+{
+    struct paint *paint = &console->paint;
+    const struct screen_ops *front = console_front(console);
+    void *state = console_state(console, front);
+    frame_paint_title(paint, title);
+    frame_paint_tabs(paint, 1, screens, console->stack[0],
+                     front->crumb != NULL ? front->crumb(console, state) : "");
+    front->draw(console, state, frame_body(paint));
+    frame_paint_hints(paint, paint->rows - 1, front->context, console->options.read_only);
+    paint_message(console, paint->rows - 2);
+    if (console->dialog_open)
+        dialog_paint(&console->dialog, paint);
+}
+
+static void on_paint(void *context)
+{
+    struct console *console = context;
+    struct frame_title title;
+    paint_begin(&console->paint);
+    console_title(console, &title);
+    if (frame_body(&console->paint).height == 0)
+        frame_paint_small(&console->paint, &title);
+    else
+        console_paint_frame(console, &title);
+    paint_end(&console->paint);
+    console->painted_minute = console_now(console) / 60000000;
+}
+
+/* ---- replies ---- */
+
+static void take_status(struct console *console, struct lookup_reply *reply)
+{
+    struct error error = reply->ok ? (struct error){0} : reply->error;
+    /* The heartbeat alone moves nothing on the screen. */
+    struct lookup_status fresh = reply->status;
+    int64_t beat = fresh.engine.beat_us;
+    fresh.engine.beat_us = console->status.engine.beat_us;
+    bool same = console->have_status && memcmp(&fresh, &console->status, sizeof(fresh)) == 0;
+    fresh.engine.beat_us = beat;
+    bool version_moved = !console->have_status || fresh.version != console->status.version;
+    if (reply->ok) {
+        console->status = fresh;
+        console->have_status = true;
+    }
+    if (error.id != console->status_error.id)
+        console_repaint(console);
+    console->status_error = error;
+    if (!same && console->loop.wanted == PAINT_NONE)
+        console->loop.wanted = PAINT_SOON;
+    if (version_moved && reply->ok)
+        console_ask(console,
+                    &(struct lookup_request){.kind = LOOKUP_COMMANDS, .max = COMMANDS_SHOWN});
+    lookup_reply_free(reply);
+}
+
+static void take_commands(struct console *console, struct lookup_reply *reply)
+{
+    if (!reply->ok) {
+        lookup_reply_free(reply);
+        return;
+    }
+    lookup_reply_free(console->commands);
+    console->commands = reply;
+    action_watch(console);
+    if (console->loop.wanted == PAINT_NONE)
+        console->loop.wanted = PAINT_SOON;
+}
+
+static void take_reply(struct console *console, struct lookup_reply *reply)
+{
+    if (reply->kind == LOOKUP_STATUS) {
+        take_status(console, reply);
+        return;
+    }
+    if (reply->kind == LOOKUP_COMMANDS) {
+        take_commands(console, reply);
+        return;
+    }
+    if (reply->kind == LOOKUP_SEND) {
+        action_sent(console, reply);
+        lookup_reply_free(reply);
+        return;
+    }
+    for (size_t i = 0; i < SCREEN_COUNT; i++)
+        if (screens[i]->take != NULL && screens[i]->take(console, console->states[i], reply)) {
+            console_repaint(console);
+            return;
+        }
+    lookup_reply_free(reply); /* of a screen that asked anew since */
+}
+
+static void on_wake(void *context)
+{
+    struct console *console = context;
+    struct lookup_reply *reply;
+    while ((reply = lookup_take(console->lookup)) != NULL)
+        take_reply(console, reply);
+}
+
+/* ---- keys ---- */
+
+static void key_prompt(struct console *console, int key, bool is_key)
+{
+    if (!is_key && key == 27) {
+        console->prompt_open = false;
+    } else if ((!is_key && (key == '\r' || key == '\n')) || (is_key && key == KEY_ENTER)) {
+        char text[LINE_MAX_BYTES + 1];
+        memcpy(text, console->prompt.text, sizeof(text));
+        console->prompt_open = false;
+        console->prompt_done(console, console->prompt_context, text);
+    } else {
+        (void)line_edit_key(&console->prompt, key, is_key);
+    }
+}
+
+static void key_dialog(struct console *console, int key, bool is_key)
+{
+    enum dialog_outcome outcome = dialog_key(&console->dialog, key, is_key);
+    if (outcome == DIALOG_OPEN)
+        return;
+    console->dialog_open = false;
+    if (outcome == DIALOG_CONFIRMED)
+        console->dialog_done(console, console->dialog_context, &console->dialog);
+    else
+        console_say(console, ROLE_TEXT, "cancelled: nothing was done");
+}
+
+static void key_screen(struct console *console, int key)
+{
+    const struct screen_ops *front = console_front(console);
+    console->message[0] = '\0';
+    enum request request = bindings_find(front->context, key, console->options.read_only);
+    if (request == REQUEST_NONE) {
+        bool hidden = bindings_find(front->context, key, false) != REQUEST_NONE;
+        if (hidden)
+            console_say(console, ROLE_WARNING, "this console is read-only");
+        return;
+    }
+    if (front->act != NULL && front->act(console, console_state(console, front), request))
+        return;
+    console_request(console, request);
+}
+
+static void on_key(void *context, int key, bool is_key)
+{
+    struct console *console = context;
+    console->loop.wanted = PAINT_NOW;
+    if (console->dialog_open)
+        key_dialog(console, key, is_key);
+    else if (console->prompt_open)
+        key_prompt(console, key, is_key);
+    else
+        key_screen(console, key);
+}
+
+/* ---- signals and the clock ---- */
+
+static void on_signal(void *context, int number)
+{
+    struct console *console = context;
+    console->loop.wanted = PAINT_NOW;
+    switch (number) {
+    case SIGWINCH:
+        terminal_resize();
+        break;
+    case SIGTSTP:
+        terminal_suspend(&console->terminal);
+        break;
+    case SIGCONT:
+        terminal_resize();
+        clearok(curscr, TRUE);
+        break;
+    case SIGINT:
+        console_request(console, REQUEST_QUIT);
+        break;
+    default: /* HUP, TERM, QUIT */
+        console_quit(console);
+        break;
+    }
+}
+
+static void watch_engine(struct console *console)
+{
+    struct error err = {0};
+    if (console->local == NULL || console->local_ended ||
+        local_engine_state(console->local, &err) != LOCAL_ENDED)
+        return;
+    console->local_ended = true;
+    if (err.id == ERROR_NONE)
+        return;
+    bool other = err.id == ERROR_JOURNAL_LOCKED;
+    console->engine_error = err;
+    console_say(console, other ? ROLE_WARNING : ROLE_ERROR, "%s%s", other ? "attached: " : "",
+                err.message);
+}
+
+static void on_tick(void *context)
+{
+    struct console *console = context;
+    const struct screen_ops *front = console_front(console);
+    watch_engine(console);
+    console_ask(console, &(struct lookup_request){.kind = LOOKUP_STATUS});
+    if (console->unmask_until_us != 0 && console->unmask_until_us <= console_now(console)) {
+        console->unmask_until_us = 0;
+        console_repaint(console);
+    }
+    if (!console->frozen && front->update != NULL)
+        front->update(console, console_state(console, front));
+    if (console_engine_busy(console) || console_now(console) / 60000000 != console->painted_minute)
+        if (console->loop.wanted == PAINT_NONE && !console->frozen)
+            console->loop.wanted = PAINT_SOON;
+}
+
+bool console_run(const struct settings *settings, const struct console_options *options,
+                 struct error *err)
+{
+    struct console *console = memory_zero(1, sizeof(*console));
+    console->settings = settings;
+    console->options = *options;
+    bool ok = console_open(console, err);
+    if (ok) {
+        console->loop.terminal = &console->terminal;
+        console->loop.wake_fd = lookup_fd(console->lookup);
+        console->loop.context = console;
+        console->loop.key = on_key;
+        console->loop.signal = on_signal;
+        console->loop.wake = on_wake;
+        console->loop.tick = on_tick;
+        console->loop.paint = on_paint;
+        loop_run(&console->loop);
+    }
+    struct error ended = console->engine_error;
+    console_close(console);
+    free(console);
+    if (ok && ended.id != ERROR_NONE && ended.id != ERROR_JOURNAL_LOCKED) {
+        *err = ended;
+        return false;
+    }
+    return ok;
+}

@@ -1,0 +1,62 @@
+/* The console's own state, for console.c, services.c and action.c alone. */
+#ifndef ORDERSYNC_UI_CONSOLE_PRIVATE_H
+#define ORDERSYNC_UI_CONSOLE_PRIVATE_H
+
+#include "ui/action.h"
+#include "ui/loop.h"
+#include "ui/screen.h"
+#include "ui/terminal.h"
+
+#define SCREEN_COUNT 5
+#define STACK_MAX SCREEN_COUNT
+#define COMMANDS_SHOWN 20
+#define UNMASK_US INT64_C(60000000)
+
+struct console {
+    const struct settings *settings; /* borrowed */
+    struct console_options options;
+    char operator_name[64];
+    struct terminal terminal;
+    struct local_engine *local; /* NULL: attached */
+    bool local_ended;
+    struct error engine_error; /* why the local engine ended or never began */
+    struct lookup *lookup;
+    struct loop loop;
+    struct theme theme;
+    struct paint paint;
+
+    bool have_status;
+    struct lookup_status status;
+    struct error status_error;
+    struct lookup_reply *commands;
+    int64_t painted_minute;
+
+    void *states[SCREEN_COUNT];
+    const struct screen_ops *stack[STACK_MAX];
+    size_t depth;
+
+    char message[320];
+    enum role message_role;
+    bool prompt_open;
+    char prompt_label[64];
+    struct line_edit prompt;
+    prompt_fn *prompt_done;
+    void *prompt_context;
+    bool dialog_open;
+    struct dialog dialog;
+    confirm_fn *dialog_done;
+    void *dialog_context;
+
+    bool frozen;
+    int64_t unmask_until_us; /* 0: masked */
+    struct action action;    /* being asked about, or sent and watched */
+};
+
+const struct screen_ops *console_front(const struct console *console);
+void console_back(struct console *console);
+/* Requests that mean the same on every screen. */
+void console_request(struct console *console, enum request request);
+/* A run is in progress somewhere: things move without a key. */
+bool console_engine_busy(const struct console *console);
+
+#endif

@@ -1,0 +1,12 @@
+/* What other screens may do with the Failed screen and the Inspector. */
+#ifndef ORDERSYNC_UI_FAILED_H
+#define ORDERSYNC_UI_FAILED_H
+
+#include "ui/screen.h"
+
+/* Opens Failed with one group unfolded and selected. */
+void failed_show(struct console *console, const char *fingerprint);
+/* Opens the Inspector on a failure. */
+void inspector_show(struct console *console, const struct failure_row *row);
+
+#endif

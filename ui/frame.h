@@ -1,0 +1,34 @@
+/* The four bands around a screen's body: title, tabs, message or prompt, hints. */
+#ifndef ORDERSYNC_UI_FRAME_H
+#define ORDERSYNC_UI_FRAME_H
+
+#include "ui/screen.h"
+
+/* Everything the title says, already decided; so that painting is only painting. */
+struct frame_title {
+    const char *environment; /* "prod" */
+    bool read_only;
+    char engine[32]; /* "LIVE", "STALE 14s" */
+    enum role engine_role;
+    uint64_t unresolved;
+    int64_t lag_us; /* worst; -1 none */
+    const char *operator_name;
+    char clock[24];
+    bool unmasked;
+    bool frozen;
+};
+
+/* What the engine's state is called in the title. */
+void frame_engine_word(const struct lookup_status *status, int64_t now_us, char ret_word[32],
+                       enum role *ret_role);
+void frame_paint_title(struct paint *paint, const struct frame_title *title);
+/* `screens` ends with NULL. */
+void frame_paint_tabs(struct paint *paint, int y, const struct screen_ops *const *screens,
+                      const struct screen_ops *front, const char *crumb);
+void frame_paint_hints(struct paint *paint, int y, enum binding_context context, bool read_only);
+/* Under 40x10 there is one line. */
+void frame_paint_small(struct paint *paint, const struct frame_title *title);
+/* Where the body is; height 0 when the screen is too small for a frame. */
+struct rect frame_body(const struct paint *paint);
+
+#endif

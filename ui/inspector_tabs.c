@@ -1,0 +1,104 @@
+/* The Inspector's other tabs. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ui/gauge.h"
+#include "ui/inspector.h"
+
+void inspector_rows(struct inspector *inspector, const struct console *console)
+{
+    const struct lookup_reply *reply = inspector->rows;
+    const struct lookup_cell *last = NULL;
+    if (!reply->found || reply->rows.count == 0)
+        inspector_add(inspector, ROLE_TEXT, 0, STR("The target holds no rows of this order."));
+    for (size_t i = 0; i < reply->rows.count; i++) {
+        const struct lookup_cell *cell = &reply->rows.cells[i];
+        if (last == NULL || strcmp(last->table, cell->table) != 0 || last->row != cell->row)
+            inspector_addf(inspector, ROLE_HEADING, 0, "%s [%u]", cell->table, cell->row);
+        last = cell;
+        if (cell->value.data == NULL)
+            continue; /* of two hundred columns most are NULL: what is there is what matters */
+        struct str text = cell->personal ? console_personal(console, cell->value) : cell->value;
+        inspector_addf(inspector, ROLE_TEXT, 1, "%-28s %.*s", cell->column, STR_ARG(text));
+    }
+}
+
+static void add_runbook(struct inspector *inspector, const char *code)
+{
+    enum error_id id;
+    if (!error_id_parse(code, &id))
+        return;
+    inspector_addf(inspector, ROLE_TEXT, 1, "%s", error_info(id)->cause);
+    inspector_addf(inspector, ROLE_TEXT, 1, "%s", error_info(id)->remedy);
+}
+
+static void add_attempt(struct inspector *inspector, const struct console *console,
+                        const struct attempt_row *attempt)
+{
+    char clock[GAUGE_TEXT];
+    inspector_addf(inspector, ROLE_STRONG, 0, "attempt %u  %sZ  %s%s", attempt->number,
+                   gauge_clock(attempt->at_us, console_now(console), clock), attempt->stage,
+                   attempt->charged ? "" : "  (not charged)");
+    inspector_addf(inspector, ROLE_ERROR, 1, "%s %s", attempt->code, attempt->message);
+    if (attempt->field[0] != '\0')
+        inspector_addf(inspector, ROLE_TEXT, 1, "field %s", attempt->field);
+    if (attempt->http_status != 0)
+        inspector_addf(inspector, ROLE_TEXT, 1, "HTTP %d  request %s", attempt->http_status,
+                       attempt->request_id);
+    if (attempt->sqlstate[0] != '\0')
+        inspector_addf(inspector, ROLE_TEXT, 1, "SQLSTATE %s", attempt->sqlstate);
+    inspector_addf(inspector, ROLE_DIM, 1, "version %" PRId64 "  run %s", attempt->version,
+                   attempt->run_id);
+}
+
+void inspector_attempts(struct inspector *inspector, const struct console *console)
+{
+    const struct lookup_reply *reply = inspector->failure;
+    if (!reply->found) {
+        inspector_add(inspector, ROLE_OK, 0, STR("The journal holds no failure of this order."));
+        return;
+    }
+    const struct failure_detail *detail = &reply->failure;
+    char age[GAUGE_TEXT];
+    inspector_addf(inspector, ROLE_STRONG, 0, "%s: %s, %u of %u attempts, failing for %s",
+                   detail->row.code, failure_state_name(detail->row.state), detail->row.attempts,
+                   detail->row.max_attempts,
+                   gauge_age(console_now(console) - detail->row.first_us, age));
+    add_runbook(inspector, detail->row.code);
+    if (detail->same_fingerprint > 1)
+        inspector_addf(inspector, ROLE_TEXT, 1, "%" PRIu64 " orders share this fingerprint (%s)",
+                       detail->same_fingerprint, detail->row.fingerprint);
+    for (size_t i = 0; i < detail->attempt_count; i++)
+        add_attempt(inspector, console, &detail->attempts[i]);
+}
+
+void inspector_timeline(struct inspector *inspector, const struct console *console)
+{
+    const struct lookup_reply *reply = inspector->timeline;
+    char clock[GAUGE_TEXT];
+    if (!reply->found || reply->timeline.count == 0)
+        inspector_add(inspector, ROLE_TEXT, 0, STR("Nothing was written of this order yet."));
+    for (size_t i = 0; i < reply->timeline.count; i++) {
+        const struct lookup_event *event = &reply->timeline.events[i];
+        inspector_addf(inspector, ROLE_STRONG, 0, "%sZ  v%" PRId64 "  %s %s  by %s",
+                       gauge_clock(event->at_us, console_now(console), clock), event->version,
+                       event->action, event->table, event->actor);
+        if (event->detail.len > 0)
+            inspector_add(inspector, ROLE_TEXT, 1, event->detail);
+    }
+}
+
+void inspector_notes(struct inspector *inspector, const struct console *console)
+{
+    const struct failure_detail *detail = &inspector->failure->failure;
+    char clock[GAUGE_TEXT];
+    size_t count = inspector->failure->found ? detail->note_count : 0;
+    if (count == 0)
+        inspector_add(inspector, ROLE_TEXT, 0, STR("No notes. n writes one."));
+    for (size_t i = 0; i < count; i++) {
+        const struct note_row *note = &detail->notes[i];
+        inspector_addf(inspector, ROLE_STRONG, 0, "%sZ  %s",
+                       gauge_clock(note->at_us, console_now(console), clock), note->operator_name);
+        inspector_add(inspector, ROLE_TEXT, 1, str_from(note->text));
+    }
+}

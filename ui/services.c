@@ -1,0 +1,238 @@
+/* What the console offers to its screens, and the requests that mean the same on each. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ui/console_private.h"
+
+int64_t console_now(const struct console *console)
+{
+    return console->options.fixed_now_us != 0 ? console->options.fixed_now_us : clock_wall_us();
+}
+
+struct paint *console_paint(struct console *console)
+{
+    return &console->paint;
+}
+
+const struct lookup_status *console_status(const struct console *console)
+{
+    return console->have_status ? &console->status : NULL;
+}
+
+const struct lookup_reply *console_commands(const struct console *console)
+{
+    return console->commands;
+}
+
+const char *console_engine_error(const struct console *console)
+{
+    return console->engine_error.id != ERROR_NONE ? console->engine_error.message
+                                                  : console->status_error.message;
+}
+
+bool console_read_only(const struct console *console)
+{
+    return console->options.read_only;
+}
+
+const char *console_environment(const struct console *console)
+{
+    return settings_text(console->settings, SET_ENVIRONMENT);
+}
+
+bool console_engine_runs(const struct console *console)
+{
+    const struct engine_status *engine = &console->status.engine;
+    return console->have_status && console->status.have_engine && engine->state != ENGINE_STOPPED &&
+           console_now(console) - engine->beat_us < 10000000;
+}
+
+bool console_engine_busy(const struct console *console)
+{
+    return console_engine_runs(console) && console->status.engine.run_id[0] != '\0' &&
+           console->status.engine.state == ENGINE_RUNNING;
+}
+
+bool console_local_run(const struct console *console)
+{
+    return console->local != NULL && console->status.local &&
+           console->status.engine.run_id[0] != '\0' &&
+           local_engine_state(console->local, NULL) == LOCAL_RUNNING;
+}
+
+uint64_t console_ask(struct console *console, const struct lookup_request *request)
+{
+    return lookup_ask(console->lookup, request);
+}
+
+void console_repaint(struct console *console)
+{
+    console->loop.wanted = PAINT_NOW;
+}
+
+void console_say(struct console *console, enum role role, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(console->message, sizeof(console->message), format, arguments);
+    va_end(arguments);
+    console->message_role = role;
+    console_repaint(console);
+}
+
+void console_quit(struct console *console)
+{
+    console->loop.done = true;
+    if (console->local != NULL)
+        local_engine_stop(console->local);
+}
+
+struct str console_personal(const struct console *console, struct str text)
+{
+    bool shown = console->unmask_until_us > console_now(console);
+    if (shown || text.data == NULL || text.len == 0)
+        return text;
+    return str_from(theme_glyph(&console->theme, GLYPH_MASK));
+}
+
+void console_copy(struct console *console, struct str text)
+{
+    terminal_copy(&console->terminal, text);
+    console_say(console, ROLE_TEXT, "sent to terminal: %.*s", STR_ARG(text));
+}
+
+void console_prompt(struct console *console, const char *label, const char *initial,
+                    prompt_fn *done, void *context)
+{
+    snprintf(console->prompt_label, sizeof(console->prompt_label), "%s", label);
+    line_edit_set(&console->prompt, initial);
+    console->prompt_done = done;
+    console->prompt_context = context;
+    console->prompt_open = true;
+    console_repaint(console);
+}
+
+void console_confirm(struct console *console, const struct dialog *dialog, confirm_fn *done,
+                     void *context)
+{
+    console->dialog = *dialog;
+    console->dialog_done = done;
+    console->dialog_context = context;
+    console->dialog_open = true;
+    flushinp(); /* keys typed before the question was seen do not answer it */
+    console_repaint(console);
+}
+
+/* ---- commands typed after `:` ---- */
+
+struct word_command {
+    const char *word;
+    const char *kind;  /* of the journal's command, or NULL */
+    const char *label; /* asked about, when not NULL */
+    enum request request;
+};
+static const struct word_command words[] = {
+    {"quit", NULL, NULL, REQUEST_QUIT},
+    {"q", NULL, NULL, REQUEST_QUIT},
+    {"help", NULL, NULL, REQUEST_HELP},
+    {"overview", NULL, NULL, REQUEST_OVERVIEW},
+    {"failed", NULL, NULL, REQUEST_FAILED},
+    {"log", NULL, NULL, REQUEST_LOG},
+    {"pause", "pause", "Pause the engine: nothing is read or written until it is resumed.",
+     REQUEST_NONE},
+    {"resume", "resume", NULL, REQUEST_NONE},
+    {"backfill", "backfill", "Read every document of the collection (an unfinished run goes on).",
+     REQUEST_NONE},
+};
+
+static void word_run(struct console *console, void *context, const char *text)
+{
+    (void)context;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(text, words[i].word) != 0)
+            continue;
+        if (words[i].kind == NULL)
+            console_request(console, words[i].request);
+        else if (console->options.read_only)
+            console_say(console, ROLE_WARNING, "this console is read-only");
+        else
+            action_engine(console, words[i].kind, words[i].label);
+        return;
+    }
+    if (text[0] != '\0')
+        console_say(console, ROLE_ERROR,
+                    "no such command: %.60s (pause, resume, backfill, overview, failed, log, help, "
+                    "quit)",
+                    text);
+}
+
+/* ---- requests ---- */
+
+static void quit_confirmed(struct console *console, void *context, const struct dialog *dialog)
+{
+    (void)context;
+    (void)dialog;
+    console_quit(console);
+}
+
+static void ask_quit(struct console *console)
+{
+    if (!console_local_run(console)) {
+        console_quit(console);
+        return;
+    }
+    struct dialog dialog = {.title = "Quit", .confirm = "Quit"};
+    dialog_line(&dialog, "A %.20s is in progress in this console.",
+                console->status.engine.run_kind);
+    dialog_line(&dialog, "It settles what is under way, keeps its checkpoint and stops;");
+    dialog_line(&dialog, "the next start continues where it stopped.");
+    console_confirm(console, &dialog, quit_confirmed, NULL);
+}
+
+void console_unmask(struct console *console)
+{
+    action_unmask(console);
+}
+
+static const struct screen_ops *screen_of_request(const struct console *console,
+                                                  enum request request)
+{
+    const struct screen_ops *screen;
+    for (size_t i = 0; (screen = console_screen(console, i)) != NULL; i++)
+        if (screen->request == request)
+            return screen;
+    return NULL;
+}
+
+void console_request(struct console *console, enum request request)
+{
+    const struct screen_ops *screen = screen_of_request(console, request);
+    if (screen != NULL) {
+        console_show(console, screen);
+        return;
+    }
+    switch (request) {
+    case REQUEST_QUIT:
+        ask_quit(console);
+        break;
+    case REQUEST_BACK:
+        console_back(console);
+        break;
+    case REQUEST_COMMAND:
+        console_prompt(console, ":", "", word_run, NULL);
+        break;
+    case REQUEST_REDRAW:
+        clearok(curscr, TRUE);
+        break;
+    case REQUEST_FREEZE:
+        console->frozen = !console->frozen;
+        break;
+    case REQUEST_UNMASK:
+        console_unmask(console);
+        break;
+    default: /* a movement where nothing moves */
+        break;
+    }
+}
