@@ -1,0 +1,62 @@
+/* Fuzz target: any bytes as a Firestore document. Whatever decodes must survive digest, JSON and
+ * the loss record, and come back the same; and whatever protobuf-c accepts must not crash us either
+ * way. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "model/digest.h"
+#include "model/json.h"
+#include "model/loss.h"
+#include "source/firestore_decode.h"
+#include "source/grpc_frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void use(const struct value *content)
+{
+    struct buffer json = {.max = JSON_MAX_BYTES};
+    struct buffer again = {.max = JSON_MAX_BYTES};
+    struct loss loss;
+    loss_init(&loss);
+    struct digest digest = digest_value(content);
+    json_append_jsonb(&json, content, &loss);
+    json_append_jsonb(&again, content, NULL);
+    if (!str_equal(buffer_str(&json), buffer_str(&again)))
+        abort();
+    struct digest second = digest_value(content);
+    if (!digest_equal(&digest, &second))
+        abort();
+    loss_free(&loss);
+    buffer_free(&json);
+    buffer_free(&again);
+}
+
+static bool message(void *context, const uint8_t *bytes, size_t len, struct error *err)
+{
+    struct arena *arena = context;
+    struct document document;
+    struct str wire = {(const char *)bytes, len};
+    if (firestore_decode(wire, 0, arena, &document, err))
+        use(document.content);
+    else if (err->id != ERROR_SOURCE_DECODE)
+        abort();
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena arena = {.block_size = 4096};
+    struct error err = {.id = ERROR_NONE};
+    struct value value;
+    if (firestore_decode_value((struct str){(const char *)data, size}, &arena, &value, NULL) &&
+        value.kind == VALUE_MAP)
+        use(&value);
+    message(&arena, data, size, &err);
+    struct grpc_reader reader = {.header_len = 0};
+    bool ignored = grpc_reader_feed(&reader, data, size, message, &arena, &err);
+    (void)ignored;
+    grpc_reader_free(&reader);
+    arena_free(&arena);
+    return 0;
+}
