@@ -1,0 +1,109 @@
+/* Build tool: man/ordersync-schema.7.in on stdin to ordersync-schema.7 on stdout. The line @TABLES@
+ * becomes the order tables of table.c, the line @MAPPING@ the fields of mapping.c, so that neither
+ * can disagree with the program. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/mapping.h"
+
+/* mdoc reads '.' and '\'' at the start of a line as a macro, and '\' as an escape. */
+static void print_text(const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", stdout);
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void print_owners(unsigned owners)
+{
+    const char *comma = "";
+    for (unsigned bit = 0; bit < OWNER_COUNT; bit++) {
+        if (owners & (1u << bit)) {
+            printf("%s%s", comma, owner_name((enum owner)(1u << bit)));
+            comma = ", ";
+        }
+    }
+}
+
+static void print_key(const struct table *table)
+{
+    printf("Key:");
+    for (size_t i = 0; i < table->key_count; i++)
+        printf("%s\n.Va %s", i == 0 ? "" : " ,", table->columns[i].name);
+    printf(" .\n");
+}
+
+static void print_tables(void)
+{
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        const struct table *table = table_get((enum table_id)id);
+        printf(".Ss %s\n", table->name);
+        print_text(table->comment);
+        printf(".\n");
+        print_key(table);
+        printf(".Bl -tag -width Ds -compact\n");
+        for (size_t i = 0; i < table->column_count; i++) {
+            const struct column *column = &table->columns[i];
+            printf(".It Va %s Pq %s ; ", column->name, column_type_name(column->type));
+            print_owners(column->owners);
+            printf("%s\n", column->personal ? " ; personal" : "");
+            print_text(column->comment);
+            printf(".\n");
+        }
+        printf(".El\n");
+    }
+}
+
+static void print_field(const struct mapping_field *field)
+{
+    printf(".It Li %s\n%s", field->key, mapping_rule_name(field->rule));
+    if (field->column != NULL)
+        printf(" \\(->\n.Va %s", field->column);
+    if (field->second != NULL)
+        printf(" ,\n.Va %s", field->second);
+    if (field->scope != SCOPE_COUNT)
+        printf(" \\(-> %s", mapping_scope(field->scope)->path);
+    if (field->argument != NULL)
+        printf("%s as %s", field->column != NULL ? "\n" : "", field->argument);
+    putchar('\n');
+    if (field->flags & FIELD_REQUIRED)
+        puts("; required");
+    if (field->flags & FIELD_EXPECTED)
+        puts("; its absence is drift");
+    if (field->flags & FIELD_EMPTY_NULL)
+        puts("; empty is NULL");
+}
+
+static void print_mapping(void)
+{
+    for (int id = 0; id < SCOPE_COUNT; id++) {
+        const struct mapping_scope *scope = mapping_scope((enum scope_id)id);
+        printf(".Ss %s\n", scope->path[0] == '\0' ? "The order itself" : scope->path);
+        if (scope->table >= 0)
+            printf("Into\n.Va %s .\n", table_get((enum table_id)scope->table)->name);
+        printf(".Bl -tag -width Ds -compact\n");
+        for (size_t i = 0; i < scope->field_count; i++)
+            print_field(&scope->fields[i]);
+        printf(".El\n");
+    }
+}
+
+int main(void)
+{
+    char line[1024];
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        if (strcmp(line, "@TABLES@\n") == 0)
+            print_tables();
+        else if (strcmp(line, "@MAPPING@\n") == 0)
+            print_mapping();
+        else
+            fputs(line, stdout);
+    }
+    return ferror(stdin) || fflush(stdout) != 0;
+}
