@@ -1,11 +1,21 @@
-/* Who runs this program and from where, for the audit and the journal's commands. */
+/* Who runs this program and from where, kept in one value for as long as an engine or a console
+ * borrows it. */
 #ifndef ORDERSYNC_CLI_OPERATOR_H
 #define ORDERSYNC_CLI_OPERATOR_H
 
+#include "journal/operator.h"
+
 struct operator_identity {
-    char name[64];   /* the person behind sudo, else the user */
-    char origin[64]; /* "ssh 203.0.113.7", "pts/3", or "no terminal" */
+    char name[64];
+    char origin[64];
 };
-struct operator_identity operator_identify(void);
+
+static inline struct operator_identity operator_identify(void)
+{
+    struct operator_identity identity;
+    operator_find_name(identity.name, sizeof(identity.name));
+    operator_find_origin(identity.origin, sizeof(identity.origin));
+    return identity;
+}
 
 #endif

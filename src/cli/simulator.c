@@ -54,10 +54,11 @@ static void spawn_attributes(posix_spawnattr_t *attributes)
                                              POSIX_SPAWN_SETPGROUP);
 }
 
-static int spawn(const char *path, char *const *arguments, const char *log, pid_t *ret_pid)
+static int spawn(const char *path, const char *const *texts, const char *log, pid_t *ret_pid)
 {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t files;
+    char *const *arguments = (char *const *)texts; /* POSIX promises not to change them */
     spawn_attributes(&attributes);
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -114,10 +115,10 @@ bool simulator_start(const char *directory, unsigned orders, unsigned broken,
     char *generate AUTO_FREE = memory_format("%u", orders);
     char *break_some AUTO_FREE = memory_format("%u", broken);
     char *parent AUTO_FREE = memory_format("%ld", (long)getpid());
-    char *const arguments[] = {"ordersync-sim", "firestore", "--port",     "0",
-                               "--port-file",   port,        "--seed",     "1",
-                               "--parent-pid",  parent,      "--generate", generate,
-                               "--broken",      break_some,  NULL};
+    const char *const arguments[] = {"ordersync-sim", "firestore", "--port",     "0",
+                                     "--port-file",   port,        "--seed",     "1",
+                                     "--parent-pid",  parent,      "--generate", generate,
+                                     "--broken",      break_some,  NULL};
     unlink(port);
     int failed = spawn(path, arguments, log, &simulator.pid);
     if (failed != 0)

@@ -1,0 +1,1 @@
+delete from ordersync.mapping_columns

@@ -1,0 +1,1 @@
+select ordersync.mapping_comment_columns()
