@@ -123,15 +123,18 @@ static bool request_unpack(struct call *call, struct rpc_status *status)
     const struct buffer *body = &call->stream->request;
     const uint8_t *bytes = (const uint8_t *)body->data;
     if (!buffer_ok(body))
-        return rpc_fail(status, RPC_RESOURCE_EXHAUSTED, "Request exceeds %u bytes", HTTP2_MAX_REQUEST);
+        return rpc_fail(status, RPC_RESOURCE_EXHAUSTED, "Request exceeds %u bytes",
+                        HTTP2_MAX_REQUEST);
     if (body->len < FRAME_HEADER || bytes[0] != 0)
         return rpc_fail(status, RPC_UNIMPLEMENTED, "Request is empty or compressed");
     size_t len = (size_t)bytes[1] << 24 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 8 | bytes[4];
     if (body->len != FRAME_HEADER + len)
         return rpc_fail(status, RPC_INTERNAL, "Request is not one whole message");
-    call->request = protobuf_c_message_unpack(call->method->request, NULL, len, bytes + FRAME_HEADER);
+    call->request =
+        protobuf_c_message_unpack(call->method->request, NULL, len, bytes + FRAME_HEADER);
     if (call->request == NULL)
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Request is not a %s", call->method->request->name);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Request is not a %s",
+                        call->method->request->name);
     return true;
 }
 
@@ -144,19 +147,22 @@ static bool fault_refuses(const struct call *call, struct rpc_status *status)
     case FAULT_EXHAUSTED:
         return !rpc_fail(status, RPC_RESOURCE_EXHAUSTED, "Quota exceeded.");
     case FAULT_STALE:
-        return !rpc_fail(status, RPC_FAILED_PRECONDITION, "The requested snapshot version is too old.");
+        return !rpc_fail(status, RPC_FAILED_PRECONDITION,
+                         "The requested snapshot version is too old.");
     case FAULT_INTERNAL:
         return !rpc_fail(status, RPC_INTERNAL, "An internal error occurred.");
     case FAULT_DENIED:
         return !rpc_fail(status, (enum rpc_code)7, "Missing or insufficient permissions.");
     case FAULT_UNAUTHENTICATED:
-        return !rpc_fail(status, (enum rpc_code)16, "Request had invalid authentication credentials.");
+        return !rpc_fail(status, (enum rpc_code)16,
+                         "Request had invalid authentication credentials.");
     default:
         return false;
     }
 }
 
-/* Half of the bytes at hand, in the middle of a message; then the stream or the connection breaks. */
+/* Half of the bytes at hand, in the middle of a message; then the stream or the connection breaks.
+ */
 static void call_cut(struct call *call)
 {
     struct buffer *out = call_out(call);

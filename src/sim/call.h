@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "sim/fault.h"
 #include "sim/http2.h"
-#include "sim/store.h"
+#include "sim/databases.h"
 
 enum rpc_code {
     RPC_OK = 0,
@@ -33,7 +33,7 @@ bool rpc_fail(struct rpc_status *status, enum rpc_code code, const char *format,
 
 struct call;
 enum call_step {
-    CALL_MORE,  /* ask again when the client has taken what there is */
+    CALL_MORE, /* ask again when the client has taken what there is */
     CALL_DONE,
     CALL_ERROR, /* *status says why */
 };
@@ -41,7 +41,8 @@ enum call_step {
 struct call_method {
     const char *name; /* "RunQuery" */
     const ProtobufCMessageDescriptor *request;
-    /* Looks at call->request; a unary method also writes its answer. False: the status alone is the answer. */
+    /* Looks at call->request; a unary method also writes its answer. False: the status alone is the
+     * answer. */
     bool (*start)(struct call *call, struct rpc_status *status);
     /* Streams only: appends some messages to call_out(call). */
     enum call_step (*step)(struct call *call, struct rpc_status *status);
@@ -53,7 +54,7 @@ struct call_service {
     const char *prefix; /* "/google.firestore.v1.Firestore/" */
     const struct call_method *methods;
     size_t method_count;
-    struct store *store;
+    struct databases *databases;
     struct fault_set *faults;
     uint64_t next_transaction;
     uint64_t requests;
@@ -63,6 +64,7 @@ struct call {
     struct call_service *service;
     struct http2_stream *stream;
     const struct call_method *method;
+    struct store *store; /* of the database that the request names */
     ProtobufCMessage *request;
     void *state;
     struct fault_effect fault;

@@ -7,13 +7,23 @@
 
 #define FUTURE_US (60ll * 1000000)
 
+bool database_select(struct call *call, const char *name, struct rpc_status *status)
+{
+    call->store = databases_find(call->service->databases, name);
+    if (call->store == NULL)
+        return rpc_fail(status, RPC_INVALID_ARGUMENT,
+                        "\"%.200s\" names no database (or one too many)", name);
+    return true;
+}
+
 bool document_relative(const struct store *store, const char *name, struct str *ret_path,
                        struct rpc_status *status)
 {
     const char *root = store_root(store);
     size_t len = strlen(root);
     if (strncmp(name, root, len) != 0 || (name[len] != '/' && name[len] != '\0'))
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Name \"%.120s\" is not under \"%.90s\"", name, root);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Name \"%.120s\" is not under \"%.90s\"",
+                        name, root);
     *ret_path = str_from(name[len] == '/' ? name + len + 1 : name + len);
     return true;
 }
@@ -86,12 +96,14 @@ void time_to_proto(int64_t time_us, Google__Firestore__V1__Timestamp *ret_time)
 bool moment_check(const struct store *store, int64_t read_us, struct rpc_status *status)
 {
     if (read_us < store_floor(store))
-        return rpc_fail(status, RPC_FAILED_PRECONDITION, "The requested snapshot version is too old.");
+        return rpc_fail(status, RPC_FAILED_PRECONDITION,
+                        "The requested snapshot version is too old.");
     return true;
 }
 
 /* 'T', the moment, a serial number; big-endian. */
-static void transaction_make(struct call *call, int64_t read_us, uint8_t ret_token[TRANSACTION_SIZE])
+static void transaction_make(struct call *call, int64_t read_us,
+                             uint8_t ret_token[TRANSACTION_SIZE])
 {
     uint64_t serial = ++call->service->next_transaction;
     ret_token[0] = 'T';
@@ -125,7 +137,7 @@ options_read_time(const Google__Firestore__V1__TransactionOptions *options)
 bool moment_resolve(struct call *call, const struct moment_request *request,
                     struct moment *ret_moment, struct rpc_status *status)
 {
-    struct store *store = call->service->store;
+    struct store *store = call->store;
     struct moment moment = {.read_us = store_now(store)};
     const Google__Firestore__V1__Timestamp *time = request->read_time;
     if (request->new_transaction != NULL)

@@ -7,6 +7,8 @@
 
 #define DOCUMENT_MAX_BYTES (1u << 20)
 
+/* Finds call->store by any name in the database; every method begins with it. */
+bool database_select(struct call *call, const char *name, struct rpc_status *status);
 /* "projects/P/databases/(default)/documents/Orders/1" -> "Orders/1"; "" for the root itself. */
 bool document_relative(const struct store *store, const char *name, struct str *ret_path,
                        struct rpc_status *status);
@@ -17,7 +19,8 @@ bool document_split(const struct store *store, const char *name, struct str *ret
 struct str document_name(struct arena *arena, const struct store_collection *collection,
                          const struct store *store, struct str id);
 
-/* Appends a Document as field `field`: the view's own fields, or `body` when its data is not NULL. */
+/* Appends a Document as field `field`: the view's own fields, or `body` when its data is not NULL.
+ */
 void document_append(struct buffer *out, uint32_t field, const struct store *store,
                      const struct store_collection *collection, const struct store_view *view,
                      const struct str *body);

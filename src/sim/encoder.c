@@ -1,5 +1,6 @@
-/* Nested messages are written front to back; when one closes, its length is known and moves in before it.
- * Patches inside move with their bytes. Templates are built once, so the moves do not matter. */
+/* Nested messages are written front to back; when one closes, its length is known and moves in
+ * before it. Patches inside move with their bytes. Templates are built once, so the moves do not
+ * matter. */
 #include "sim/encoder.h"
 
 #include <assert.h>
@@ -91,7 +92,8 @@ static void encoder_value_close(struct encoder *encoder, bool in_array)
         encoder_frame_close(encoder);
 }
 
-static void encoder_level_open(struct encoder *encoder, struct str key, bool in_array, uint32_t field)
+static void encoder_level_open(struct encoder *encoder, struct str key, bool in_array,
+                               uint32_t field)
 {
     assert(encoder->levels < ENCODER_MAX_LEVELS);
     encoder_value_open(encoder, key, in_array);
@@ -282,7 +284,8 @@ static void encoder_map(struct encoder *encoder, struct str key, bool in_array,
     encoder_close(encoder);
 }
 
-void encoder_value(struct encoder *encoder, struct str key, bool in_array, const struct value *value)
+void encoder_value(struct encoder *encoder, struct str key, bool in_array,
+                   const struct value *value)
 {
     switch (value->kind) {
     case VALUE_NULL:

@@ -36,11 +36,16 @@ struct fault_set {
 };
 
 static const char *const kinds[FAULT_KIND_COUNT] = {
-    [FAULT_UNAVAILABLE] = "unavailable", [FAULT_EXHAUSTED] = "exhausted",
-    [FAULT_CUT] = "cut",                 [FAULT_SLOW] = "slow",
-    [FAULT_LATENCY] = "latency",         [FAULT_STALL] = "stall",
-    [FAULT_STALE] = "stale",             [FAULT_INTERNAL] = "internal",
-    [FAULT_DENIED] = "denied",           [FAULT_UNAUTHENTICATED] = "unauthenticated",
+    [FAULT_UNAVAILABLE] = "unavailable",
+    [FAULT_EXHAUSTED] = "exhausted",
+    [FAULT_CUT] = "cut",
+    [FAULT_SLOW] = "slow",
+    [FAULT_LATENCY] = "latency",
+    [FAULT_STALL] = "stall",
+    [FAULT_STALE] = "stale",
+    [FAULT_INTERNAL] = "internal",
+    [FAULT_DENIED] = "denied",
+    [FAULT_UNAUTHENTICATED] = "unauthenticated",
 };
 
 struct fault_set *fault_set_new(uint64_t seed, const char *control_file)
@@ -107,7 +112,8 @@ static bool rule_parse(const char *spec, struct fault_rule *ret_rule, struct err
         at++;
         size_t pair = strcspn(at, ",");
         if (!rule_set(&rule, at, pair))
-            return error_set(err, ERROR_USAGE, "fault \"%s\": bad part \"%.*s\"", spec, (int)pair, at);
+            return error_set(err, ERROR_USAGE, "fault \"%s\": bad part \"%.*s\"", spec, (int)pair,
+                             at);
         at += pair;
     }
     *ret_rule = rule;
@@ -181,7 +187,8 @@ static bool rule_fits(struct fault_rule *rule, uint64_t seed, const char *method
         return false;
     if (rule->every > 0 && (number - (uint64_t)rule->after) % (uint64_t)rule->every != 0)
         return false;
-    if (rule->percent > 0 && hash_pair(seed, (uint64_t)rule->kind, number) % 100 >= (uint64_t)rule->percent)
+    if (rule->percent > 0 &&
+        hash_pair(seed, (uint64_t)rule->kind, number) % 100 >= (uint64_t)rule->percent)
         return false;
     rule->hits++;
     return true;

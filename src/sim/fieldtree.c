@@ -27,7 +27,8 @@ static struct field_node *node_add(struct arena *arena, struct field_node *paren
     return node;
 }
 
-static bool node_fill(struct arena *arena, struct field_node *parent, struct str map, uint32_t number)
+static bool node_fill(struct arena *arena, struct field_node *parent, struct str map,
+                      uint32_t number)
 {
     struct wire_reader reader = wire_reader(map);
     struct wire_field entry, part;
@@ -151,7 +152,8 @@ static struct str take_into(struct arena *arena, struct buffer *out)
     return copy;
 }
 
-bool field_tree_get(struct arena *arena, struct field_node *root, const char *path, struct str *ret_span)
+bool field_tree_get(struct arena *arena, struct field_node *root, const char *path,
+                    struct str *ret_span)
 {
     struct field_node *parent = NULL;
     struct field_node *node = node_walk(arena, root, path, false, &parent);

@@ -111,7 +111,8 @@ bool field_array_next(struct str *at, struct field_value *ret_element)
     return false;
 }
 
-static int field_compare_at(const struct field_value *a, const struct field_value *b, unsigned depth);
+static int field_compare_at(const struct field_value *a, const struct field_value *b,
+                            unsigned depth);
 
 static int compare_array(struct str a, struct str b, unsigned depth)
 {
@@ -186,7 +187,8 @@ static int compare_pair(int first, int second)
     return first != 0 ? first : second;
 }
 
-static int field_compare_at(const struct field_value *a, const struct field_value *b, unsigned depth)
+static int field_compare_at(const struct field_value *a, const struct field_value *b,
+                            unsigned depth)
 {
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;

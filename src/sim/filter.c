@@ -1,5 +1,5 @@
-/* Filters. Semantics: Firestore's documentation, "Query data": a missing field matches nothing; inequalities stay
- * within a type; "not equal" and "not in" leave out null. */
+/* Filters. Semantics: Firestore's documentation, "Query data": a missing field matches nothing;
+ * inequalities stay within a type; "not equal" and "not in" leave out null. */
 #include "sim/filter.h"
 
 #include <string.h>
@@ -41,7 +41,8 @@ struct field_value value_compile(struct arena *arena, const Google__Firestore__V
     return field_value_decode((struct str){bytes, size});
 }
 
-bool document_field(struct str body, struct str name, const char *path, struct field_value *ret_value)
+bool document_field(struct str body, struct str name, const char *path,
+                    struct field_value *ret_value)
 {
     struct str span;
     if (strcmp(path, "__name__") == 0) {
@@ -64,9 +65,11 @@ static bool compile_field(struct arena *arena,
     filter->op = (enum filter_op)(OP_LESS + op - 1);
     filter->path = message->field->field_path;
     filter->value = value_compile(arena, message->value);
-    bool wants_array = filter->op == OP_IN || filter->op == OP_NOT_IN || filter->op == OP_CONTAINS_ANY;
+    bool wants_array =
+        filter->op == OP_IN || filter->op == OP_NOT_IN || filter->op == OP_CONTAINS_ANY;
     if (wants_array && filter->value.rank != RANK_ARRAY)
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "'%s' filter needs an array value", filter->path);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT, "'%s' filter needs an array value",
+                        filter->path);
     return true;
 }
 
@@ -81,13 +84,13 @@ static bool compile_unary(const Google__Firestore__V1__StructuredQuery__UnaryFil
     return true;
 }
 
-static bool compile_at(struct arena *arena, const proto_filter *message, unsigned depth, size_t *nodes,
-                       const struct filter **ret_filter, struct rpc_status *status);
+static bool compile_at(struct arena *arena, const proto_filter *message, unsigned depth,
+                       size_t *nodes, const struct filter **ret_filter, struct rpc_status *status);
 
-static bool compile_composite(struct arena *arena,
-                              const Google__Firestore__V1__StructuredQuery__CompositeFilter *message,
-                              unsigned depth, size_t *nodes, struct filter *filter,
-                              struct rpc_status *status)
+static bool
+compile_composite(struct arena *arena,
+                  const Google__Firestore__V1__StructuredQuery__CompositeFilter *message,
+                  unsigned depth, size_t *nodes, struct filter *filter, struct rpc_status *status)
 {
     int op = (int)message->op;
     if ((op != 1 && op != 2) || message->n_filters == 0)
@@ -102,8 +105,8 @@ static bool compile_composite(struct arena *arena,
     return true;
 }
 
-static bool compile_at(struct arena *arena, const proto_filter *message, unsigned depth, size_t *nodes,
-                       const struct filter **ret_filter, struct rpc_status *status)
+static bool compile_at(struct arena *arena, const proto_filter *message, unsigned depth,
+                       size_t *nodes, const struct filter **ret_filter, struct rpc_status *status)
 {
     struct filter *filter = arena_zero(arena, sizeof(*filter));
     bool good;
@@ -126,13 +129,14 @@ static bool compile_at(struct arena *arena, const proto_filter *message, unsigne
     return good;
 }
 
-bool filter_compile(struct arena *arena, const proto_filter *message, const struct filter **ret_filter,
-                    struct rpc_status *status)
+bool filter_compile(struct arena *arena, const proto_filter *message,
+                    const struct filter **ret_filter, struct rpc_status *status)
 {
     size_t nodes = 0;
     *ret_filter = NULL;
     if (message == NULL ||
-        message->filter_type_case == GOOGLE__FIRESTORE__V1__STRUCTURED_QUERY__FILTER__FILTER_TYPE__NOT_SET)
+        message->filter_type_case ==
+            GOOGLE__FIRESTORE__V1__STRUCTURED_QUERY__FILTER__FILTER_TYPE__NOT_SET)
         return true;
     return compile_at(arena, message, 0, &nodes, ret_filter, status);
 }

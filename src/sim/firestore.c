@@ -1,4 +1,5 @@
-/* google.firestore.v1.Firestore, as much of it as is simulated. Everything else answers UNIMPLEMENTED. */
+/* google.firestore.v1.Firestore, as much of it as is simulated. Everything else answers
+ * UNIMPLEMENTED. */
 #include "sim/firestore.h"
 
 #include "sim/reads.h"
@@ -6,16 +7,16 @@
 #include "source/firestore.pb-c.h"
 
 const struct call_method firestore_methods[] = {
-    {"RunQuery", &google__firestore__v1__run_query_request__descriptor, run_query_start, run_query_step,
-     run_query_finish},
+    {"RunQuery", &google__firestore__v1__run_query_request__descriptor, run_query_start,
+     run_query_step, run_query_finish},
     {"RunAggregationQuery", &google__firestore__v1__run_aggregation_query_request__descriptor,
      count_start, count_step, run_query_finish},
     {"BatchGetDocuments", &google__firestore__v1__batch_get_documents_request__descriptor,
      batch_get_start, batch_get_step, batch_get_finish},
-    {"GetDocument", &google__firestore__v1__get_document_request__descriptor, get_document_start, NULL,
-     NULL},
-    {"ListDocuments", &google__firestore__v1__list_documents_request__descriptor, list_documents_start,
+    {"GetDocument", &google__firestore__v1__get_document_request__descriptor, get_document_start,
      NULL, NULL},
+    {"ListDocuments", &google__firestore__v1__list_documents_request__descriptor,
+     list_documents_start, NULL, NULL},
     {"ListCollectionIds", &google__firestore__v1__list_collection_ids_request__descriptor,
      list_collections_start, NULL, NULL},
     {"BeginTransaction", &google__firestore__v1__begin_transaction_request__descriptor,

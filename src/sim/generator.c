@@ -23,9 +23,18 @@
 #define CREATED_FIRST 1622505600 /* 2021-06-01; a million orders reach into 2024 */
 #define CREATED_STEP 97
 
-enum salt { SALT_ID = 1, SALT_REPEAT, SALT_CUSTOMER, SALT_VARIANT, SALT_PRICE, SALT_CREATED, SALT_HEX = 100 };
+enum salt {
+    SALT_ID = 1,
+    SALT_REPEAT,
+    SALT_CUSTOMER,
+    SALT_VARIANT,
+    SALT_PRICE,
+    SALT_CREATED,
+    SALT_HEX = 100
+};
 
-struct template {
+struct template
+{
     char *bytes;
     size_t len;
     struct patch *patches;
@@ -147,7 +156,8 @@ struct generator *generator_new(size_t count, uint64_t seed, size_t broken)
     generator->broken_count = broken < GENERATOR_MAX_BROKEN ? broken : GENERATOR_MAX_BROKEN;
     if (generator->broken_count > generator->count)
         generator->broken_count = generator->count;
-    generator->templates = memory_zero(TEMPLATES + generator->broken_count, sizeof(struct template));
+    generator->templates =
+        memory_zero(TEMPLATES + generator->broken_count, sizeof(struct template));
     generator_make_templates(generator);
     return generator;
 }
@@ -251,7 +261,8 @@ static void patch_money(char *to, const struct patch *patch, int64_t delta)
     digits_put(to, minor / powers[scale], width - scale - 1);
 }
 
-/* Days since 1970 to year, month, day (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since 1970 to year, month, day (Howard Hinnant, "chrono-compatible low-level date
+ * algorithms"). */
 static void civil_from_days(int64_t days, int64_t ret_ymd[3])
 {
     days += 719468;
@@ -305,7 +316,8 @@ static void patch_hex(char *to, const struct patch *patch, const struct document
     uint64_t bits = 0;
     for (unsigned i = 0; i < patch->width; i++) {
         if (i % 16 == 0)
-            bits = hash_pair(document->seed, SALT_HEX + (uint64_t)patch->add * 8 + i / 16, document->index);
+            bits = hash_pair(document->seed, SALT_HEX + (uint64_t)patch->add * 8 + i / 16,
+                             document->index);
         to[i] = "0123456789abcdef"[bits & 15];
         bits >>= 4;
     }
@@ -320,7 +332,8 @@ static void patch_double(char *to, int64_t number)
         to[i] = (char)(uint8_t)(bits >> (8 * i));
 }
 
-static void patch_apply(char *body, const struct patch *patch, const struct document_numbers *document)
+static void patch_apply(char *body, const struct patch *patch,
+                        const struct document_numbers *document)
 {
     char *to = body + patch->offset;
     switch ((enum patch_kind)patch->kind) {
@@ -357,7 +370,8 @@ void generator_append(const struct generator *generator, size_t index, struct bu
                     [NUMBER_ORDINAL] = 1000001 + (int64_t)index,
                     [NUMBER_SHOPPER] = 1000000 + customer,
                     [NUMBER_CREATED] = generator_created(generator, index)},
-        .delta = (int64_t)(hash_pair(generator->seed, SALT_PRICE, index) % (uint64_t)template->room),
+        .delta =
+            (int64_t)(hash_pair(generator->seed, SALT_PRICE, index) % (uint64_t) template->room),
         .seed = generator->seed,
         .index = index,
     };

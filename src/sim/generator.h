@@ -1,5 +1,6 @@
-/* Generated orders: document i of a seed is a template's bytes with its own ids, dates, customer and price. A
- * million of them take the memory of the templates; making one costs a copy and some fifty small writes. */
+/* Generated orders: document i of a seed is a template's bytes with its own ids, dates, customer
+ * and price. A million of them take the memory of the templates; making one costs a copy and some
+ * fifty small writes. */
 #ifndef ORDERSYNC_SIM_GENERATOR_H
 #define ORDERSYNC_SIM_GENERATOR_H
 
@@ -16,8 +17,8 @@
 
 struct generator;
 
-/* `broken` documents of `count` fail for honest reasons, spread evenly; the same (seed, index) is broken or whole
- * for the same count and broken. Both are cut to their maxima. */
+/* `broken` documents of `count` fail for honest reasons, spread evenly; the same (seed, index) is
+ * broken or whole for the same count and broken. Both are cut to their maxima. */
 struct generator *generator_new(size_t count, uint64_t seed, size_t broken);
 void generator_free(struct generator *generator);
 

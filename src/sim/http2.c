@@ -111,9 +111,11 @@ static void header_copy(char *to, size_t size, const uint8_t *value, size_t len)
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags, void *user)
+                     size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
+                     void *user)
 {
-    struct http2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    struct http2_stream *stream =
+        nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     (void)flags;
     (void)user;
     if (stream == NULL)
@@ -129,7 +131,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 {
     struct connection *connection = user;
     struct http2_server *server = connection->server;
-    struct http2_stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    struct http2_stream *stream =
+        nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (stream == NULL || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
         return 0;
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
@@ -254,7 +257,8 @@ static void connection_watch(struct connection *connection, bool writable)
 {
     if (connection->writable_wanted == writable)
         return;
-    struct epoll_event event = {.events = EPOLLIN | (writable ? EPOLLOUT : 0), .data.ptr = connection};
+    struct epoll_event event = {.events = EPOLLIN | (writable ? EPOLLOUT : 0),
+                                .data.ptr = connection};
     epoll_ctl(connection->server->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
     connection->writable_wanted = writable;
 }
@@ -391,7 +395,8 @@ static bool server_listen(struct http2_server *server, struct error *err)
     if (bind(server->listen_fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
         listen(server->listen_fd, 128) != 0 ||
         getsockname(server->listen_fd, (struct sockaddr *)&address, &size) != 0)
-        return error_set_errno(err, ERROR_SIM_LISTEN, "127.0.0.1:%u", (unsigned)server->options.port);
+        return error_set_errno(err, ERROR_SIM_LISTEN, "127.0.0.1:%u",
+                               (unsigned)server->options.port);
     server->port = ntohs(address.sin_port);
     return true;
 }

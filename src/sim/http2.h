@@ -1,5 +1,5 @@
-/* An HTTP/2 server without TLS on the loopback interface (prior knowledge): nghttp2 sessions in one epoll loop on
- * one thread. Knows streams, bytes and trailers; gRPC is the layer above (call.h). */
+/* An HTTP/2 server without TLS on the loopback interface (prior knowledge): nghttp2 sessions in one
+ * epoll loop on one thread. Knows streams, bytes and trailers; gRPC is the layer above (call.h). */
 #ifndef ORDERSYNC_SIM_HTTP2_H
 #define ORDERSYNC_SIM_HTTP2_H
 
@@ -10,10 +10,10 @@
 #include "base/memory.h"
 
 #define HTTP2_MAX_CONNECTIONS 256
-#define HTTP2_MAX_STREAMS 100           /* per connection */
-#define HTTP2_MAX_REQUEST (17u << 20)   /* bytes of one stream's request body not yet taken */
-#define HTTP2_MAX_RESPONSE (40u << 20)  /* bytes of one stream's response not yet sent */
-#define HTTP2_WANT_BYTES (128u << 10)   /* a stream asks for more below this */
+#define HTTP2_MAX_STREAMS 100          /* per connection */
+#define HTTP2_MAX_REQUEST (17u << 20)  /* bytes of one stream's request body not yet taken */
+#define HTTP2_MAX_RESPONSE (40u << 20) /* bytes of one stream's response not yet sent */
+#define HTTP2_WANT_BYTES (128u << 10)  /* a stream asks for more below this */
 
 struct http2_server;
 
@@ -50,20 +50,22 @@ struct http2_handlers {
     void *context;
     void (*open)(void *context, struct http2_stream *stream); /* headers complete */
     void (*data)(void *context, struct http2_stream *stream); /* more of the request, or its end */
-    void (*produce)(void *context, struct http2_stream *stream); /* response wants bytes or an end */
+    void (*produce)(void *context,
+                    struct http2_stream *stream); /* response wants bytes or an end */
     void (*close)(void *context, struct http2_stream *stream);
 };
 
 struct http2_options {
-    uint16_t port;      /* 0: any free one */
-    int watch_fd;       /* readable: http2_run returns; -1 none */
-    pid_t parent;       /* the loop ends when this process is gone; 0 none */
+    uint16_t port;       /* 0: any free one */
+    int watch_fd;        /* readable: http2_run returns; -1 none */
+    pid_t parent;        /* the loop ends when this process is gone; 0 none */
     int64_t max_seconds; /* 0: no limit */
 };
 
 /* Binds to 127.0.0.1 only. Errors: ERROR_SIM_LISTEN. */
-MUST_CHECK bool http2_open(const struct http2_options *options, const struct http2_handlers *handlers,
-                           struct http2_server **ret_server, struct error *err);
+MUST_CHECK bool http2_open(const struct http2_options *options,
+                           const struct http2_handlers *handlers, struct http2_server **ret_server,
+                           struct error *err);
 uint16_t http2_port(const struct http2_server *server);
 /* Returns when watch_fd is readable, the parent is gone, or the time is up. */
 void http2_run(struct http2_server *server);

@@ -38,9 +38,10 @@ static void write_fulfillment(struct writer *w, int64_t i, size_t first, size_t 
     write_empty_map(w, "origin_address");
     write_empty_map(w, "receipt");
     encoder_string(e, "service", "manual");
-    encoder_string(e, "shipment_status", w->plan->ship == SHIP_DELIVERED ? "delivered"
-                                         : w->plan->ship == SHIP_FAILED  ? "failure"
-                                                                         : NULL);
+    encoder_string(e, "shipment_status",
+                   w->plan->ship == SHIP_DELIVERED ? "delivered"
+                   : w->plan->ship == SHIP_FAILED  ? "failure"
+                                                   : NULL);
     encoder_string(e, "status", w->plan->ship == SHIP_FAILED ? "failure" : "success");
     write_tracking(w, i);
     encoder_array_open(e, "line_items");
@@ -66,7 +67,8 @@ static void write_refund_line(struct writer *w, size_t i)
 {
     struct encoder *e = w->encoder;
     const struct plan_line *line = &w->plan->lines[i];
-    struct amount subtotal = {line->price.minor * line->quantity - line->discount, line->price.moves};
+    struct amount subtotal = {line->price.minor * line->quantity - line->discount,
+                              line->price.moves};
     encoder_map_open(e, NULL);
     write_number(w, "id", NUMBER_CHILD, CHILD_REFUND_LINE + (int64_t)i);
     write_number(w, "line_item_id", NUMBER_CHILD, CHILD_LINE + (int64_t)i);
@@ -187,7 +189,9 @@ void write_refunds(struct writer *w)
         write_number(w, "order_id", NUMBER_ORDER, 0);
         write_time(w, "created_at", 690000);
         write_time(w, "processed_at", 690000);
-        encoder_string(e, "note", w->plan->refund == REFUND_NOTE_ONLY ? "Kulanz – customer kept the goods" : NULL);
+        encoder_string(e, "note",
+                       w->plan->refund == REFUND_NOTE_ONLY ? "Kulanz – customer kept the goods"
+                                                           : NULL);
         encoder_null(e, "user_id");
         encoder_bool(e, "restock", true);
         if (w->plan->refund != REFUND_NOTE_ONLY) {

@@ -71,8 +71,9 @@ static void write_properties(struct writer *w)
 
 static const char *line_title(const struct plan_line *line)
 {
-    static const char *const titles[LINE_KIND_COUNT] = {
-        [LINE_CUSTOM] = "Custom item (phone order)", [LINE_TIP] = "Tip", [LINE_GIFT_CARD] = "Gift Card"};
+    static const char *const titles[LINE_KIND_COUNT] = {[LINE_CUSTOM] = "Custom item (phone order)",
+                                                        [LINE_TIP] = "Tip",
+                                                        [LINE_GIFT_CARD] = "Gift Card"};
     return titles[line->kind] != NULL ? titles[line->kind] : line->product->title;
 }
 

@@ -1,5 +1,6 @@
-/* What one generated order looks like: every decision, before any byte is written. A plan is a template: ids,
- * dates, the customer's number and a small addition to the price vary per document. */
+/* What one generated order looks like: every decision, before any byte is written. A plan is a
+ * template: ids, dates, the customer's number and a small addition to the price vary per document.
+ */
 #ifndef ORDERSYNC_SIM_ORDERPLAN_H
 #define ORDERSYNC_SIM_ORDERPLAN_H
 
@@ -15,7 +16,7 @@
 struct currency {
     const char *code;
     int8_t scale;
-    unsigned weight; /* percent */
+    unsigned weight;         /* percent */
     const char *presentment; /* another currency of the same scale, or NULL */
     uint8_t rate;            /* percent of the shop's */
 };
@@ -67,11 +68,37 @@ struct product {
 };
 
 /* The generation of Shopify's order shape (facts/orders.md, api_shape). */
-enum generation { GENERATION_2022, GENERATION_2023_07, GENERATION_2024_01, GENERATION_2024_10, GENERATION_2025 };
-enum customer_form { CUSTOMER_FULL, CUSTOMER_GUEST, CUSTOMER_PHONE_ONLY, CUSTOMER_NULL, CUSTOMER_MISSING };
+enum generation {
+    GENERATION_2022,
+    GENERATION_2023_07,
+    GENERATION_2024_01,
+    GENERATION_2024_10,
+    GENERATION_2025
+};
+enum customer_form {
+    CUSTOMER_FULL,
+    CUSTOMER_GUEST,
+    CUSTOMER_PHONE_ONLY,
+    CUSTOMER_NULL,
+    CUSTOMER_MISSING
+};
 enum email_form { EMAIL_SET, EMAIL_EMPTY, EMAIL_MISSING, EMAIL_OTHER, EMAIL_UPPER };
-enum refund_form { REFUND_NONE, REFUND_LINE, REFUND_FULL, REFUND_NOTE_ONLY, REFUND_SHIPPING, REFUND_DISCREPANCY };
-enum ship_form { SHIP_NONE, SHIP_PARTIAL, SHIP_FULL, SHIP_TWO_PARCELS, SHIP_DELIVERED, SHIP_FAILED };
+enum refund_form {
+    REFUND_NONE,
+    REFUND_LINE,
+    REFUND_FULL,
+    REFUND_NOTE_ONLY,
+    REFUND_SHIPPING,
+    REFUND_DISCREPANCY
+};
+enum ship_form {
+    SHIP_NONE,
+    SHIP_PARTIAL,
+    SHIP_FULL,
+    SHIP_TWO_PARCELS,
+    SHIP_DELIVERED,
+    SHIP_FAILED
+};
 enum id_form { ID_INTEGER, ID_DOUBLE, ID_TEXT };
 enum time_form { TIME_OFFSET, TIME_ZULU, TIME_BLANK_ZULU, TIME_NATIVE };
 enum absence { ABSENCE_VALUE, ABSENCE_NULL, ABSENCE_EMPTY, ABSENCE_MISSING };
@@ -145,7 +172,8 @@ struct order_plan {
     struct dice dice; /* for small choices while writing */
 };
 
-/* Deterministic from its arguments; `attempt` makes another plan when the first came out too large. */
+/* Deterministic from its arguments; `attempt` makes another plan when the first came out too large.
+ */
 void order_plan_make(uint64_t seed, unsigned persona, unsigned variant, enum breakage breakage,
                      unsigned attempt, struct order_plan *ret_plan);
 

@@ -1,4 +1,5 @@
-/* The order itself: top-level fields and totals. Field names and shapes are Shopify's REST order. */
+/* The order itself: top-level fields and totals. Field names and shapes are Shopify's REST order.
+ */
 #include "sim/ordertemplate.h"
 
 #include <stdio.h>
@@ -22,8 +23,9 @@ static size_t money_format(char text[32], int64_t minor, int8_t scale)
     static const int64_t powers[] = {1, 10, 100, 1000};
     int64_t whole = minor / powers[scale];
     int64_t rest = minor % powers[scale];
-    int len = scale == 0 ? snprintf(text, 32, "%lld", (long long)whole)
-                         : snprintf(text, 32, "%lld.%0*lld", (long long)whole, scale, (long long)rest);
+    int len = scale == 0
+                  ? snprintf(text, 32, "%lld", (long long)whole)
+                  : snprintf(text, 32, "%lld.%0*lld", (long long)whole, scale, (long long)rest);
     return (size_t)len;
 }
 
@@ -38,7 +40,8 @@ static int64_t money_room(int64_t minor, int8_t scale, int64_t percent)
     return (limit - 1 - minor) * 100 / percent;
 }
 
-static void write_amount(struct writer *w, const char *key, int64_t minor, bool moves, uint8_t percent)
+static void write_amount(struct writer *w, const char *key, int64_t minor, bool moves,
+                         uint8_t percent)
 {
     char text[32];
     int8_t scale = w->plan->currency->scale;
@@ -97,8 +100,10 @@ void write_time(struct writer *w, const char *key, int64_t add_seconds)
 {
     static const uint8_t widths[] = {[TIME_OFFSET] = 25, [TIME_ZULU] = 20, [TIME_BLANK_ZULU] = 24};
     if (w->plan->time == TIME_NATIVE) {
-        encoder_patched_time(w->encoder, key,
-                             (struct patch){.kind = PATCH_VARINT, .width = 5, .source = NUMBER_CREATED, .add = add_seconds});
+        encoder_patched_time(
+            w->encoder, key,
+            (struct patch){
+                .kind = PATCH_VARINT, .width = 5, .source = NUMBER_CREATED, .add = add_seconds});
         return;
     }
     encoder_string_open(w->encoder, key);
@@ -112,8 +117,8 @@ void write_time(struct writer *w, const char *key, int64_t add_seconds)
 static uint8_t number_width(enum number source, bool digits)
 {
     static const uint8_t widths[NUMBER_COUNT][2] = {
-        [NUMBER_ORDER] = {7, 13},   [NUMBER_CUSTOMER] = {7, 13}, [NUMBER_CHILD] = {7, 14},
-        [NUMBER_ORDINAL] = {3, 7},  [NUMBER_SHOPPER] = {3, 7},   [NUMBER_CREATED] = {5, 10},
+        [NUMBER_ORDER] = {7, 13},  [NUMBER_CUSTOMER] = {7, 13}, [NUMBER_CHILD] = {7, 14},
+        [NUMBER_ORDINAL] = {3, 7}, [NUMBER_SHOPPER] = {3, 7},   [NUMBER_CREATED] = {5, 10},
     };
     return widths[source][digits];
 }
@@ -252,7 +257,10 @@ static const char *plan_financial_status(const struct order_plan *plan)
         return "partially_refunded";
     if (plan->cancelled)
         return "voided";
-    return plan->paid ? "paid" : plan->b2b ? "partially_paid" : plan->draft ? "pending" : "authorized";
+    return plan->paid    ? "paid"
+           : plan->b2b   ? "partially_paid"
+           : plan->draft ? "pending"
+                         : "authorized";
 }
 
 static const char *plan_fulfillment_status(const struct order_plan *plan)
@@ -281,7 +289,10 @@ static void write_statuses(struct writer *w)
     encoder_bool(e, "taxes_included", plan->taxes_included);
     encoder_bool(e, "test", plan->test);
     encoder_bool(e, "estimated_taxes", false);
-    encoder_string(e, "source_name", plan->pos ? "pos" : plan->draft ? "shopify_draft_order" : "web");
+    encoder_string(e, "source_name",
+                   plan->pos     ? "pos"
+                   : plan->draft ? "shopify_draft_order"
+                                 : "web");
     encoder_null(e, "device_id");
     if (plan->pos) {
         encoder_int(e, "location_id", 67890123456);
@@ -392,20 +403,30 @@ static void write_texts(struct writer *w)
 {
     struct encoder *e = w->encoder;
     const struct order_plan *plan = w->plan;
-    encoder_string(e, "note", plan->note ? "Bitte klingeln. Second line\nwith \"quotes\", a tab\tand an emoji 🎁" : NULL);
+    encoder_string(
+        e, "note",
+        plan->note ? "Bitte klingeln. Second line\nwith \"quotes\", a tab\tand an emoji 🎁" : NULL);
     encoder_string(e, "tags", plan->tags ? "wholesale, VIP, été 2023" : "");
     encoder_array_open(e, "note_attributes");
     if (plan->note_attributes) {
         write_attribute(w, "gift_wrap", "yes");
         write_attribute(w, "Lieferdatum", "2023-12-24");
         if (plan->note)
-            encoder_map_open(e, NULL), encoder_string(e, "name", "count"), encoder_int(e, "value", 3), encoder_close(e);
+            encoder_map_open(e, NULL), encoder_string(e, "name", "count"),
+                encoder_int(e, "value", 3), encoder_close(e);
     }
     encoder_close(e);
-    encoder_string(e, "landing_site", plan->draft ? NULL : "/products/short-sleeve-t-shirt?utm_source=newsletter&utm_medium=email");
+    encoder_string(e, "landing_site",
+                   plan->draft
+                       ? NULL
+                       : "/products/short-sleeve-t-shirt?utm_source=newsletter&utm_medium=email");
     encoder_null(e, "landing_site_ref");
-    encoder_string(e, "referring_site", plan->draft ? NULL : plan->tags ? "" : "https://www.example.com/");
-    write_text_number(w, "order_status_url", "https://shop.example.com/548380009/orders/", NUMBER_ORDER, 0, "/authenticate?key=");
+    encoder_string(e, "referring_site",
+                   plan->draft  ? NULL
+                   : plan->tags ? ""
+                                : "https://www.example.com/");
+    write_text_number(w, "order_status_url", "https://shop.example.com/548380009/orders/",
+                      NUMBER_ORDER, 0, "/authenticate?key=");
     encoder_null(e, "merchant_of_record_app_id");
     encoder_string(e, "po_number", plan->b2b ? "PO-2023-0815" : NULL);
     if (plan->generation >= GENERATION_2024_01)
@@ -425,7 +446,8 @@ static void write_client_details(struct writer *w)
     encoder_string(e, "browser_ip", "203.0.113.42");
     encoder_null(e, "browser_width");
     encoder_null(e, "session_hash");
-    encoder_string(e, "user_agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/119.0 Safari/537.36");
+    encoder_string(e, "user_agent",
+                   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/119.0 Safari/537.36");
     encoder_close(e);
 }
 

@@ -41,7 +41,7 @@ struct query_run {
     char **select;
     size_t select_count;
     bool select_some;
-    bool by_name; /* one collection in name order */
+    bool by_name;  /* one collection in name order */
     int64_t limit; /* -1: none */
     int64_t offset;
     size_t given;
@@ -69,7 +69,8 @@ static bool collection_descends(const char *path, struct str parent, const char 
     last = last == NULL ? path : last + 1;
     if (strcmp(last, id) != 0)
         return false;
-    return parent.len == 0 || (strncmp(path, parent.data, parent.len) == 0 && path[parent.len] == '/');
+    return parent.len == 0 ||
+           (strncmp(path, parent.data, parent.len) == 0 && path[parent.len] == '/');
 }
 
 static bool plan_from(struct query_run *run, const char *parent, const proto_query *message,
@@ -91,7 +92,8 @@ static bool plan_from(struct query_run *run, const char *parent, const proto_que
         }
         return true;
     }
-    struct str full = path.len == 0 ? str_from(id) : arena_format(&run->arena, "%.*s/%s", STR_ARG(path), id);
+    struct str full =
+        path.len == 0 ? str_from(id) : arena_format(&run->arena, "%.*s/%s", STR_ARG(path), id);
     struct store_collection *collection = store_collection(run->store, full, false);
     if (collection != NULL)
         collections_add(run, collection);
@@ -107,7 +109,8 @@ static bool orders_add(struct query_run *run, const char *path, bool descending)
 }
 
 /* Explicit orders, or the field of an inequality; then the name in the last direction. */
-static bool plan_orders(struct query_run *run, const proto_query *message, struct rpc_status *status)
+static bool plan_orders(struct query_run *run, const proto_query *message,
+                        struct rpc_status *status)
 {
     const char *inequality = filter_inequality(run->filter);
     bool good = true;
@@ -141,7 +144,8 @@ static bool plan_bound(struct query_run *run, const Google__Firestore__V1__Curso
         bound->values[i] = value_compile(&run->arena, message->values[i]);
         bool name = strcmp(run->orders[i].path, "__name__") == 0;
         if (name && bound->values[i].rank != RANK_REFERENCE)
-            return rpc_fail(status, RPC_INVALID_ARGUMENT, "Cursor on __name__ needs a reference value");
+            return rpc_fail(status, RPC_INVALID_ARGUMENT,
+                            "Cursor on __name__ needs a reference value");
     }
     return true;
 }
@@ -159,7 +163,8 @@ static void plan_select(struct query_run *run, const proto_query *message)
     }
 }
 
-static bool plan_limits(struct query_run *run, const proto_query *message, struct rpc_status *status)
+static bool plan_limits(struct query_run *run, const proto_query *message,
+                        struct rpc_status *status)
 {
     run->limit = message->limit == NULL ? -1 : message->limit->value;
     run->offset = message->offset;
@@ -168,8 +173,8 @@ static bool plan_limits(struct query_run *run, const proto_query *message, struc
     return true;
 }
 
-bool query_open(struct store *store, const char *parent, const proto_query *message, int64_t read_us,
-                struct query_run **ret_run, struct rpc_status *status)
+bool query_open(struct store *store, const char *parent, const proto_query *message,
+                int64_t read_us, struct query_run **ret_run, struct rpc_status *status)
 {
     struct query_run *run = memory_zero(1, sizeof(*run));
     run->store = store;
@@ -177,8 +182,10 @@ bool query_open(struct store *store, const char *parent, const proto_query *mess
     run->body.max = 4 * DOCUMENT_MAX_BYTES;
     if (!plan_from(run, parent, message, status) ||
         !filter_compile(&run->arena, message->where, &run->filter, status) ||
-        !plan_orders(run, message, status) || !plan_bound(run, message->start_at, &run->start, status) ||
-        !plan_bound(run, message->end_at, &run->end, status) || !plan_limits(run, message, status)) {
+        !plan_orders(run, message, status) ||
+        !plan_bound(run, message->start_at, &run->start, status) ||
+        !plan_bound(run, message->end_at, &run->end, status) ||
+        !plan_limits(run, message, status)) {
         query_close(run);
         return false;
     }
@@ -294,13 +301,15 @@ static enum query_next walk_next(struct query_run *run, struct query_result *res
     result->collection = run->collections[run->collection_at];
     result->projected = false;
     if (needs_name(run)) {
-        struct str name = document_name(&run->scratch, result->collection, run->store, result->view.id);
+        struct str name =
+            document_name(&run->scratch, result->collection, run->store, result->view.id);
         struct field_value key = {.rank = RANK_REFERENCE, .bytes = name};
         if (!bounds_start(run, &key))
             return QUERY_AGAIN;
         if (!bounds_end(run, &key))
             return QUERY_END;
-        if (run->filter != NULL && !filter_match(run->filter, body_render(run, &result->view), name))
+        if (run->filter != NULL &&
+            !filter_match(run->filter, body_render(run, &result->view), name))
             return QUERY_AGAIN;
     }
     return QUERY_RESULT;
@@ -355,7 +364,8 @@ static enum query_next collect_next(struct query_run *run, struct rpc_status *st
         !filter_match(run->filter, body, name))
         return QUERY_AGAIN;
     if (!match_add(run, collection, view.id, keys)) {
-        rpc_fail(status, RPC_RESOURCE_EXHAUSTED, "More than %d documents to sort", QUERY_MAX_SORTED);
+        rpc_fail(status, RPC_RESOURCE_EXHAUSTED, "More than %d documents to sort",
+                 QUERY_MAX_SORTED);
         return QUERY_FAILED;
     }
     return QUERY_AGAIN;
@@ -414,8 +424,8 @@ enum query_next query_next(struct query_run *run, struct query_result *ret_resul
         return QUERY_FAILED;
     for (int i = 0; i < QUERY_SCAN_STEP; i++) {
         arena_reset(&run->scratch);
-        enum query_next next = run->by_name ? walk_next(run, ret_result)
-                                            : sorted_next(run, ret_result, status);
+        enum query_next next =
+            run->by_name ? walk_next(run, ret_result) : sorted_next(run, ret_result, status);
         if (next == QUERY_AGAIN)
             continue;
         if (next == QUERY_RESULT && run->skipped < (size_t)run->offset) {

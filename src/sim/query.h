@@ -1,5 +1,5 @@
-/* A structured query as a plan, and a run over the store that gives one document at a time. In name order
- * it walks the collection; any other order collects what matches, sorts, then gives. */
+/* A structured query as a plan, and a run over the store that gives one document at a time. In name
+ * order it walks the collection; any other order collects what matches, sorts, then gives. */
 #ifndef ORDERSYNC_SIM_QUERY_H
 #define ORDERSYNC_SIM_QUERY_H
 

@@ -1,4 +1,5 @@
-/* Reading. Responses are written as bytes: a document is copied once, from its template or version. */
+/* Reading. Responses are written as bytes: a document is copied once, from its template or version.
+ */
 #include "sim/reads.h"
 
 #include <stdio.h>
@@ -22,8 +23,8 @@ struct query_state {
 };
 
 /* Selectors of a consistency oneof into one form; the case numbers are field numbers. */
-static void moment_take(struct moment_request *request, int which, int transaction, int begin, int time,
-                        ProtobufCBinaryData token, void *pointer)
+static void moment_take(struct moment_request *request, int which, int transaction, int begin,
+                        int time, ProtobufCBinaryData token, void *pointer)
 {
     if (which == transaction)
         request->transaction = token;
@@ -35,7 +36,8 @@ static void moment_take(struct moment_request *request, int which, int transacti
 
 static void transaction_append(struct buffer *out, uint32_t field, const struct moment *moment)
 {
-    wire_append_bytes(out, field, (struct str){(const char *)moment->transaction, TRANSACTION_SIZE});
+    wire_append_bytes(out, field,
+                      (struct str){(const char *)moment->transaction, TRANSACTION_SIZE});
 }
 
 static bool state_open(struct call *call, const char *parent,
@@ -46,8 +48,8 @@ static bool state_open(struct call *call, const char *parent,
     struct query_run *run;
     if (query == NULL)
         return rpc_fail(status, RPC_INVALID_ARGUMENT, "No query");
-    if (!moment_resolve(call, request, &moment, status) ||
-        !query_open(call->service->store, parent, query, moment.read_us, &run, status))
+    if (!database_select(call, parent, status) || !moment_resolve(call, request, &moment, status) ||
+        !query_open(call->store, parent, query, moment.read_us, &run, status))
         return false;
     struct query_state *state = memory_zero(1, sizeof(*state));
     state->run = run;
@@ -69,15 +71,17 @@ bool run_query_start(struct call *call, struct rpc_status *status)
     moment_take(&request, (int)message->consistency_selector_case, 5, 6, 7, message->transaction,
                 message->read_time);
     return state_open(call, message->parent,
-                      message->query_type_case == 2 ? message->structured_query : NULL, &request, status);
+                      message->query_type_case == 2 ? message->structured_query : NULL, &request,
+                      status);
 }
 
-static void query_message(struct call *call, struct query_state *state, const struct query_result *result)
+static void query_message(struct call *call, struct query_state *state,
+                          const struct query_result *result)
 {
     size_t begin = call_message_begin(call);
     struct buffer *out = call_out(call);
     if (result != NULL)
-        document_append(out, 1, call->service->store, result->collection, &result->view,
+        document_append(out, 1, call->store, result->collection, &result->view,
                         result->projected ? &result->body : NULL);
     if (state->moment.begun && !state->any)
         transaction_append(out, 2, &state->moment);
@@ -118,21 +122,25 @@ bool count_start(struct call *call, struct rpc_status *status)
                 message->read_time);
     if (message->query_type_case != 1)
         return rpc_fail(status, RPC_INVALID_ARGUMENT, "No query");
-    const Google__Firestore__V1__StructuredAggregationQuery *query = message->structured_aggregation_query;
+    const Google__Firestore__V1__StructuredAggregationQuery *query =
+        message->structured_aggregation_query;
     if (query->n_aggregations == 0 || query->n_aggregations > COUNT_ALIASES)
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Between 1 and %d aggregations", COUNT_ALIASES);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Between 1 and %d aggregations",
+                        COUNT_ALIASES);
     for (size_t i = 0; i < query->n_aggregations; i++) {
         if (query->aggregations[i]->operator_case != 1)
             return rpc_fail(status, RPC_UNIMPLEMENTED, "Only count() is simulated");
     }
-    return state_open(call, message->parent, query->query_type_case == 1 ? query->structured_query : NULL,
-                      &request, status);
+    return state_open(call, message->parent,
+                      query->query_type_case == 1 ? query->structured_query : NULL, &request,
+                      status);
 }
 
 /* The count under one alias; up_to is a lid on it. */
-static void count_entry(struct buffer *out, size_t i,
-                        const Google__Firestore__V1__StructuredAggregationQuery__Aggregation *aggregation,
-                        int64_t counted)
+static void
+count_entry(struct buffer *out, size_t i,
+            const Google__Firestore__V1__StructuredAggregationQuery__Aggregation *aggregation,
+            int64_t counted)
 {
     char alias[32];
     char value[16] = {WIRE_TAG(2, WIRE_VARINT)};
@@ -151,7 +159,8 @@ static void count_entry(struct buffer *out, size_t i,
 static void count_message(struct call *call, struct query_state *state)
 {
     const Google__Firestore__V1__RunAggregationQueryRequest *message = (void *)call->request;
-    const Google__Firestore__V1__StructuredAggregationQuery *query = message->structured_aggregation_query;
+    const Google__Firestore__V1__StructuredAggregationQuery *query =
+        message->structured_aggregation_query;
     struct buffer result = {.max = 65536};
     for (size_t i = 0; i < query->n_aggregations; i++)
         count_entry(&result, i, query->aggregations[i], state->counted);
@@ -206,8 +215,10 @@ bool batch_get_start(struct call *call, struct rpc_status *status)
     struct str collection, id;
     moment_take(&request, (int)message->consistency_selector_case, 4, 5, 7, message->transaction,
                 message->read_time);
+    if (!database_select(call, message->database, status))
+        return false;
     for (size_t i = 0; i < message->n_documents; i++) {
-        if (!document_split(call->service->store, message->documents[i], &collection, &id, status))
+        if (!document_split(call->store, message->documents[i], &collection, &id, status))
             return false;
     }
     if (!moment_resolve(call, &request, &moment, status))
@@ -222,7 +233,7 @@ bool batch_get_start(struct call *call, struct rpc_status *status)
 static bool document_found(struct call *call, struct arena *arena, uint32_t field, const char *name,
                            const Google__Firestore__V1__DocumentMask *mask, int64_t read_us)
 {
-    struct store *store = call->service->store;
+    struct store *store = call->store;
     struct rpc_status ignored;
     struct store_view view;
     struct str path, id;
@@ -237,7 +248,8 @@ static bool document_found(struct call *call, struct arena *arena, uint32_t fiel
     }
     struct buffer body = {.max = 4 * DOCUMENT_MAX_BYTES};
     store_view_append(&view, &body);
-    struct str masked = field_project(arena, buffer_str(&body), mask->field_paths, mask->n_field_paths);
+    struct str masked =
+        field_project(arena, buffer_str(&body), mask->field_paths, mask->n_field_paths);
     document_append(call_out(call), field, store, collection, &view, &masked);
     buffer_free(&body);
     return true;
@@ -263,7 +275,8 @@ enum call_step batch_get_step(struct call *call, struct rpc_status *status)
     return state->at == message->n_documents ? CALL_DONE : CALL_MORE;
 }
 
-/* A Document is the whole answer: its bytes without the field header that document_append() writes. */
+/* A Document is the whole answer: its bytes without the field header that document_append() writes.
+ */
 static void document_unwrap(struct call *call, size_t begin)
 {
     struct buffer *out = call_out(call);
@@ -284,7 +297,8 @@ bool get_document_start(struct call *call, struct rpc_status *status)
     struct str collection, id;
     moment_take(&request, (int)message->consistency_selector_case, 3, -1, 5, message->transaction,
                 message->read_time);
-    if (!document_split(call->service->store, message->name, &collection, &id, status) ||
+    if (!database_select(call, message->name, status) ||
+        !document_split(call->store, message->name, &collection, &id, status) ||
         !moment_resolve(call, &request, &moment, status))
         return false;
     size_t begin = call_message_begin(call);
@@ -300,8 +314,9 @@ bool get_document_start(struct call *call, struct rpc_status *status)
     return found;
 }
 
-static void list_document(struct call *call, struct arena *arena, const struct store_collection *collection,
-                          const struct store_view *view, const Google__Firestore__V1__DocumentMask *mask)
+static void list_document(struct call *call, struct arena *arena,
+                          const struct store_collection *collection, const struct store_view *view,
+                          const Google__Firestore__V1__DocumentMask *mask)
 {
     struct buffer body = {.max = 4 * DOCUMENT_MAX_BYTES};
     struct str masked = STR("");
@@ -309,7 +324,8 @@ static void list_document(struct call *call, struct arena *arena, const struct s
         store_view_append(view, &body);
         masked = field_project(arena, buffer_str(&body), mask->field_paths, mask->n_field_paths);
     }
-    document_append(call_out(call), 1, call->service->store, collection, view, mask != NULL ? &masked : NULL);
+    document_append(call_out(call), 1, call->store, collection, view,
+                    mask != NULL ? &masked : NULL);
     buffer_free(&body);
 }
 
@@ -341,20 +357,21 @@ static void list_page(struct call *call, struct store_collection *collection, in
 bool list_documents_start(struct call *call, struct rpc_status *status)
 {
     const Google__Firestore__V1__ListDocumentsRequest *message = (void *)call->request;
-    struct store *store = call->service->store;
     struct moment_request request = {0};
     struct moment moment;
     struct str parent;
     moment_take(&request, (int)message->consistency_selector_case, 8, -1, 10, message->transaction,
                 message->read_time);
-    if (!document_relative(store, message->parent, &parent, status) ||
+    if (!database_select(call, message->parent, status) ||
+        !document_relative(call->store, message->parent, &parent, status) ||
         !moment_resolve(call, &request, &moment, status))
         return false;
     if (message->order_by[0] != '\0' && strcmp(message->order_by, "__name__") != 0)
         return rpc_fail(status, RPC_UNIMPLEMENTED, "ListDocuments orders by __name__ only");
-    char *path = parent.len == 0 ? memory_string(message->collection_id)
-                                 : memory_format("%.*s/%s", STR_ARG(parent), message->collection_id);
-    struct store_collection *collection = store_collection(store, str_from(path), false);
+    char *path = parent.len == 0
+                     ? memory_string(message->collection_id)
+                     : memory_format("%.*s/%s", STR_ARG(parent), message->collection_id);
+    struct store_collection *collection = store_collection(call->store, str_from(path), false);
     free(path);
     size_t begin = call_message_begin(call);
     if (collection != NULL)
@@ -363,9 +380,10 @@ bool list_documents_start(struct call *call, struct rpc_status *status)
     return true;
 }
 
-/* The id of the collection when it lies directly under `parent`, and it has a document at `read_us`. */
-static bool collection_child(struct store_collection *collection, struct str parent, int64_t read_us,
-                             struct str *ret_id)
+/* The id of the collection when it lies directly under `parent`, and it has a document at
+ * `read_us`. */
+static bool collection_child(struct store_collection *collection, struct str parent,
+                             int64_t read_us, struct str *ret_id)
 {
     struct store_cursor cursor;
     struct store_view view;
@@ -385,18 +403,18 @@ static bool collection_child(struct store_collection *collection, struct str par
 bool list_collections_start(struct call *call, struct rpc_status *status)
 {
     const Google__Firestore__V1__ListCollectionIdsRequest *message = (void *)call->request;
-    struct store *store = call->service->store;
     struct moment_request request = {0};
     struct moment moment;
     struct str parent, id;
-    moment_take(&request, (int)message->consistency_selector_case, -1, -1, 4, (ProtobufCBinaryData){0},
-                message->read_time);
-    if (!document_relative(store, message->parent, &parent, status) ||
+    moment_take(&request, (int)message->consistency_selector_case, -1, -1, 4,
+                (ProtobufCBinaryData){0}, message->read_time);
+    if (!database_select(call, message->parent, status) ||
+        !document_relative(call->store, message->parent, &parent, status) ||
         !moment_resolve(call, &request, &moment, status))
         return false;
     size_t begin = call_message_begin(call);
-    for (size_t i = 0; i < store_collection_count(store); i++) {
-        if (collection_child(store_collection_at(store, i), parent, moment.read_us, &id))
+    for (size_t i = 0; i < store_collection_count(call->store); i++) {
+        if (collection_child(store_collection_at(call->store, i), parent, moment.read_us, &id))
             wire_append_bytes(call_out(call), 1, id);
     }
     call_message_end(call, begin);
@@ -406,10 +424,13 @@ bool list_collections_start(struct call *call, struct rpc_status *status)
 bool begin_transaction_start(struct call *call, struct rpc_status *status)
 {
     const Google__Firestore__V1__BeginTransactionRequest *message = (void *)call->request;
-    Google__Firestore__V1__TransactionOptions none = GOOGLE__FIRESTORE__V1__TRANSACTION_OPTIONS__INIT;
-    struct moment_request request = {.new_transaction = message->options ? message->options : &none};
+    Google__Firestore__V1__TransactionOptions none =
+        GOOGLE__FIRESTORE__V1__TRANSACTION_OPTIONS__INIT;
+    struct moment_request request = {.new_transaction =
+                                         message->options ? message->options : &none};
     struct moment moment;
-    if (!moment_resolve(call, &request, &moment, status))
+    if (!database_select(call, message->database, status) ||
+        !moment_resolve(call, &request, &moment, status))
         return false;
     size_t begin = call_message_begin(call);
     transaction_append(call_out(call), 1, &moment);

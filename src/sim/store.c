@@ -54,13 +54,12 @@ struct store {
     uint64_t generation; /* grows with every change to an array of documents */
 };
 
-struct store *store_new(const char *project, size_t history_changes)
+struct store *store_new(struct str database, size_t history_changes)
 {
     struct store *store = memory_zero(1, sizeof(*store));
-    store->database = memory_format("projects/%s/databases/(default)", project);
+    store->database = memory_string_str(database);
     store->root = memory_format("%s/documents", store->database);
     store->log_cap = history_changes == 0 ? STORE_HISTORY_CHANGES : history_changes;
-    store->log = memory_zero(store->log_cap, sizeof(*store->log));
     store->last_us = clock_wall_us();
     store->floor_us = store->last_us;
     return store;
@@ -207,7 +206,8 @@ static size_t document_position(const struct store_collection *collection, struc
     return low;
 }
 
-static struct store_document *document_find(const struct store_collection *collection, struct str id)
+static struct store_document *document_find(const struct store_collection *collection,
+                                            struct str id)
 {
     size_t at = document_position(collection, id);
     if (at == collection->count || !str_equal(collection->documents[at]->id, id))
@@ -307,7 +307,8 @@ static int64_t collection_base_count(const struct store_collection *collection)
     return collection->generator == NULL ? 0 : (int64_t)generator_count(collection->generator);
 }
 
-/* Positions of both layers just past (or at, when inclusive) cursor->last, in the cursor's direction. */
+/* Positions of both layers just past (or at, when inclusive) cursor->last, in the cursor's
+ * direction. */
 static void cursor_seek(struct store_cursor *cursor)
 {
     const struct store_collection *collection = cursor->collection;
@@ -316,8 +317,8 @@ static void cursor_seek(struct store_cursor *cursor)
     char text[GENERATOR_ID_LENGTH + 1];
     if (collection->generator != NULL)
         base = (int64_t)generator_lower_bound(collection->generator, last);
-    bool overlay_hit = overlay < (int64_t)collection->count &&
-                       str_equal(collection->documents[overlay]->id, last);
+    bool overlay_hit =
+        overlay < (int64_t)collection->count && str_equal(collection->documents[overlay]->id, last);
     bool base_hit = false;
     if (base < collection_base_count(collection)) {
         generator_id_text(collection->generator, (size_t)base, text);
@@ -362,11 +363,13 @@ void store_cursor_open(struct store_cursor *cursor, struct store_collection *col
         cursor_rewind(cursor);
         return;
     }
-    cursor_remember(cursor, (struct str){from.data, from.len < STORE_MAX_ID ? from.len : STORE_MAX_ID});
+    cursor_remember(cursor,
+                    (struct str){from.data, from.len < STORE_MAX_ID ? from.len : STORE_MAX_ID});
     cursor_seek(cursor);
 }
 
-/* Which layer comes next: < 0 the generated one, > 0 the stored one, 0 both with one id. False at the end. */
+/* Which layer comes next: < 0 the generated one, > 0 the stored one, 0 both with one id. False at
+ * the end. */
 static bool cursor_compare(const struct store_cursor *cursor, int *ret_order)
 {
     const struct store_collection *collection = cursor->collection;
@@ -455,6 +458,8 @@ static void log_evict(struct store *store)
 static void log_append(struct store *store, struct store_collection *collection,
                        struct store_document *document, const struct store_version *version)
 {
+    if (store->log == NULL)
+        store->log = memory_zero(store->log_cap, sizeof(*store->log));
     if (store->log_end - store->log_first == store->log_cap)
         log_evict(store);
     store->log[store->log_end++ % store->log_cap] = (struct log_entry){

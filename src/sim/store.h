@@ -1,6 +1,6 @@
-/* The documents of the simulated database: collections sorted by id, versions in microseconds that only grow,
- * old versions kept for read_time, and a log of changes. A collection may lie over a generator: its
- * documents exist without being stored, and a write hides one. One thread. */
+/* The documents of the simulated database: collections sorted by id, versions in microseconds that
+ * only grow, old versions kept for read_time, and a log of changes. A collection may lie over a
+ * generator: its documents exist without being stored, and a write hides one. One thread. */
 #ifndef ORDERSYNC_SIM_STORE_H
 #define ORDERSYNC_SIM_STORE_H
 
@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "sim/generator.h"
 
-#define STORE_MAX_ID 1500           /* bytes, as Firestore */
-#define STORE_MAX_PATH 6144         /* bytes of a document name */
+#define STORE_MAX_ID 1500   /* bytes, as Firestore */
+#define STORE_MAX_PATH 6144 /* bytes of a document name */
 #define STORE_MAX_COLLECTIONS 10000
 #define STORE_HISTORY_CHANGES 65536 /* the default bound on the log of changes */
 
@@ -21,16 +21,19 @@ struct store;
 struct store_collection;
 struct store_version;
 
-struct store *store_new(const char *project, size_t history_changes); /* 0: the default */
+/* `database`: "projects/P/databases/(default)". */
+struct store *store_new(struct str database, size_t history_changes); /* 0: the default */
 void store_free(struct store *store);
-const char *store_root(const struct store *store);     /* "projects/P/databases/(default)/documents" */
+const char *store_root(const struct store *store); /* "projects/P/databases/(default)/documents" */
 const char *store_database(const struct store *store); /* the same without "/documents" */
 
-/* `path` is relative to the root: "Orders", "Orders/1/Items". NULL when there is none, unless `make`. */
+/* `path` is relative to the root: "Orders", "Orders/1/Items". NULL when there is none, unless
+ * `make`. */
 struct store_collection *store_collection(struct store *store, struct str path, bool make);
 const char *store_collection_path(const struct store_collection *collection);
 size_t store_collection_count(const struct store *store);
-struct store_collection *store_collection_at(const struct store *store, size_t i); /* sorted by path */
+struct store_collection *store_collection_at(const struct store *store,
+                                             size_t i); /* sorted by path */
 /* Before the first write; the store owns the generator from here on. */
 void store_give_generator(struct store_collection *collection, struct generator *generator);
 

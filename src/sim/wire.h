@@ -1,6 +1,6 @@
-/* Protobuf wire format, read and written by hand: documents are kept as the bytes they are served as, so that a
- * page costs a copy per document. Requests are unpacked by protobuf-c instead. Field numbers are those
- * of google.firestore.v1 (Document, Value, MapValue, ArrayValue). */
+/* Protobuf wire format, read and written by hand: documents are kept as the bytes they are served
+ * as, so that a page costs a copy per document. Requests are unpacked by protobuf-c instead. Field
+ * numbers are those of google.firestore.v1 (Document, Value, MapValue, ArrayValue). */
 #ifndef ORDERSYNC_SIM_WIRE_H
 #define ORDERSYNC_SIM_WIRE_H
 
@@ -33,7 +33,8 @@ static inline struct wire_reader wire_reader(struct str bytes)
     return (struct wire_reader){bytes.data, bytes.data + bytes.len};
 }
 
-/* The next field. False at the end, and at the first malformed byte (then reader->at != reader->end). */
+/* The next field. False at the end, and at the first malformed byte (then reader->at !=
+ * reader->end). */
 bool wire_next(struct wire_reader *reader, struct wire_field *ret_field);
 
 size_t wire_varint_size(uint64_t number);

@@ -1,5 +1,5 @@
-/* Writes are staged first, so that a commit whose third write fails changes nothing, and a later write of one commit
- * sees the earlier ones. */
+/* Writes are staged first, so that a commit whose third write fails changes nothing, and a later
+ * write of one commit sees the earlier ones. */
 #include "sim/writes.h"
 
 #include <math.h>
@@ -34,7 +34,7 @@ struct staging {
     struct {
         struct staged *document;
         struct buffer transforms; /* transform_results, encoded */
-    } *results;
+    } * results;
     size_t result_count;
 };
 
@@ -84,12 +84,14 @@ static bool staging_find(struct staging *staging, const char *name, struct stage
     return true;
 }
 
-static bool precondition_check(const Google__Firestore__V1__Precondition *condition, const char *name,
-                               const struct staged *staged, struct rpc_status *status)
+static bool precondition_check(const Google__Firestore__V1__Precondition *condition,
+                               const char *name, const struct staged *staged,
+                               struct rpc_status *status)
 {
     if (condition == NULL || condition->condition_type_case == 0)
         return true;
-    if (condition->condition_type_case == GOOGLE__FIRESTORE__V1__PRECONDITION__CONDITION_TYPE_EXISTS) {
+    if (condition->condition_type_case ==
+        GOOGLE__FIRESTORE__V1__PRECONDITION__CONDITION_TYPE_EXISTS) {
         if (condition->exists && !staged->exists)
             return rpc_fail(status, RPC_NOT_FOUND, "No document to update: %.200s", name);
         if (!condition->exists && staged->exists)
@@ -98,7 +100,8 @@ static bool precondition_check(const Google__Firestore__V1__Precondition *condit
     }
     if (!staged->exists || staged->update_us != time_from_proto(condition->update_time))
         return rpc_fail(status, RPC_FAILED_PRECONDITION,
-                        "The stored version does not match the required base version: %.150s", name);
+                        "The stored version does not match the required base version: %.150s",
+                        name);
     return true;
 }
 
@@ -146,8 +149,10 @@ static struct str span_time(struct arena *arena, int64_t time_us)
     return span_from(arena, &bytes);
 }
 
-/* Integers stay integers and do not wrap (they stick at the ends); anything else adds as doubles. */
-static struct str span_sum(struct arena *arena, const struct field_value *old, const struct field_value *add)
+/* Integers stay integers and do not wrap (they stick at the ends); anything else adds as doubles.
+ */
+static struct str span_sum(struct arena *arena, const struct field_value *old,
+                           const struct field_value *add)
 {
     struct buffer bytes = {.max = 64};
     int64_t sum;
@@ -176,8 +181,8 @@ static struct str span_pack(struct arena *arena, const Google__Firestore__V1__Va
     return (struct str){bytes, size};
 }
 
-static bool transform_value(struct staging *staging, const proto_transform *transform, struct str old,
-                            struct str *ret_span, struct rpc_status *status)
+static bool transform_value(struct staging *staging, const proto_transform *transform,
+                            struct str old, struct str *ret_span, struct rpc_status *status)
 {
     struct field_value before = field_value_decode(old);
     struct str operand;
@@ -194,13 +199,14 @@ static bool transform_value(struct staging *staging, const proto_transform *tran
         *ret_span = span_sum(&staging->arena, &before, &number);
         return true;
     default:
-        return rpc_fail(status, RPC_UNIMPLEMENTED, "The simulator knows server time and increment only");
+        return rpc_fail(status, RPC_UNIMPLEMENTED,
+                        "The simulator knows server time and increment only");
     }
 }
 
 static bool transforms_apply(struct staging *staging, struct staged *staged,
-                             proto_transform *const *transforms, size_t count, struct buffer *results,
-                             struct rpc_status *status)
+                             proto_transform *const *transforms, size_t count,
+                             struct buffer *results, struct rpc_status *status)
 {
     struct field_node *tree = field_tree_parse(&staging->arena, staged->body);
     for (size_t i = 0; i < count; i++) {
@@ -227,12 +233,12 @@ static bool stage_update(struct staging *staging, const proto_write *write, stru
         return false;
     staged->exists = true;
     if (write->n_update_transforms > 0 &&
-        !transforms_apply(staging, staged, write->update_transforms, write->n_update_transforms, results,
-                          status))
+        !transforms_apply(staging, staged, write->update_transforms, write->n_update_transforms,
+                          results, status))
         return false;
     if (staged->body.len > DOCUMENT_MAX_BYTES)
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "Document exceeds the maximum size of %u bytes",
-                        DOCUMENT_MAX_BYTES);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT,
+                        "Document exceeds the maximum size of %u bytes", DOCUMENT_MAX_BYTES);
     return true;
 }
 
@@ -250,8 +256,9 @@ static const char *write_name(const proto_write *write)
     }
 }
 
-static bool stage_operation(struct staging *staging, const proto_write *write, struct staged *staged,
-                            struct buffer *results, struct rpc_status *status)
+static bool stage_operation(struct staging *staging, const proto_write *write,
+                            struct staged *staged, struct buffer *results,
+                            struct rpc_status *status)
 {
     switch (write->operation_case) {
     case GOOGLE__FIRESTORE__V1__WRITE__OPERATION_UPDATE:
@@ -267,7 +274,8 @@ static bool stage_operation(struct staging *staging, const proto_write *write, s
     }
 }
 
-static bool stage_write(struct staging *staging, const proto_write *write, struct rpc_status *status)
+static bool stage_write(struct staging *staging, const proto_write *write,
+                        struct rpc_status *status)
 {
     const char *name = write_name(write);
     struct staged *staged;
@@ -277,7 +285,8 @@ static bool stage_write(struct staging *staging, const proto_write *write, struc
         !precondition_check(write->current_document, name, staged, status))
         return false;
     if (staged->update_us > staging->transaction_us)
-        return rpc_fail(status, RPC_ABORTED, "Too much contention on these documents. Please try again.");
+        return rpc_fail(status, RPC_ABORTED,
+                        "Too much contention on these documents. Please try again.");
     bool existed = staged->exists;
     struct str before = staged->body;
     size_t at = staging->result_count++;
@@ -297,11 +306,12 @@ static void staging_apply(struct staging *staging)
         struct staged *staged = &staging->documents[i];
         if (!staged->changed)
             continue;
-        struct store_collection *collection = store_collection(staging->store, staged->collection, true);
+        struct store_collection *collection =
+            store_collection(staging->store, staged->collection, true);
         if (collection == NULL)
             continue;
-        store_write(staging->store, collection, staged->id, staged->exists ? staged->body : STR_NULL,
-                    staging->commit_us);
+        store_write(staging->store, collection, staged->id,
+                    staged->exists ? staged->body : STR_NULL, staging->commit_us);
         staged->update_us = staging->commit_us;
     }
 }
@@ -335,8 +345,11 @@ bool commit_start(struct call *call, struct rpc_status *status)
     const Google__Firestore__V1__CommitRequest *message = (void *)call->request;
     struct staging staging;
     if (message->n_writes > WRITES_MAX)
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "maximum %d writes allowed per request", WRITES_MAX);
-    staging_open(&staging, call->service->store, message->n_writes);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT, "maximum %d writes allowed per request",
+                        WRITES_MAX);
+    if (!database_select(call, message->database, status))
+        return false;
+    staging_open(&staging, call->store, message->n_writes);
     bool good = message->transaction.len == 0 ||
                 transaction_parse(message->transaction, &staging.transaction_us, status);
     good = good && writes_stage(&staging, message->writes, message->n_writes, status);
@@ -356,7 +369,7 @@ static void batch_one(struct call *call, proto_write *write, struct buffer *stat
     struct rpc_status status = {.code = RPC_OK};
     struct staging staging;
     struct buffer encoded = {.max = 1024};
-    staging_open(&staging, call->service->store, 1);
+    staging_open(&staging, call->store, 1);
     if (writes_stage(&staging, &write, 1, &status)) {
         results_append(&staging, call_out(call));
     } else {
@@ -374,7 +387,10 @@ bool batch_write_start(struct call *call, struct rpc_status *status)
     const Google__Firestore__V1__BatchWriteRequest *message = (void *)call->request;
     struct buffer statuses = {.max = 1u << 20};
     if (message->n_writes > WRITES_MAX)
-        return rpc_fail(status, RPC_INVALID_ARGUMENT, "maximum %d writes allowed per request", WRITES_MAX);
+        return rpc_fail(status, RPC_INVALID_ARGUMENT, "maximum %d writes allowed per request",
+                        WRITES_MAX);
+    if (!database_select(call, message->database, status))
+        return false;
     size_t begin = call_message_begin(call);
     for (size_t i = 0; i < message->n_writes; i++)
         batch_one(call, message->writes[i], &statuses);

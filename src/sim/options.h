@@ -1,0 +1,39 @@
+/* The command line of ordersync-sim. */
+#ifndef ORDERSYNC_SIM_OPTIONS_H
+#define ORDERSYNC_SIM_OPTIONS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+#define OPTIONS_MAX_PATHS 64
+#define OPTIONS_MAX_FAULTS 32
+
+struct sim_options {
+    uint16_t port;
+    const char *port_file;
+    const char *project;
+    const char *collection;
+    int64_t generate;
+    int64_t broken;
+    uint64_t seed;
+    const char *load[OPTIONS_MAX_PATHS];
+    size_t load_count;
+    const char *faults[OPTIONS_MAX_FAULTS];
+    size_t fault_count;
+    const char *control;
+    int64_t history;
+    pid_t parent;
+    int64_t max_seconds;
+    const char *to; /* copy: HOST:PORT */
+    bool help;
+};
+
+/* Fills defaults and what argv says after the subcommand. Errors: ERROR_USAGE. Texts are argv's. */
+MUST_CHECK bool sim_options_parse(int argc, char **argv, struct sim_options *ret_options,
+                                  struct error *err);
+/* One line an option, for --help. */
+void sim_options_print(void);
+
+#endif

@@ -1,0 +1,125 @@
+/* The simulated Firestore as a process. */
+#include "sim/serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "sim/firestore.h"
+#include "sim/load.h"
+
+struct loading {
+    struct store *store;
+    struct store_collection *collection;
+};
+
+static bool load_one(void *context, struct str id, struct str fields, int64_t update_us,
+                     struct error *err)
+{
+    struct loading *loading = context;
+    (void)err;
+    store_load(loading->store, loading->collection, id, fields, update_us);
+    return true;
+}
+
+static bool serve_fill(struct databases *databases, const struct sim_options *options,
+                       size_t *ret_loaded, struct error *err)
+{
+    char *name AUTO_FREE = memory_format("projects/%s/databases/(default)", options->project);
+    struct loading loading = {.store = databases_find(databases, name)};
+    if (loading.store == NULL)
+        return error_set(err, ERROR_USAGE, "--project %s: not a project id", options->project);
+    loading.collection = store_collection(loading.store, str_from(options->collection), true);
+    if (options->generate > 0)
+        store_give_generator(
+            loading.collection,
+            generator_new((size_t)options->generate, options->seed, (size_t)options->broken));
+    size_t loaded = 0;
+    for (size_t i = 0; i < options->load_count; i++) {
+        size_t count;
+        if (!load_path(options->load[i], load_one, &loading, &count, err))
+            return false;
+        loaded += count;
+    }
+    *ret_loaded = loaded;
+    return true;
+}
+
+static bool serve_faults(struct fault_set *faults, const struct sim_options *options,
+                         struct error *err)
+{
+    for (size_t i = 0; i < options->fault_count; i++) {
+        if (!fault_add(faults, options->faults[i], err))
+            return false;
+    }
+    return true;
+}
+
+/* The file appears whole: readers poll for it. */
+static bool port_publish(const char *path, unsigned port, struct error *err)
+{
+    if (path == NULL)
+        return true;
+    char *temporary AUTO_FREE = memory_format("%s.new", path);
+    FILE *file = fopen(temporary, "we");
+    if (file == NULL)
+        return error_set_errno(err, ERROR_SIM_LISTEN, "%s", temporary);
+    bool written = fprintf(file, "%u\n", port) > 0;
+    if (fclose(file) != 0 || !written || rename(temporary, path) != 0)
+        return error_set_errno(err, ERROR_SIM_LISTEN, "%s", path);
+    return true;
+}
+
+static int signals_open(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool serve_run(struct call_service *service, const struct sim_options *options,
+                      size_t loaded, struct error *err)
+{
+    struct http2_handlers handlers = call_handlers;
+    struct http2_server *server;
+    int signals = signals_open();
+    struct http2_options listening = {.port = options->port,
+                                      .watch_fd = signals,
+                                      .parent = options->parent,
+                                      .max_seconds = options->max_seconds};
+    handlers.context = service;
+    bool good = http2_open(&listening, &handlers, &server, err);
+    if (good) {
+        good = port_publish(options->port_file, http2_port(server), err);
+        if (good) {
+            printf("listening on 127.0.0.1:%u\n", http2_port(server));
+            printf("project %s, collection %s: %lld generated, %zu loaded\n", options->project,
+                   options->collection, (long long)options->generate, loaded);
+            fflush(stdout);
+            http2_run(server);
+        }
+        http2_close(server);
+    }
+    close(signals);
+    return good;
+}
+
+bool serve_firestore(const struct sim_options *options, struct error *err)
+{
+    struct call_service service = {.prefix = FIRESTORE_PREFIX,
+                                   .methods = firestore_methods,
+                                   .method_count = firestore_method_count,
+                                   .databases = databases_new((size_t)options->history),
+                                   .faults = fault_set_new(options->seed, options->control)};
+    size_t loaded = 0;
+    bool good = serve_faults(service.faults, options, err) &&
+                serve_fill(service.databases, options, &loaded, err) &&
+                serve_run(&service, options, loaded, err);
+    databases_free(service.databases);
+    fault_set_free(service.faults);
+    return good;
+}
