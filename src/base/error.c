@@ -45,7 +45,7 @@ const struct error_info *error_info(enum error_id id)
 
 const char *error_class_name(enum error_class class)
 {
-    return class_names[class];
+    return class_names[class < CLASS_COUNT ? class : CLASS_BUG];
 }
 
 bool error_class_parse(const char *name, enum error_class *ret_class)
@@ -82,6 +82,20 @@ int error_exit_code(const struct error *err)
     return class_exit_codes[error_class(err)];
 }
 
+/* A text that was cut to fit must not end amid a character: drops the last one when bytes of it are missing. */
+static void error_end_whole(char *text)
+{
+    size_t len = strlen(text), at = len;
+    while (at > 0 && len - at < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+        at--;
+    if (at == 0 || (unsigned char)text[at - 1] < 0xc0)
+        return;
+    unsigned char lead = (unsigned char)text[at - 1];
+    size_t whole = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (len - (at - 1) < whole)
+        text[at - 1] = '\0';
+}
+
 /* One line, whatever a server or a document put into it. */
 static void error_clean(struct error *err)
 {
@@ -89,6 +103,7 @@ static void error_clean(struct error *err)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
     }
+    error_end_whole(err->message);
 }
 
 bool error_set(struct error *err, enum error_id id, const char *format, ...)
@@ -136,7 +151,9 @@ bool error_prefix(struct error *err, const char *format, ...)
 
 bool error_field(struct error *err, const char *path)
 {
-    if (err != NULL)
+    if (err != NULL) {
         snprintf(err->field, sizeof(err->field), "%s", path);
+        error_end_whole(err->field);
+    }
     return false;
 }

@@ -145,11 +145,11 @@ void arena_reset(struct arena *arena)
     struct arena_block **link = &arena->first;
     while (*link != NULL) {
         struct arena_block *block = *link;
-        kept += block->size;
-        if (kept > ARENA_KEEP) {
+        if (block->size > ARENA_KEEP - kept) {
             *link = block->next;
             free(block);
         } else {
+            kept += block->size;
             block->used = 0;
             link = &block->next;
         }

@@ -3,6 +3,7 @@
  */
 #include "base/text.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -232,6 +233,36 @@ static char text_json_escape(unsigned char c)
     return escapes[c];
 }
 
+#define TEXT_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Nonzero when one of eight bytes is no plain one: a borrow out of a byte sets its high bit ("Bit
+ * Twiddling Hacks", haszero and hasless). */
+static uint64_t text_odd_bytes(uint64_t word)
+{
+    uint64_t quote = word ^ TEXT_EACH('"'), backslash = word ^ TEXT_EACH('\\');
+    uint64_t odd = ((word - TEXT_EACH(0x20)) & ~word) | ((quote - TEXT_EACH(1)) & ~quote) |
+                   ((backslash - TEXT_EACH(1)) & ~backslash) | word;
+    return odd & TEXT_EACH(0x80);
+}
+
+bool text_is_plain(struct str text)
+{
+    uint64_t word = TEXT_EACH(' ');
+    size_t at = 0;
+    if (text.len < sizeof(word)) {
+        for (; at < text.len; at++)
+            word = word << 8 | (unsigned char)text.data[at];
+        return text_odd_bytes(word) == 0;
+    }
+    for (; at + sizeof(word) <= text.len; at += sizeof(word)) {
+        memcpy(&word, text.data + at, sizeof(word));
+        if (text_odd_bytes(word) != 0)
+            return false;
+    }
+    memcpy(&word, text.data + text.len - sizeof(word), sizeof(word));
+    return text_odd_bytes(word) == 0;
+}
+
 static size_t text_json_size(struct str text)
 {
     size_t size = text.len;
@@ -267,7 +298,7 @@ static char *text_json_body(char *out, struct str text)
 
 void text_append_json(struct buffer *buffer, struct str text)
 {
-    size_t size = text_json_size(text);
+    size_t size = text_is_plain(text) ? text.len : text_json_size(text);
     char *out = buffer_reserve(buffer, size + 2);
     if (out == NULL)
         return;

@@ -22,6 +22,8 @@ struct str text_display(struct str text, struct arena *arena);
 size_t text_width(struct str text);
 /* The longest prefix that fits in `columns`, never cutting a grapheme. */
 struct str text_truncate(struct str text, size_t columns);
+/* Printable ASCII without quote and backslash: stands between the quotes of JSON as it is. */
+bool text_is_plain(struct str text);
 /* Appends "..." with JSON escapes. Text must be valid UTF-8. */
 void text_append_json(struct buffer *buffer, struct str text);
 /* ASCII lower case, trimmed of white space. */

@@ -71,7 +71,7 @@ static void digest_flush(struct digest_state *state)
     state->used = 0;
 }
 
-static void digest_put(struct digest_state *state, const void *bytes, size_t len)
+static inline void digest_put(struct digest_state *state, const void *bytes, size_t len)
 {
     if (len > DIGEST_SCRATCH - state->used)
         digest_flush(state);
@@ -95,10 +95,27 @@ static void digest_put_number(struct digest_state *state, char tag, uint64_t num
     digest_put(state, bytes, sizeof(bytes));
 }
 
+/* A length or count: seven bits a byte, lowest first (LEB128). */
+static void digest_put_size(struct digest_state *state, size_t size)
+{
+    uint8_t bytes[10];
+    size_t len = 0;
+    for (; size >= 0x80; size >>= 7)
+        bytes[len++] = (uint8_t)(size | 0x80);
+    bytes[len++] = (uint8_t)size;
+    digest_put(state, bytes, len);
+}
+
+static void digest_put_key(struct digest_state *state, struct str key)
+{
+    digest_put_size(state, key.len);
+    digest_put(state, key.data, key.len);
+}
+
 static void digest_put_text(struct digest_state *state, char tag, struct str text)
 {
-    digest_put_number(state, tag, text.len);
-    digest_put(state, text.data, text.len);
+    digest_put(state, &tag, 1);
+    digest_put_key(state, text);
 }
 
 static void digest_put_double(struct digest_state *state, char tag, double number)
@@ -122,16 +139,18 @@ static void digest_put_value(struct digest_state *state, const struct value *val
 
 static void digest_put_array(struct digest_state *state, const struct value *value)
 {
-    digest_put_number(state, 'a', value->array.count);
+    digest_put(state, "a", 1);
+    digest_put_size(state, value->array.count);
     for (size_t i = 0; i < value->array.count; i++)
         digest_put_value(state, &value->array.items[i]);
 }
 
 static void digest_put_map(struct digest_state *state, const struct value *value)
 {
-    digest_put_number(state, 'm', value->map.count);
+    digest_put(state, "m", 1);
+    digest_put_size(state, value->map.count);
     for (size_t i = 0; i < value->map.count; i++) {
-        digest_put_text(state, 'k', value->map.entries[i].key);
+        digest_put_key(state, value->map.entries[i].key);
         digest_put_value(state, &value->map.entries[i].value);
     }
 }

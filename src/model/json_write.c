@@ -14,6 +14,7 @@
 
 /* Maps up to here are ordered on the stack. */
 #define JSON_SMALL_MAP 128
+#define JSON_SMALL_KEY 64
 
 struct json_writer {
     struct buffer *out;
@@ -26,6 +27,36 @@ struct json_writer {
 
 static void json_write(struct json_writer *writer, const struct value *value,
                        const struct loss_path *path);
+
+/* buffer_append() with its common case inline: a document is a thousand small pieces. */
+static inline void json_put(struct json_writer *writer, const char *bytes, size_t len)
+{
+    struct buffer *out = writer->out;
+    if (out->overflow || len >= out->cap - out->len || len > out->max - out->len) {
+        buffer_append(out, bytes, len);
+        return;
+    }
+    memcpy(out->data + out->len, bytes, len);
+    out->len += len;
+    out->data[out->len] = '\0';
+}
+
+static inline void json_put_char(struct json_writer *writer, char c)
+{
+    json_put(writer, &c, 1);
+}
+
+/* A string that is known to be storable. */
+static inline void json_put_text(struct json_writer *writer, struct str text)
+{
+    if (!text_is_plain(text)) {
+        text_append_json(writer->out, text);
+        return;
+    }
+    json_put_char(writer, '"');
+    json_put(writer, text.data, text.len);
+    json_put_char(writer, '"');
+}
 
 static void json_lost(struct json_writer *writer, const struct loss_path *path,
                       const struct value *original)
@@ -51,7 +82,7 @@ static void json_write_text(struct json_writer *writer, const struct value *valu
         text_append_json(writer->out, text);
         arena_reset(&writer->arena);
     } else {
-        text_append_json(writer->out, text);
+        json_put_text(writer, text);
     }
     if (changed || value->kind == VALUE_REFERENCE)
         json_lost(writer, path, value);
@@ -68,7 +99,7 @@ static void json_write_int(struct json_writer *writer, int64_t integer)
     } while (rest > 0);
     if (integer < 0)
         *--at = '-';
-    buffer_append(writer->out, at, (size_t)(digits + sizeof(digits) - at));
+    json_put(writer, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 /* A number of the source's own digits: PostgreSQL prints what NUMERIC makes of them. */
@@ -89,10 +120,10 @@ static void json_write_real(struct json_writer *writer, const struct value *valu
     if (literal.data != NULL) {
         json_write_literal(writer, value, literal, path);
     } else if (!isfinite(number)) {
-        buffer_append(writer->out, "null", 4);
+        json_put(writer, "null", 4);
         json_lost(writer, path, value);
     } else if (number == 0) {
-        buffer_append(writer->out, "0.0", 3);
+        json_put(writer, "0.0", 3);
         if (signbit(number))
             json_lost(writer, path, value);
     } else {
@@ -106,7 +137,7 @@ static void json_write_time(struct json_writer *writer, const struct value *valu
 {
     struct str text = timestamp_to_rfc3339(value->time.seconds, value->time.nanos, &writer->arena);
     if (text.data == NULL)
-        buffer_append(writer->out, "null", 4);
+        json_put(writer, "null", 4);
     else
         text_append_json(writer->out, text);
     arena_reset(&writer->arena);
@@ -150,15 +181,15 @@ static void json_break(struct json_writer *writer, bool first)
 {
     static const char blanks[] = "                                ";
     if (!first)
-        buffer_append_char(writer->out, ',');
+        json_put_char(writer, ',');
     if (writer->jsonb && !first)
-        buffer_append_char(writer->out, ' ');
+        json_put_char(writer, ' ');
     if (!writer->pretty)
         return;
-    buffer_append_char(writer->out, '\n');
+    json_put_char(writer, '\n');
     for (size_t left = (size_t)writer->depth * 2; left > 0;) {
         size_t some = left < sizeof(blanks) - 1 ? left : sizeof(blanks) - 1;
-        buffer_append(writer->out, blanks, some);
+        json_put(writer, blanks, some);
         left -= some;
     }
 }
@@ -168,14 +199,14 @@ static void json_close(struct json_writer *writer, bool empty, char end)
     writer->depth--;
     if (writer->pretty && !empty)
         json_break(writer, true);
-    buffer_append_char(writer->out, end);
+    json_put_char(writer, end);
 }
 
 static void json_write_array(struct json_writer *writer, const struct value *value,
                              const struct loss_path *path)
 {
     struct loss_path item = {.parent = path};
-    buffer_append_char(writer->out, '[');
+    json_put_char(writer, '[');
     writer->depth++;
     for (size_t i = 0; i < value->array.count; i++) {
         item.index = i;
@@ -190,8 +221,8 @@ static void json_write_entry(struct json_writer *writer, const struct value_entr
 {
     struct loss_path member = {.parent = path, .key = entry->key};
     json_break(writer, first);
-    text_append_json(writer->out, entry->key);
-    buffer_append(writer->out, ": ", writer->jsonb || writer->pretty ? 2 : 1);
+    json_put_text(writer, entry->key);
+    json_put(writer, ": ", writer->jsonb || writer->pretty ? 2 : 1);
     json_write(writer, &entry->value, &member);
 }
 
@@ -204,17 +235,37 @@ static int json_compare_length(const void *left, const void *right)
     return (a > b) - (a < b); /* entries stand in byte order already */
 }
 
+/* By length, stable: entries stand in byte order already. Lengths of keys are few and small, so
+ * they are counted; false when one is not small. */
+static bool json_order_counting(const struct value_entry *entries, size_t count,
+                                const struct value_entry **order)
+{
+    uint16_t place[JSON_SMALL_KEY + 1] = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].key.len >= JSON_SMALL_KEY)
+            return false;
+        place[entries[i].key.len + 1]++;
+    }
+    for (size_t len = 1; len < JSON_SMALL_KEY; len++)
+        place[len] = (uint16_t)(place[len] + place[len - 1]);
+    for (size_t i = 0; i < count; i++)
+        order[place[entries[i].key.len]++] = &entries[i];
+    return true;
+}
+
 static void json_order(const struct value_entry *entries, size_t count,
                        const struct value_entry **order)
 {
-    bool small = count <= JSON_SMALL_MAP;
+    if (count > 8 && count <= JSON_SMALL_MAP && json_order_counting(entries, count, order))
+        return;
     for (size_t i = 0; i < count; i++) {
         size_t at = i;
-        for (; small && at > 0 && order[at - 1]->key.len > entries[i].key.len; at--)
+        for (; count <= JSON_SMALL_MAP && at > 0 && order[at - 1]->key.len > entries[i].key.len;
+             at--)
             order[at] = order[at - 1];
         order[at] = &entries[i];
     }
-    if (!small)
+    if (count > JSON_SMALL_MAP)
         qsort(order, count, sizeof(order[0]), json_compare_length);
 }
 
@@ -283,7 +334,7 @@ static void json_write_mended(struct json_writer *writer, const struct value *ma
 static void json_write_map(struct json_writer *writer, const struct value *value,
                            const struct loss_path *path)
 {
-    buffer_append_char(writer->out, '{');
+    json_put_char(writer, '{');
     writer->depth++;
     if (json_keys_storable(value))
         json_write_entries(writer, value->map.entries, value->map.count, path);
@@ -297,7 +348,7 @@ static void json_write(struct json_writer *writer, const struct value *value,
 {
     switch (value->kind) {
     case VALUE_NULL:
-        buffer_append(writer->out, "null", 4);
+        json_put(writer, "null", 4);
         break;
     case VALUE_BOOL:
         buffer_append_text(writer->out, value->boolean ? "true" : "false");
