@@ -115,6 +115,8 @@ sql -c "insert into ordersync.customers (customer_id, email_match)
         'p' || i || '@x.example', md5('c' || i % 2000 + 1)::uuid,
         case when i % 100 = 0 then 'refunded' else 'paid' end, case when i % 100 = 0 then 'partial' end
     from generate_series(1, 20000) i;
+    insert into ordersync.order_line_items (order_id, line_item_key, position)
+    select md5('o' || i)::uuid, i, 0 from generate_series(1, 20000) i;
     insert into ordersync.source_documents (source, source_id, order_id, version, observed_at, mapping_version, document)
     select 'firestore', i, md5('o' || i)::uuid, 1, now(), 1, '{}' from generate_series(10, 20000) i;
     analyze"

@@ -87,9 +87,9 @@ COMMENT ON FUNCTION ordersync.audit_changes(text, jsonb, jsonb, boolean) IS 'The
 
 CREATE FUNCTION ordersync.audit_row_key(image jsonb, key_columns text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_object_agg(k, image -> k) FROM unnest(key_columns) k
+    SELECT coalesce(jsonb_object_agg(k, image -> k), '{}') FROM unnest(key_columns) k
 $$;
-COMMENT ON FUNCTION ordersync.audit_row_key(jsonb, text[]) IS 'The key columns of a child row';
+COMMENT ON FUNCTION ordersync.audit_row_key(jsonb, text[]) IS 'The key columns of a child row without order_id; {} of an order';
 
 -- The hot path of a backfill: one INSERT .. SELECT, no image of the row.
 CREATE FUNCTION ordersync.audit_orders_insert() RETURNS trigger
@@ -138,7 +138,7 @@ BEGIN
          run_id, plan_id, command_id, operator, origin, db_user, application_name)
     SELECT c.order_id, coalesce((c.after ->> 'version')::bigint, o.version), TG_TABLE_NAME,
            CASE WHEN c.after IS NULL THEN 'delete' WHEN c.before IS NULL THEN 'insert' ELSE 'update' END,
-           c.row_key,
+           nullif(c.row_key, '{}'),
            CASE WHEN c.before IS NOT NULL AND c.after IS NOT NULL
                 THEN coalesce(ordersync.audit_changes(TG_TABLE_NAME, c.before, c.after, false), '{}') END,
            CASE WHEN c.after IS NULL
@@ -169,7 +169,7 @@ BEGIN
          run_id, plan_id, command_id, operator, origin, db_user, application_name)
     SELECT c.order_id, coalesce((c.image ->> 'version')::bigint + 1, o.version,
                (SELECT max(d.order_version) FROM ordersync.source_documents d WHERE d.order_id = c.order_id)),
-           TG_TABLE_NAME, 'delete', ordersync.audit_row_key(c.image, TG_ARGV),
+           TG_TABLE_NAME, 'delete', nullif(ordersync.audit_row_key(c.image, TG_ARGV), '{}'),
            coalesce(ordersync.audit_columns(TG_TABLE_NAME, c.image, false), '{}'),
            ordersync.audit_columns(TG_TABLE_NAME, c.image, true),
            ordersync.audit_setting('run_id'), ordersync.audit_setting('plan_id'),
