@@ -5,8 +5,8 @@
 #include "tests/lib/check.h"
 
 struct arena made_arena;
-struct change change;
-struct error error;
+struct change made_change;
+struct error made_error;
 
 int made_free(void **state)
 {
