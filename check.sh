@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds with warnings as errors and runs every test; the last line is "N passed, N failed".
+#   ./check.sh           everything that fits into 20 minutes on two cores
+#   ./check.sh --long    the longer variants too (200 kills, valgrind, the full bench)
+#   ./check.sh STAGE...  only these: check asan tsan clang fuzz dist
+set -uo pipefail
+cd "$(dirname "$0")"
+. ./packages.sh
+top=$PWD
+jobs=$(nproc)
+long=
+stages=
+for word in "$@"; do
+    case $word in
+    --long) long=1 ;;
+    check | asan | tsan | clang | fuzz | dist) stages="$stages $word" ;;
+    *) echo "usage: ./check.sh [--long] [check asan tsan clang fuzz dist]" >&2; exit 64 ;;
+    esac
+done
+stages=${stages:-check clang tsan asan fuzz dist}
+export ORDERSYNC_LONG=$long
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+say() { echo "== $* ($((SECONDS / 60))m $((SECONDS % 60))s)"; }
+# result passed|failed|skipped WHAT: one check that is no test program of its own
+result() {
+    echo "$1 1 $2" >>"$results"
+    [ "$1" = failed ] && echo "FAILED: $2"
+    return 0
+}
+
+# configured DIR CONFIGURE-ARGUMENT...: an up-to-date Makefile in build/DIR
+configured() {
+    local dir=build/$1
+    shift
+    mkdir -p "$dir"
+    [ -f "$dir/Makefile" ] && [ "$dir/config.status" -nt configure ] && return 0
+    (cd "$dir" && "$top/configure" -q --enable-werror "$@") >"$dir.configure.log" 2>&1 ||
+        { tail -n 20 "$dir.configure.log"; return 1; }
+}
+
+# built DIR TARGET...: quiet unless it fails
+built() {
+    local dir=build/$1
+    shift
+    make -s -j"$jobs" -C "$dir" "$@" >"$dir.make.log" 2>&1 || { grep -E 'error|warning|\*\*\*' "$dir.make.log" | head -n 30; return 1; }
+}
+
+# tested DIR WHAT MAKE-ARGUMENT...: runs test programs and counts what they printed
+tested() {
+    local dir=build/$1 what=$2
+    shift 2
+    find "$dir/tests" -name '*.trs' -delete 2>/dev/null
+    make -s -j"$jobs" -C "$dir" check "$@" >"$dir.check.log" 2>&1
+    bash tests/lib/tally.sh "$dir" "$what" >>"$results" || { result failed "$what: no test ran"; tail -n 20 "$dir.check.log"; }
+    bash tests/lib/tally.sh --failures "$dir"
+}
+
+stage_check() {
+    configured check || { result failed "configure"; return; }
+    built check all check-programs && result passed "gcc builds without a warning" || { result failed "gcc build"; return; }
+    tested check "tests"
+}
+
+stage_clang() {
+    configured clang CC=clang || { result failed "configure with clang"; return; }
+    built clang all check-programs && result passed "clang builds without a warning" || result failed "clang build"
+}
+
+stage_asan() {
+    configured asan --enable-asan CFLAGS="-O1 -g" || { result failed "configure --enable-asan"; return; }
+    built asan all check-programs || { result failed "build with AddressSanitizer"; return; }
+    ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+        tested asan "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+}
+
+stage_tsan() {
+    configured tsan --enable-tsan CFLAGS="-O1 -g" || { result failed "configure --enable-tsan"; return; }
+    built tsan all check-programs || { result failed "build with ThreadSanitizer"; return; }
+    TSAN_OPTIONS="suppressions=$top/tests/lib/tsan.supp halt_on_error=0 exitcode=66" \
+        tested tsan "threaded tests under ThreadSanitizer" threaded=1
+}
+
+stage_fuzz() {
+    local target seconds=$((20 * (long ? 15 : 1)))
+    configured fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g" || { result failed "configure --enable-fuzz"; return; }
+    built fuzz fuzz-programs || { result failed "build of the fuzz targets"; return; }
+    for target in build/fuzz/tests/fuzz/fuzz_*; do
+        [ -x "$target" ] && [ -f "$target" ] || continue
+        local name=${target##*/} corpus
+        corpus=build/fuzz/corpus-$name
+        mkdir -p "$corpus"
+        [ -d "tests/fuzz/corpus/${name#fuzz_}" ] && cp -n "tests/fuzz/corpus/${name#fuzz_}"/* "$corpus"/ 2>/dev/null
+        if "$target" -max_total_time=$seconds -max_len=65536 -timeout=10 -rss_limit_mb=1024 \
+            -artifact_prefix="build/fuzz/$name-" "$corpus" >"build/fuzz/$name.log" 2>&1; then
+            result passed "$name ran for $seconds s"
+        else
+            result failed "$name"
+            tail -n 30 "build/fuzz/$name.log"
+        fi
+    done
+}
+
+# The tarball builds, installs and passes a unit test where there is no git; nothing is forgotten in EXTRA_DIST.
+stage_dist() {
+    configured check || { result failed "configure"; return; }
+    if make -s -j"$jobs" -C build/check distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror \
+        TESTS=tests/unit/test_settings >build/dist.log 2>&1; then
+        result passed "make distcheck"
+    else
+        result failed "make distcheck"
+        grep -E 'error|\*\*\*|No rule|cannot' build/dist.log | head -n 20
+    fi
+}
+
+packages_install $packages_build $packages_check || exit 69
+mkdir -p build
+autoreconf -fi >build/autoreconf.log 2>&1 || { cat build/autoreconf.log; exit 70; }
+for stage in $stages; do
+    say "$stage"
+    "stage_$stage"
+done
+say "done"
+awk '{ count[$1] += $2 }
+    END {
+        line = (count["passed"] + 0) " passed, " (count["failed"] + 0) " failed"
+        if (count["skipped"]) line = line ", " count["skipped"] " skipped"
+        print line
+        exit count["failed"] > 0 || !count["passed"]
+    }' "$results"
