@@ -47,12 +47,12 @@ built() {
     make -s -j"$jobs" -C "$dir" "$@" >"$dir.make.log" 2>&1 || { grep -E 'error|warning|\*\*\*' "$dir.make.log" | head -n 30; return 1; }
 }
 
-# tested DIR WHAT MAKE-ARGUMENT...: runs test programs and counts what they printed
+# tested DIR WHAT [TARGET]: runs test programs and counts what they printed
 tested() {
     local dir=build/$1 what=$2
     shift 2
     find "$dir/tests" -name '*.trs' -delete 2>/dev/null
-    make -s -j"$jobs" -C "$dir" check "$@" >"$dir.check.log" 2>&1
+    make -s -j"$jobs" -C "$dir" "${@:-check}" >"$dir.check.log" 2>&1
     bash tests/lib/tally.sh "$dir" "$what" >>"$results" || { result failed "$what: no test ran"; tail -n 20 "$dir.check.log"; }
     bash tests/lib/tally.sh --failures "$dir"
 }
@@ -79,7 +79,7 @@ stage_tsan() {
     configured tsan --enable-tsan CFLAGS="-O1 -g" || { result failed "configure --enable-tsan"; return; }
     built tsan all check-programs || { result failed "build with ThreadSanitizer"; return; }
     TSAN_OPTIONS="suppressions=$top/tests/lib/tsan.supp halt_on_error=0 exitcode=66" \
-        tested tsan "threaded tests under ThreadSanitizer" threaded=1
+        tested tsan "threaded tests under ThreadSanitizer" check-threaded
 }
 
 stage_fuzz() {

@@ -226,13 +226,24 @@ static bool print_groups(struct cli *cli, struct journal_reader *reader,
     return read;
 }
 
+/* Where nothing has run yet nothing has failed. */
+static int print_nothing(const struct cli *cli)
+{
+    struct listing listing;
+    listing_start(&listing, cli->json);
+    listing_end(&listing, cli, 0, 0);
+    return EXIT_DONE;
+}
+
 static int failed_run(struct cli *cli)
 {
     struct journal_reader *reader = NULL;
     struct failure_filter filter;
     struct error err = {0};
-    if (!make_filter(cli, &filter, &err) || !act_open_journal(cli, false, &reader, &err))
+    if (!make_filter(cli, &filter, &err))
         return cli_fail(cli, &err);
+    if (!act_open_journal(cli, false, &reader, &err))
+        return err.id == ERROR_JOURNAL_MISSING ? print_nothing(cli) : cli_fail(cli, &err);
     bool printed = cli_has_flag(cli, "groups") ? print_groups(cli, reader, &filter, &err)
                                                : print_rows(cli, reader, &filter, &err);
     journal_reader_close(reader);

@@ -1,19 +1,12 @@
-# Sourced by the shell tests: TAP output, a private PostgreSQL cluster, the simulator, cleaning up.
+# Sourced by the shell tests that need servers: a private PostgreSQL cluster, the simulator, cleaning up. TAP: lib/tap.sh.
 # Servers listen on Unix sockets or loopback, on ports they choose, and are ended by their own pid.
 #
-# Every test program ends with `harness_end`, prints "ok N - what" / "not ok N - what", and its exit
-# status is 0 only when nothing failed. `builddir` is where the programs were built.
-set -u
-builddir=${builddir:-.}
-srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-builddir=$(cd "$builddir" && pwd)
-srcdir=$(cd "$srcdir" && pwd)
+# Every test program ends with `harness_end`. `builddir` is where the programs were built.
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 SHARED=${ORDERSYNC_SHARED:-$srcdir/../shared}
 ORDERSYNC=$builddir/ordersync
 SIM=$builddir/ordersync-sim
 pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-test_count=0
-test_failed=0
 pids=()
 
 # The work folder is reachable by the postgres user and short enough for a socket path.
@@ -22,19 +15,8 @@ chmod 755 "$WORK"
 export XDG_STATE_HOME=$WORK/state XDG_CONFIG_HOME=$WORK/config
 unset GOOGLE_APPLICATION_CREDENTIALS STRIPE_SECRET_KEY PRINTFUL_API_KEY DATABASE_URL PGHOST PGDATABASE 2>/dev/null
 
-ok() { test_count=$((test_count + 1)); echo "ok $test_count - $1"; }
-not_ok() {
-    test_count=$((test_count + 1)); test_failed=$((test_failed + 1))
-    echo "not ok $test_count - $1"
-    shift
-    for line in "$@"; do echo "# $line"; done
-}
-skip() { test_count=$((test_count + 1)); echo "ok $test_count - $1 # SKIP $2"; }
-# is WHAT GOT WANTED
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got: $2" "wanted: $3"; fi; }
 # holds WHAT COMMAND...
 holds() { local what=$1; shift; if "$@"; then ok "$what"; else not_ok "$what" "failed: $*"; fi; }
-contains() { case "$2" in *"$3"*) ok "$1" ;; *) not_ok "$1" "got: $2" "wanted in it: $3" ;; esac; }
 
 as_postgres() {
     if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
@@ -133,10 +115,7 @@ audit_gaps() {
                or a.m is distinct from o.version"
 }
 
-harness_end() {
-    echo "1..$test_count"
-    exit $((test_failed > 0))
-}
+harness_end() { tap_end; }
 harness_cleanup() {
     local status=$? pid dir
     for pid in "${pids[@]:-}"; do
