@@ -74,6 +74,7 @@ bool transform_document(const struct document *document, struct arena *arena,
     if (document->deleted)
         return true;
     struct transform t = {.arena = arena, .change = ret_change, .scratch = {.max = JSON_MAX_BYTES}};
+    t.order_id = arena_copy(arena, str_from(ret_change->order.order_id_text));
     bool done = transform_content(&t, document, err);
     buffer_free(&t.scratch);
     return done;

@@ -12,6 +12,7 @@
 struct transform {
     struct arena *arena;
     struct change *change;
+    struct str order_id;             /* text in the arena: the change itself may be moved */
     struct buffer scratch;           /* jsonb cells are written here, then copied to the arena */
     struct str presentment_currency; /* as the first money set says it */
     bool stub;                       /* {id} alone: nothing is expected of it */

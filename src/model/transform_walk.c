@@ -155,7 +155,7 @@ static bool walk_row(struct transform *t, struct frame *frame, const char *argum
     }
     struct row_list *list = &t->change->order.tables[table];
     frame->cells = row_list_add(table_get((enum table_id)table), list, t->arena)->cells;
-    frame->cells[0] = str_from(t->change->order.order_id_text);
+    frame->cells[0] = t->order_id;
     set_row_key(t, frame, list, argument);
     if (!walk_map(t, frame, err))
         return false;
@@ -315,6 +315,6 @@ bool walk_order(struct transform *t, const struct value *content, struct error *
         return rule_fail(&frame, STR("id"), ERROR_ORDER_ID, "is missing or not a whole number",
                          err);
     frame.cells = row_list_add(table_get(TABLE_ORDERS), list, t->arena)->cells;
-    frame.cells[0] = str_from(t->change->order.order_id_text);
+    frame.cells[0] = t->order_id;
     return walk_map(t, &frame, err);
 }

@@ -91,7 +91,9 @@ static void add_call(struct pg_call *calls, size_t *count, const char *name, str
 static bool apply_finish(struct work *work, struct error *err)
 {
     struct batch *batch = work->batch;
-    struct arrays dirty ARRAYS_AUTO, reviews ARRAYS_AUTO, drift ARRAYS_AUTO;
+    struct arrays dirty ARRAYS_AUTO = {.columns = NULL};
+    struct arrays reviews ARRAYS_AUTO = {.columns = NULL};
+    struct arrays drift ARRAYS_AUTO = {.columns = NULL};
     struct pg_call calls[5];
     size_t count = 0;
     char writer[16], seq[24];
@@ -184,7 +186,7 @@ static bool fail_claimed_within(const struct work *work, struct error *err)
 /* Replaces the bare unique violation of orders.shop_order_id by one that names both documents. */
 static void name_claims(struct work *work, struct error *err)
 {
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
     size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
     arrays_init(&arrays, 2);

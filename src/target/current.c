@@ -90,7 +90,7 @@ static void take_rows(struct work *work, const struct wanted *wanted, enum table
 bool current_read(struct work *work, bool all, bool lock, struct error *err)
 {
     struct pg_call calls[TABLE_COUNT];
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     struct wanted wanted = find_wanted(work, all, lock);
     if (wanted.count == 0)
         return true;

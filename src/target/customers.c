@@ -257,7 +257,7 @@ static bool was_inserted(const struct pg_rows *rows, struct str id)
 static bool insert_missing(struct linking *linking, bool *ret_lost, struct error *err)
 {
     struct work *work = linking->work;
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
     qsort(linking->missing, linking->missing_count, sizeof(*linking->missing), compare_missing);
     arrays_init(&arrays, CUSTOMER_CELLS);

@@ -49,7 +49,7 @@ static bool is_written(const struct item *item)
 
 bool headers_read(struct work *work, bool lock, struct error *err)
 {
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
     size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
     size_t count = 0;
@@ -182,7 +182,7 @@ static bool flush_updates(struct work *work, struct arrays *arrays, struct error
 
 bool headers_update(struct work *work, struct error *err)
 {
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     arrays_init(&arrays, CELL_COUNT);
     for (size_t i = 0; i < work->count; i++) {
         const struct item *item = &work->items[i];

@@ -10,7 +10,7 @@
 
 bool orders_delete(struct work *work, struct error *err)
 {
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
     size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
     arrays_init(&arrays, 2);
@@ -76,7 +76,7 @@ static bool update_orders(struct work *work, enum source_kind source, struct err
     const struct table *table = table_get(TABLE_ORDERS);
     const struct statement *update = &work->target->statements->tables[TABLE_ORDERS].update[source];
     unsigned owners = statements_owners(source);
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     arrays_init(&arrays, count_owned(table, owners) + 1);
     for (size_t i = 0; i < work->count; i++) {
         const struct item *item = &work->items[i];
@@ -94,7 +94,7 @@ static bool remove_children(struct work *work, enum table_id id, struct error *e
 {
     const struct table *table = table_get(id);
     const struct statement *remove = &work->target->statements->tables[id].remove;
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     arrays_init(&arrays, table->key_count);
     for (size_t i = 0; i < work->count; i++) {
         const struct row_changes *rows = &work->items[i].rows;
@@ -116,7 +116,7 @@ static bool update_children(struct work *work, enum table_id id, enum source_kin
     const struct table *table = table_get(id);
     const struct statement *update = &work->target->statements->tables[id].update[source];
     unsigned owners = statements_owners(source);
-    struct arrays arrays ARRAYS_AUTO;
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     if (update->sql == NULL)
         return true;
     arrays_init(&arrays, count_owned(table, owners));

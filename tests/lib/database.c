@@ -1,0 +1,103 @@
+/* Clusters and databases for tests. */
+#include "tests/lib/database.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "target/embedded.h"
+#include "target/migrate.h"
+
+static char directory[64]; /* of the private cluster; "" when there is none */
+static char *server;       /* conninfo without dbname */
+
+static void die(const char *what, const struct error *err)
+{
+    fprintf(stderr, "%s: %s\n", what, err->message);
+    exit(1);
+}
+
+static bool start_cluster(void)
+{
+    struct error err = {0};
+    char *url = NULL;
+    snprintf(directory, sizeof(directory), "/tmp/ordersync-test.XXXXXX");
+    if (mkdtemp(directory) == NULL || chmod(directory, 0755) != 0)
+        return false;
+    if (!embedded_start(directory, &url, &err)) {
+        fprintf(stderr, "no cluster: %s\n", err.message);
+        return false;
+    }
+    server = url;
+    return true;
+}
+
+bool database_available(void)
+{
+    const char *given = getenv("ORDERSYNC_TEST_CONNINFO");
+    if (server != NULL)
+        return true;
+    if (given == NULL)
+        return start_cluster();
+    server = memory_string(given);
+    return true;
+}
+
+void database_shutdown(void)
+{
+    struct error err = {0};
+    if (directory[0] != '\0') {
+        if (!embedded_stop(directory, &err))
+            fprintf(stderr, "cluster not stopped: %s\n", err.message);
+        if (fork() == 0) {
+            execlp("rm", "rm", "-rf", directory, (char *)NULL);
+            _exit(127);
+        }
+    }
+    free(server);
+    server = NULL;
+}
+
+struct pg *database_connect(const char *conninfo)
+{
+    struct error err = {0};
+    struct pg *pg = NULL;
+    struct pg_options options = {.database_url = conninfo, .application_name = "test"};
+    if (!pg_open(&options, &pg, &err))
+        die("connect", &err);
+    return pg;
+}
+
+const char *database_ask(struct pg *pg, const char *sql)
+{
+    static char text[4096];
+    struct error err = {0};
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    if (!pg_query(pg, sql, NULL, 0, &rows, &err))
+        die(sql, &err);
+    snprintf(text, sizeof(text), "%.*s",
+             STR_ARG(rows.count > 0 && pg_columns(&rows) > 0 ? pg_cell(&rows, 0, 0) : STR("")));
+    return text;
+}
+
+char *database_new(const char *name)
+{
+    struct error err = {0};
+    struct target *target = NULL;
+    int applied = 0;
+    char *conninfo = memory_format("%s dbname=%s", server, name);
+    char *admin AUTO_FREE = memory_format("%s dbname=postgres", server);
+    char *drop AUTO_FREE = memory_format("drop database if exists %s with (force)", name);
+    char *create AUTO_FREE = memory_format("create database %s", name);
+    struct pg *pg = database_connect(admin);
+    database_ask(pg, drop);
+    database_ask(pg, create);
+    pg_close(pg);
+    struct target_options options = {.database_url = conninfo, .application_name = "test migrate"};
+    if (!target_open(&options, &target, &err) || !migrate_run(target, &applied, &err))
+        die("migrate", &err);
+    target_close(target);
+    return conninfo;
+}
