@@ -16,12 +16,18 @@
 static const struct {
     const char *index;
     const char *order;
+    const char *reversed;
 } sorts[] = {
-    [SORT_LAST] = {"failures_last", " ORDER BY f.last_us DESC, f.id DESC"},
-    [SORT_FIRST] = {"failures_first", " ORDER BY f.first_us, f.id"},
-    [SORT_ATTEMPTS] = {"failures_attempts", " ORDER BY f.attempts DESC, f.id DESC"},
-    [SORT_NEXT] = {"failures_next", " ORDER BY f.next_us, f.id"},
-    [SORT_LABEL] = {"failures_label", " ORDER BY length(f.label), f.label, f.id"},
+    [SORT_LAST] = {"failures_last", " ORDER BY f.last_us DESC, f.id DESC",
+                   " ORDER BY f.last_us, f.id"},
+    [SORT_FIRST] = {"failures_first", " ORDER BY f.first_us, f.id",
+                    " ORDER BY f.first_us DESC, f.id DESC"},
+    [SORT_ATTEMPTS] = {"failures_attempts", " ORDER BY f.attempts DESC, f.id DESC",
+                       " ORDER BY f.attempts, f.id"},
+    [SORT_NEXT] = {"failures_next", " ORDER BY f.next_us, f.id",
+                   " ORDER BY f.next_us DESC, f.id DESC"},
+    [SORT_LABEL] = {"failures_label", " ORDER BY length(f.label), f.label, f.id",
+                    " ORDER BY length(f.label) DESC, f.label DESC, f.id DESC"},
 };
 
 static enum error_class class_parse(const char *name)
@@ -102,19 +108,59 @@ bool journal_count_failures(struct journal_reader *reader, const struct failure_
     return done;
 }
 
-static bool list_query(struct sqlite *db, const struct failure_filter *filter, uint64_t offset,
-                       size_t max, struct query *query, sqlite3_stmt **ret_statement,
-                       struct error *err)
+/* A page of the list. One in its second half is counted from the end: an index entry is skipped
+ * quickly, but there may be a million. */
+struct page {
+    uint64_t offset;
+    size_t max;
+    bool reversed;
+};
+
+static struct page page_of(const struct failure_filter *filter, uint64_t total, uint64_t offset,
+                           size_t max)
 {
-    uint64_t estimate;
-    if (!filter_estimate(db, filter, &estimate, err))
+    struct page page = {.offset = offset, .max = max};
+    if (!filter_is_counted(filter) || offset >= total || offset < total / 2)
+        return page;
+    uint64_t left = total - offset;
+    page.max = left < max ? (size_t)left : max;
+    page.offset = left - page.max;
+    page.reversed = true;
+    return page;
+}
+
+static void rows_reverse(struct failure_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct failure_row other = rows[i];
+        rows[i] = rows[count - 1 - i];
+        rows[count - 1 - i] = other;
+    }
+}
+
+static bool list_page(struct sqlite *db, const struct failure_filter *filter, uint64_t offset,
+                      size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
+                      struct error *err)
+{
+    AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+    struct query query;
+    uint64_t total;
+    if (!filter_estimate(db, filter, &total, err))
         return false;
-    query_add(query, "SELECT " ROW_COLUMNS);
-    filter_append(query, filter, estimate, sorts[filter->sort].index);
-    query_add(query, sorts[filter->sort].order);
-    query_add_value(query, " LIMIT ?", SQL_INT(max));
-    query_add_value(query, " OFFSET ?", SQL_INT(offset));
-    return query_prepare(db, query, ret_statement, err);
+    struct page page = page_of(filter, total, offset, max);
+    query_start(&query);
+    query_add(&query, "SELECT " ROW_COLUMNS);
+    filter_append(&query, filter, total, sorts[filter->sort].index);
+    query_add(&query, page.reversed ? sorts[filter->sort].reversed : sorts[filter->sort].order);
+    query_add_value(&query, " LIMIT ?", SQL_INT(page.max));
+    query_add_value(&query, " OFFSET ?", SQL_INT(page.offset));
+    bool done = query_prepare(db, &query, &statement, err) &&
+                rows_read(db, statement, failure_row_read, sizeof(struct failure_row), page.max,
+                          arena, ret_rows, ret_count, err);
+    query_free(&query);
+    if (done && page.reversed)
+        rows_reverse(*ret_rows, *ret_count);
+    return done;
 }
 
 bool journal_list_failures(struct journal_reader *reader, const struct failure_filter *filter,
@@ -122,18 +168,16 @@ bool journal_list_failures(struct journal_reader *reader, const struct failure_f
                            struct failure_row **ret_rows, size_t *ret_count, struct error *err)
 {
     struct sqlite *db = &reader->db;
-    AUTO_STATEMENT sqlite3_stmt *statement = NULL;
-    struct query query;
     void *rows;
-    max = max > ROWS_MAX ? ROWS_MAX : max;
-    query_start(&query);
-    bool done = list_query(db, filter, offset, max, &query, &statement, err) &&
-                rows_read(db, statement, failure_row_read, sizeof(struct failure_row), max, arena,
-                          &rows, ret_count, err);
-    query_free(&query);
-    if (done)
-        *ret_rows = rows;
-    return done;
+    /* The count and the page must be of one moment. */
+    if (!sqlite_script(db, "BEGIN", err))
+        return false;
+    bool done = list_page(db, filter, offset, max > ROWS_MAX ? ROWS_MAX : max, arena, &rows,
+                          ret_count, err);
+    if (!sqlite_end(db, done, err))
+        return false;
+    *ret_rows = rows;
+    return true;
 }
 
 /* ---- groups ---- */

@@ -169,7 +169,8 @@ FROM attempts WHERE failure_id = ?1 ORDER BY number DESC LIMIT ?2
 -- name: notes_read
 SELECT at_us, operator, text FROM notes WHERE failure_id = ?1 ORDER BY at_us DESC, id DESC LIMIT ?2
 -- name: groups_read
--- The counters give the counts; two index look-ups a counter row give the newest and the next moment.
+-- The counters give the counts; two index look-ups a counter row give the newest and the next moment. `newest` packs
+-- the moment and the state it was found in, so that the last join is one look-up as well.
 WITH parts AS (
     SELECT g.fingerprint, g.source, g.code, g.state, g.count,
         (SELECT f.last_us FROM failures f WHERE f.fingerprint = g.fingerprint AND f.source = g.source
@@ -183,18 +184,18 @@ WITH parts AS (
         AND (?4 = '' OR g.code = ?4)
 ), sums AS (
     SELECT fingerprint, source, code, sum(count) AS count,
-        sum(CASE WHEN state = ?5 THEN count ELSE 0 END) AS dead, max(last_us) AS last_us,
+        sum(CASE WHEN state = ?5 THEN count ELSE 0 END) AS dead, max(last_us * 8 + state) AS newest,
         min(next_us) AS next_us
     FROM parts GROUP BY fingerprint, source, code
-    ORDER BY count DESC, last_us DESC, fingerprint LIMIT ?6
+    ORDER BY count DESC, newest DESC, fingerprint LIMIT ?6
 )
-SELECT s.fingerprint, s.source, s.code, s.count, s.dead, s.last_us, s.next_us, f.class, f.stage,
+SELECT s.fingerprint, s.source, s.code, s.count, s.dead, s.newest >> 3, s.next_us, f.class, f.stage,
     f.message
 FROM sums s
 JOIN failures f ON f.id = (SELECT n.id FROM failures n WHERE n.fingerprint = s.fingerprint
-    AND n.source = s.source AND n.code = s.code AND ((?1 >> n.state) & 1)
-    AND n.last_us = s.last_us LIMIT 1)
-ORDER BY s.count DESC, s.last_us DESC, s.fingerprint
+    AND n.source = s.source AND n.code = s.code AND n.state = (s.newest & 7)
+    AND n.last_us = (s.newest >> 3) LIMIT 1)
+ORDER BY s.count DESC, s.newest DESC, s.fingerprint
 -- name: groups_count
 SELECT coalesce(sum(count), 0) FROM failure_groups
 WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND (?3 = '' OR fingerprint = ?3)
