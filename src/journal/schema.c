@@ -3,14 +3,32 @@
 
 #include <stdio.h>
 
-static bool schema_version(struct sqlite *db, int *ret_version, struct error *err)
+#define APPLICATION_ID 1869832042 /* 001_journal.sql sets it */
+
+static bool schema_number(struct sqlite *db, const char *sql, int *ret_number, struct error *err)
 {
     AUTO_STATEMENT sqlite3_stmt *statement = NULL;
     bool row;
-    if (!sqlite_prepare(db, "PRAGMA user_version", SQL_NO_VALUES, &statement, err) ||
+    if (!sqlite_prepare(db, sql, SQL_NO_VALUES, &statement, err) ||
         !sqlite_step(db, statement, &row, err))
         return false;
-    *ret_version = row ? sqlite3_column_int(statement, 0) : 0;
+    *ret_number = row ? sqlite3_column_int(statement, 0) : 0;
+    return true;
+}
+
+/* Version 0 is an empty file. Another program's database is not written into, whatever its version
+ * says. */
+static bool schema_version(struct sqlite *db, int *ret_version, struct error *err)
+{
+    int version, application, tables;
+    if (!schema_number(db, "PRAGMA user_version", &version, err) ||
+        !schema_number(db, "PRAGMA application_id", &application, err) ||
+        !schema_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err))
+        return false;
+    if (application != APPLICATION_ID && (version != 0 || tables != 0))
+        return error_set(err, ERROR_JOURNAL_CORRUPT,
+                         "%s is a database of another program, not a journal", db->path);
+    *ret_version = version;
     return true;
 }
 

@@ -3,6 +3,8 @@
 -- end show them by name to a person with the sqlite3 shell. "No such moment" is the largest integer, so that
 -- sorting by the next try puts those rows last and the index range `next_us <= now` never meets them.
 
+PRAGMA application_id = 1869832042; -- "os_j", by which file(1) and schema.c know a journal
+
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
