@@ -50,7 +50,7 @@ int main(void)
     size_t count;
     const struct binding *table = bindings_table(&count);
     puts(".\\\" Made from ui/bindings.def by ui/keys_manual.c; edit those.\n"
-         ".TH ORDERSYNC\\-KEYS 7 \"\" ordersync \"ordersync manual\"\n"
+         ".TH ORDERSYNC\\-KEYS 7 \"2026-11-23\" ordersync \"ordersync manual\"\n"
          ".SH NAME\nordersync\\-keys \\- keys of the ordersync console\n"
          ".SH DESCRIPTION\n"
          "A screen's own keys come first, then those of lists, then those that mean the same\n"

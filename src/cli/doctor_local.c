@@ -131,15 +131,15 @@ void doctor_check_state(struct doctor *doctor)
 
 /* ---- journal ---- */
 
-static void report_engine(struct doctor *doctor, const struct engine_status *engine)
+static void report_engine(struct doctor *doctor, bool held, const struct engine_status *engine)
 {
-    int64_t age = clock_wall_us() - engine->beat_us;
-    if (engine->pid == 0 || engine->state == ENGINE_STOPPED)
+    int64_t now = clock_wall_us();
+    if (!held)
         doctor_ok(doctor, "no engine holds it");
-    else if (age > STALE_US)
-        doctor_warn(doctor, "If that process is gone, start an engine: it takes the journal over.",
-                    "the engine on %s (pid %d) was last heard of %s ago", engine->host, engine->pid,
-                    words_age(engine->beat_us, clock_wall_us()).text);
+    else if (now - engine->beat_us > STALE_US)
+        doctor_warn(doctor, "Look at that process; when it hangs, end it and start another engine.",
+                    "the engine on %s (pid %d) holds it, but was last heard of %s ago",
+                    engine->host, engine->pid, words_age(engine->beat_us, now).text);
     else
         doctor_ok(doctor, "held by an engine on %s, pid %d, version %s, %s", engine->host,
                   engine->pid, engine->version, engine_state_name(engine->state));
@@ -163,7 +163,7 @@ void doctor_check_journal(struct doctor *doctor)
         doctor_fail(doctor, &err);
     } else {
         doctor_ok(doctor, "intact");
-        report_engine(doctor, &engine);
+        report_engine(doctor, journal_reader_engine_runs(reader), &engine);
     }
     journal_reader_close(reader);
 }

@@ -152,14 +152,12 @@ static bool list_rows(struct listing *listing, struct journal_reader *reader,
 }
 
 static bool print_rows(struct cli *cli, struct journal_reader *reader,
-                       const struct failure_filter *filter, struct error *err)
+                       const struct failure_filter *filter, int64_t limit, struct error *err)
 {
     struct listing listing;
-    int64_t limit;
     uint64_t total;
     uint64_t shown = 0;
-    if (!cli_flag_number(cli, "limit", 0, INT64_MAX, LIMIT_DEFAULT, &limit, err) ||
-        !journal_count_failures(reader, filter, &total, err))
+    if (!journal_count_failures(reader, filter, &total, err))
         return false;
     listing_start(&listing, cli->json);
     bool listed = list_rows(&listing, reader, filter, (uint64_t)limit, &shown, err);
@@ -240,12 +238,14 @@ static int failed_run(struct cli *cli)
     struct journal_reader *reader = NULL;
     struct failure_filter filter;
     struct error err = {0};
-    if (!make_filter(cli, &filter, &err))
+    int64_t limit;
+    if (!make_filter(cli, &filter, &err) ||
+        !cli_flag_number(cli, "limit", 0, INT64_MAX, LIMIT_DEFAULT, &limit, &err))
         return cli_fail(cli, &err);
     if (!act_open_journal(cli, false, &reader, &err))
         return err.id == ERROR_JOURNAL_MISSING ? print_nothing(cli) : cli_fail(cli, &err);
     bool printed = cli_has_flag(cli, "groups") ? print_groups(cli, reader, &filter, &err)
-                                               : print_rows(cli, reader, &filter, &err);
+                                               : print_rows(cli, reader, &filter, limit, &err);
     journal_reader_close(reader);
     return printed ? EXIT_DONE : cli_fail(cli, &err);
 }

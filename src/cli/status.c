@@ -15,7 +15,9 @@ struct overview {
     bool have_journal;
     struct engine_status engine;
     bool engine_there; /* an engine wrote here at least once */
-    bool stale;        /* it says that it runs, but has gone silent */
+    bool runs;         /* an engine holds the journal's lock now */
+    bool stale;        /* it does, but has gone silent */
+    bool lost;         /* the last one ended without a word */
     uint64_t states[FAILURE_STATE_COUNT];
     struct run_row last_run;
     bool have_run;
@@ -58,9 +60,10 @@ static void find_problems(struct overview *overview)
 {
     const struct engine_status *engine = &overview->engine;
     const struct source_status *source = &engine->sources[SOURCE_FIRESTORE];
-    bool runs = overview->engine_there && engine->state != ENGINE_STOPPED && !overview->stale;
+    bool runs = overview->runs;
     add_problem(overview, overview->stale, "the engine has gone silent");
-    add_problem(overview, !runs && !overview->stale, "no engine runs");
+    add_problem(overview, overview->lost, "the last engine was killed or crashed");
+    add_problem(overview, !runs && !overview->lost, "no engine runs");
     add_problem(overview, runs && engine->state == ENGINE_WAITING,
                 "the engine waits for a source or the target");
     add_problem(overview, runs && engine->state == ENGINE_PAUSED, "the engine is paused");
@@ -83,12 +86,14 @@ static bool read_overview(const struct cli *cli, struct overview *overview, stru
     overview->have_journal = true;
     bool read = journal_read_status(reader, &overview->engine, err) &&
                 read_states(reader, overview, err) && read_last_run(reader, overview, err);
+    overview->runs = journal_reader_engine_runs(reader);
     journal_reader_close(reader);
     if (!read)
         return false;
-    overview->engine_there = overview->engine.pid != 0;
-    overview->stale = overview->engine_there && overview->engine.state != ENGINE_STOPPED &&
-                      clock_wall_us() - overview->engine.beat_us > STALE_US;
+    const struct engine_status *engine = &overview->engine;
+    overview->engine_there = engine->pid != 0;
+    overview->stale = overview->runs && clock_wall_us() - engine->beat_us > STALE_US;
+    overview->lost = overview->engine_there && !overview->runs && engine->state != ENGINE_STOPPED;
     find_problems(overview);
     return true;
 }
@@ -104,8 +109,10 @@ static void print_engine(const struct overview *overview)
         return;
     }
     page_field("engine", "%s%s on %s, pid %d, version %s",
-               overview->stale ? "STALE, last said " : "", engine_state_name(engine->state),
-               engine->host, engine->pid, engine->version);
+               overview->stale  ? "STALE, last said "
+               : overview->lost ? "GONE, last said "
+                                : "",
+               engine_state_name(engine->state), engine->host, engine->pid, engine->version);
     page_field("since", "%s, last heard of %s ago", words_time(engine->started_us).text,
                words_age(engine->beat_us, now).text);
     page_field("message", "%s", engine->message);
@@ -185,6 +192,7 @@ static void engine_node(struct node *root, const struct overview *overview)
     const struct engine_status *engine = &overview->engine;
     struct node *object = node_object(root, "engine");
     node_text(object, "state", engine_state_name(engine->state));
+    node_boolean(object, "runs", overview->runs);
     node_boolean(object, "stale", overview->stale);
     node_text(object, "host", engine->host);
     node_integer(object, "pid", engine->pid);

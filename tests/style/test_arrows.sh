@@ -49,11 +49,11 @@ sqlite3 src/journal/
 (ncurses|curses|panel|term|form|menu) ui/
 yajl/ src/model/json.c
 cjson/ src/cli/output.c
-protobuf-c/ src/source/
+protobuf-c/ src/(source|sim)/
 nghttp2/ src/sim/
 microhttpd src/sim/
 ini.h src/base/settings_file.c
 utf8proc src/base/
-openssl/ src/(base|model|source|target|journal)/
+openssl/ src/(base|model|source|target|journal)/|ui/terminal.c
 TABLE
 tap_end
