@@ -1,0 +1,319 @@
+/* Answers with fixed content. */
+#include "screen/fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/json.h"
+
+struct fixture_options fixture_options;
+
+#define MINUTE INT64_C(60000000)
+#define AGO(minutes) (FIXTURE_NOW - (minutes)*MINUTE)
+
+static const char hostile_text[] = "\033]52;c;ZXZpbA==\a\033[2J\033[31mred\302\233"
+                                   "31m \342\200\256evil\342\200\254 \377\376 "
+                                   "\360\237\222\251 e\314\201 \344\270\255\346\226\207\r\n\tend";
+
+struct kind {
+    const char *fingerprint;
+    enum source_kind source;
+    const char *code;
+    enum error_class class;
+    const char *message;
+    unsigned count;
+    unsigned dead;
+};
+static const struct kind kinds[] = {
+    {"a91f03c2", SOURCE_FIRESTORE, "OS-2103", CLASS_INVALID_DATA,
+     "total_price: \"n/a\" is not a decimal number", 7, 5},
+    {"03c2aa10", SOURCE_FIRESTORE, "OS-4031", CLASS_INVALID_DATA,
+     "check orders_currency_check: currency \"EURO\"", 3, 0},
+    {"77be5500", SOURCE_FIRESTORE, "OS-4033", CLASS_CONFLICT,
+     "Shopify order 5123456789 is already held by document 5123456788", 2, 2},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static uint64_t kind_count(size_t kind)
+{
+    if (fixture_options.empty)
+        return 0;
+    return kind == 0 && fixture_options.many > 0 ? fixture_options.many : kinds[kind].count;
+}
+
+static uint64_t total(void)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        count += kind_count(i);
+    return count;
+}
+
+static void answer_status(struct lookup_reply *reply)
+{
+    struct lookup_status *status = &reply->status;
+    struct engine_status *engine = &status->engine;
+    struct source_status *source = &engine->sources[SOURCE_FIRESTORE];
+    if (fixture_options.empty)
+        return;
+    status->have_engine = status->local = true;
+    status->version = 7;
+    status->unresolved = total();
+    status->dead = 7;
+    *engine = (struct engine_status){.state = ENGINE_RUNNING,
+                                     .pid = 4242,
+                                     .started_us = AGO(4),
+                                     .beat_us = FIXTURE_NOW,
+                                     .queue_items = 12,
+                                     .queue_bytes = 3100000,
+                                     .rss_bytes = 61000000,
+                                     .writers = 2};
+    if (fixture_options.idle)
+        engine->state = ENGINE_IDLE;
+    else
+        engine->run_started_us = FIXTURE_NOW - 192000000;
+    snprintf(engine->host, sizeof(engine->host), "sync1");
+    snprintf(engine->run_id, sizeof(engine->run_id), "%s", fixture_options.idle ? "" : "3f2a");
+    snprintf(engine->run_kind, sizeof(engine->run_kind), "backfill");
+    *source = (struct source_status){.source = SOURCE_FIRESTORE,
+                                     .state = SOURCE_BACKFILL,
+                                     .seen = 24012,
+                                     .created = 23000,
+                                     .unchanged = 1000,
+                                     .failed = 12,
+                                     .overlap = 250,
+                                     .total = 50000,
+                                     .rate = 1240,
+                                     .last_event_us = FIXTURE_NOW - 2000000,
+                                     .checkpoint_us = FIXTURE_NOW - 1000000,
+                                     .lag_p50_us = -1,
+                                     .lag_p99_us = -1,
+                                     .lag_max_us = -1,
+                                     .reads_today = 40100,
+                                     .unresolved = total(),
+                                     .ranges = 4,
+                                     .ranges_done = 1};
+    for (size_t i = 0; i < STATUS_RATES; i++)
+        source->rates[i] = (uint32_t)(900 + 350 * (i % 7) / 6);
+    for (size_t i = SOURCE_STRIPE; i < SOURCE_COUNT; i++)
+        engine->sources[i].lag_p50_us = engine->sources[i].lag_max_us = -1;
+}
+
+static void make_row(struct failure_row *row, size_t kind, uint64_t index)
+{
+    const struct kind *of = &kinds[kind];
+    bool dead = index < of->dead;
+    *row = (struct failure_row){.id = (int64_t)(kind * 10000000 + index + 1),
+                                .source = of->source,
+                                .class = of->class,
+                                .state = dead ? FAILURE_DEAD : FAILURE_RETRYABLE,
+                                .attempts = dead ? 8 : 2,
+                                .max_attempts = 8,
+                                .version = 1795399987000000000,
+                                .first_us = AGO(90),
+                                .last_us = AGO(40 + (int64_t)(index % 50)),
+                                .next_us = dead ? TIME_NONE : FIXTURE_NOW + 41000000,
+                                .has_note = index == 1};
+    snprintf(row->source_id, sizeof(row->source_id), "51234567%02u%05u", (unsigned)kind,
+             (unsigned)index);
+    snprintf(row->label, sizeof(row->label), "#%u", (unsigned)(1042 + kind * 100 + index));
+    snprintf(row->stage, sizeof(row->stage), "%s", kind == 0 ? "transform" : "apply");
+    snprintf(row->code, sizeof(row->code), "%s", of->code);
+    snprintf(row->message, sizeof(row->message), "%s",
+             fixture_options.hostile ? hostile_text : of->message);
+    snprintf(row->fingerprint, sizeof(row->fingerprint), "%s", of->fingerprint);
+    if (kind == 1)
+        snprintf(row->sqlstate, sizeof(row->sqlstate), "23514");
+    if (fixture_options.hostile)
+        snprintf(row->label, sizeof(row->label), "%.60s", hostile_text);
+}
+
+static bool kind_matches(size_t kind, const struct failure_filter *filter)
+{
+    return (filter->fingerprint[0] == '\0' ||
+            strcmp(filter->fingerprint, kinds[kind].fingerprint) == 0) &&
+           (filter->code[0] == '\0' || strcmp(filter->code, kinds[kind].code) == 0) &&
+           (filter->text[0] == '\0' || strstr(kinds[kind].message, filter->text) != NULL);
+}
+
+static void answer_groups(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    struct failure_group *groups = arena_zero(&reply->arena, KINDS * sizeof(*groups));
+    reply->groups.groups = groups;
+    for (size_t i = 0; i < KINDS; i++) {
+        const struct kind *of = &kinds[i];
+        if (kind_count(i) == 0 || !kind_matches(i, &request->filter))
+            continue;
+        struct failure_group *group = &groups[reply->groups.count++];
+        group->source = of->source;
+        group->class = of->class;
+        group->count = kind_count(i);
+        group->dead = of->dead;
+        group->last_us = AGO(40);
+        group->next_us = TIME_NONE;
+        snprintf(group->fingerprint, sizeof(group->fingerprint), "%s", of->fingerprint);
+        snprintf(group->code, sizeof(group->code), "%s", of->code);
+        snprintf(group->stage, sizeof(group->stage), "%s", i == 0 ? "transform" : "apply");
+        snprintf(group->message, sizeof(group->message), "%s",
+                 fixture_options.hostile ? hostile_text : of->message);
+        reply->groups.total += group->count;
+    }
+    reply->groups.hidden = total() - reply->groups.total;
+}
+
+static void answer_failures(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    struct failure_row *rows = arena_zero(&reply->arena, (request->max + 1) * sizeof(*rows));
+    uint64_t position = 0;
+    reply->failures.rows = rows;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (!kind_matches(kind, &request->filter))
+            continue;
+        uint64_t count = kind_count(kind);
+        uint64_t first = request->offset > position ? request->offset - position : 0;
+        for (uint64_t i = first; i < count && reply->failures.count < request->max; i++)
+            make_row(&rows[reply->failures.count++], kind, i);
+        position += count;
+    }
+    reply->failures.total = position;
+}
+
+static void answer_failure(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    struct failure_detail *detail = &reply->failure;
+    size_t kind = (size_t)(request->failure_id / 10000000);
+    reply->found = true;
+    make_row(&detail->row, kind, (uint64_t)(request->failure_id % 10000000 - 1));
+    detail->source_id = arena_copy(&reply->arena, str_from(detail->row.source_id));
+    detail->same_fingerprint = kind_count(kind);
+    detail->attempt_count = 2;
+    detail->attempts = arena_zero(&reply->arena, 2 * sizeof(*detail->attempts));
+    for (unsigned i = 0; i < 2; i++) {
+        struct attempt_row *attempt = &detail->attempts[i];
+        *attempt = (struct attempt_row){.number = 2 - i,
+                                        .at_us = AGO(40 + 30 * (int64_t)i),
+                                        .version = detail->row.version,
+                                        .charged = true};
+        snprintf(attempt->stage, sizeof(attempt->stage), "%s", detail->row.stage);
+        snprintf(attempt->code, sizeof(attempt->code), "%s", detail->row.code);
+        snprintf(attempt->message, sizeof(attempt->message), "%s", detail->row.message);
+        snprintf(attempt->run_id, sizeof(attempt->run_id), "3f2a");
+        snprintf(attempt->sqlstate, sizeof(attempt->sqlstate), "%s", detail->row.sqlstate);
+    }
+    detail->note_count = 1;
+    detail->notes = arena_zero(&reply->arena, sizeof(*detail->notes));
+    detail->notes->at_us = AGO(20);
+    snprintf(detail->notes->operator_name, sizeof(detail->notes->operator_name), "kim");
+    detail->notes->text = fixture_options.hostile
+                              ? (char *)(uintptr_t)hostile_text
+                              : (char *)(uintptr_t) "asked the shop to correct it";
+}
+
+static void answer_document(struct lookup_reply *reply)
+{
+    static const char json[] =
+        "{\"id\":5123456700000,\"name\":\"#1042\",\"email\":\"jo@example.test\","
+        "\"total_price\":\"n/a\",\"currency\":\"EUR\",\"test\":false,"
+        "\"customer\":{\"id\":7,\"first_name\":\"Jo\",\"email\":\"jo@example.test\"},"
+        "\"line_items\":[{\"id\":91,\"title\":\"Mug\",\"quantity\":2,\"price\":\"12.90\"},"
+        "{\"id\":92,\"title\":\"Tea\",\"quantity\":1,\"price\":\"4.50\"}],\"note\":null}";
+    struct error err = {0};
+    reply->found = true;
+    reply->ok = json_parse(STR(json), &reply->arena, &reply->document.content, &reply->error);
+    (void)err;
+}
+
+static void answer_rows(struct lookup_reply *reply)
+{
+    static const struct lookup_cell cells[] = {
+        {"orders", 0, "order_id", {"5c1b", 4}, false},
+        {"orders", 0, "order_number", {"1042", 4}, false},
+        {"orders", 0, "customer_email", {"jo@example.test", 15}, true},
+        {"orders", 0, "cancelled_at", {NULL, 0}, false},
+        {"order_line_items", 0, "title", {"Mug", 3}, false},
+        {"order_line_items", 1, "title", {"Tea", 3}, false},
+    };
+    reply->found = true;
+    reply->rows.cells = arena_alloc(&reply->arena, sizeof(cells));
+    memcpy(reply->rows.cells, cells, sizeof(cells));
+    reply->rows.count = sizeof(cells) / sizeof(cells[0]);
+}
+
+static void answer_timeline(struct lookup_reply *reply)
+{
+    static const struct lookup_event events[] = {
+        {AGO(30), "orders", "update", "kim", {"{\"note\": [null, \"x\"]}", 21}, 2},
+        {AGO(3000), "orders", "insert", "run 3f2a", {NULL, 0}, 1},
+    };
+    reply->found = true;
+    reply->timeline.events = arena_alloc(&reply->arena, sizeof(events));
+    memcpy(reply->timeline.events, events, sizeof(events));
+    reply->timeline.count = 2;
+}
+
+static void answer_commands(struct lookup_reply *reply)
+{
+    struct command_row *rows = arena_zero(&reply->arena, 2 * sizeof(*rows));
+    reply->commands.rows = rows;
+    if (fixture_options.empty)
+        return;
+    reply->commands.count = 2;
+    rows[0] = (struct command_row){.id = 17, .created_us = AGO(3), .finished_us = AGO(3)};
+    rows[1] = (struct command_row){.id = 16, .created_us = AGO(9), .finished_us = AGO(9)};
+    snprintf(rows[0].kind, sizeof(rows[0].kind), "retry");
+    snprintf(rows[0].operator_name, sizeof(rows[0].operator_name), "kim");
+    snprintf(rows[0].result, sizeof(rows[0].result), "done");
+    snprintf(rows[0].message, sizeof(rows[0].message), "4 changed, 0 refused");
+    snprintf(rows[1].kind, sizeof(rows[1].kind), "skip");
+    snprintf(rows[1].operator_name, sizeof(rows[1].operator_name), "lee");
+    snprintf(rows[1].result, sizeof(rows[1].result), "refused");
+    snprintf(rows[1].message, sizeof(rows[1].message), "0 changed, 1 refused");
+    snprintf(rows[1].reason, sizeof(rows[1].reason), "a test order");
+}
+
+static void answer_send(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    reply->command_id = 18;
+    if (fixture_options.sends == NULL)
+        return;
+    FILE *file = fopen(fixture_options.sends, "a");
+    if (file == NULL)
+        return;
+    fprintf(file, "%s %s %s\n", request->command, request->arguments,
+            request->reason == NULL ? "" : request->reason);
+    fclose(file);
+}
+
+static bool answer_target(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    bool target = request->kind >= LOOKUP_ROWS;
+    if (!target || !fixture_options.target_down)
+        return !target;
+    reply->ok = false;
+    (void)error_set(&reply->error, ERROR_TARGET_CONNECT, "connection refused");
+    return true;
+}
+
+void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    reply->ok = true;
+    if (request->kind == LOOKUP_STATUS)
+        answer_status(reply);
+    else if (request->kind == LOOKUP_GROUPS)
+        answer_groups(request, reply);
+    else if (request->kind == LOOKUP_FAILURES)
+        answer_failures(request, reply);
+    else if (request->kind == LOOKUP_FAILURE)
+        answer_failure(request, reply);
+    else if (request->kind == LOOKUP_COMMANDS)
+        answer_commands(reply);
+    else if (request->kind == LOOKUP_SEND)
+        answer_send(request, reply);
+    else if (!answer_target(request, reply) && request->kind == LOOKUP_ROWS)
+        answer_rows(reply);
+    else if (reply->ok && request->kind == LOOKUP_DOCUMENT)
+        answer_document(reply);
+    else if (reply->ok && request->kind == LOOKUP_TIMELINE)
+        answer_timeline(reply);
+}

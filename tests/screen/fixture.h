@@ -1,0 +1,23 @@
+/* The made-up journal and target behind the console in screen tests. */
+#ifndef ORDERSYNC_TESTS_FIXTURE_H
+#define ORDERSYNC_TESTS_FIXTURE_H
+
+#include "engine/boundary.h"
+
+/* 2026-11-23 02:57:11 UTC: the moment at which all clocks of a test stand. */
+#define FIXTURE_NOW INT64_C(1795402631000000)
+
+struct fixture_options {
+    bool empty;   /* no engine ever wrote */
+    bool hostile; /* text that tries to drive the terminal */
+    bool idle;    /* no run in progress */
+    bool target_down;
+    uint64_t many;     /* so many failures in the first group; 0: the handful of the frames */
+    const char *sends; /* file that gets a line for each command sent */
+};
+extern struct fixture_options fixture_options;
+
+/* Fills in what a request asks for. */
+void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply);
+
+#endif

@@ -1,0 +1,98 @@
+/* Golden frames: each screen at 80x24 and 120x40 against tests/screen/NAME.frame, text a person can read.
+ * With ORDERSYNC_WRITE_FRAMES set they are written anew instead. */
+#include <stdio.h>
+
+#include "lib/check.h"
+#include "lib/screen.h"
+
+struct frame {
+    const char *name;
+    const char *keys[8]; /* typed one after the other, each awaited by a settled screen */
+    const char *options[4];
+};
+static const struct frame frames[] = {
+    {"overview", {NULL}, {NULL}},
+    {"overview-empty", {NULL}, {"--empty"}},
+    {"overview-ascii", {NULL}, {"--ascii", "--environment=prod"}},
+    {"failed", {"2"}, {NULL}},
+    {"failed-row", {"2", "j", "j", " ", " "}, {NULL}},
+    {"failed-filter", {"2", "/", "code:OS-4031\r"}, {NULL}},
+    {"failed-dialog", {"2", "j", "A", "s"}, {NULL}},
+    {"inspector-attempts", {"2", "j", "\r"}, {NULL}},
+    {"inspector-document", {"2", "j", "\r", "\t", "+"}, {NULL}},
+    {"inspector-rows", {"2", "j", "\r", "]", "]"}, {NULL}},
+    {"inspector-timeline", {"2", "j", "\r", "[", "["}, {NULL}},
+    {"inspector-down", {"2", "j", "\r", "\t"}, {"--down"}},
+    {"help", {"2", "?"}, {NULL}},
+};
+static const struct {
+    int rows, columns;
+} sizes[] = {{24, 80}, {40, 120}};
+
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = calloc(1, 65536);
+    if (file != NULL) {
+        size_t got = fread(text, 1, 65535, file);
+        text[got] = '\0';
+        fclose(file);
+    }
+    return text;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static char *take_frame(const struct frame *frame, int rows, int columns)
+{
+    char program[512];
+    const char *argv[8] = {program};
+    snprintf(program, sizeof(program), "%s/tests/screen/console_fixture", getenv("builddir"));
+    for (size_t i = 0; i < 4 && frame->options[i] != NULL; i++)
+        argv[i + 1] = frame->options[i];
+    struct screen *screen = screen_start(argv, rows, columns, NULL);
+    assert_true(screen_wait(screen, "ordersync", 10000));
+    screen_settle(screen);
+    for (size_t i = 0; i < 8 && frame->keys[i] != NULL; i++) {
+        screen_type(screen, frame->keys[i]);
+        screen_settle(screen);
+    }
+    char *text = screen_text(screen);
+    screen_free(screen);
+    return text;
+}
+
+static void compare(const struct frame *frame, int rows, int columns)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/tests/screen/%s.%dx%d.frame", getenv("srcdir"), frame->name,
+             columns, rows);
+    char *text = take_frame(frame, rows, columns);
+    if (getenv("ORDERSYNC_WRITE_FRAMES") != NULL)
+        write_file(path, text);
+    char *golden = read_file(path);
+    if (strcmp(text, golden) != 0)
+        fail_msg("%s differs.\n---- wanted\n%s\n---- is\n%s", path, golden, text);
+    free(golden);
+    free(text);
+}
+
+static void frames_match(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
+        for (size_t size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++)
+            compare(&frames[i], sizes[size].rows, sizes[size].columns);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(frames_match)};
+    return cmocka_run_group_tests_name("frames", tests, NULL, NULL);
+}
