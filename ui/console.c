@@ -144,9 +144,11 @@ static void console_close(struct console *console)
 static int64_t worst_lag(const struct lookup_status *status)
 {
     int64_t worst = -1;
-    for (size_t i = 0; status != NULL && i < SOURCE_COUNT; i++)
-        if (status->engine.sources[i].lag_max_us > worst)
-            worst = status->engine.sources[i].lag_max_us;
+    for (size_t i = 0; status != NULL && i < SOURCE_COUNT; i++) {
+        const struct source_status *source = &status->engine.sources[i];
+        if (source->state != SOURCE_OFF && source->lag_max_us > worst)
+            worst = source->lag_max_us;
+    }
     return worst;
 }
 
@@ -199,7 +201,10 @@ static void console_paint_frame(struct console *console, const struct frame_titl
     frame_paint_tabs(paint, 1, screens, console->stack[0],
                      front->crumb != NULL ? front->crumb(console, state) : "");
     front->draw(console, state, frame_body(paint));
-    frame_paint_hints(paint, paint->rows - 1, front->context, console->options.read_only);
+    if (console->dialog_open || console->prompt_open)
+        frame_paint_editing(paint, paint->rows - 1, console->dialog_open);
+    else
+        frame_paint_hints(paint, paint->rows - 1, front->context, console->options.read_only);
     paint_message(console, paint->rows - 2);
     if (console->dialog_open)
         dialog_paint(&console->dialog, paint);

@@ -7,9 +7,10 @@
 #include "ui/list.h"
 #include "ui/screen.h"
 
-#define FAILED_UNFOLDED_MAX 32 /* groups unfolded at once; the one unfolded first is folded then   \
-                                */
-#define FAILED_PAGE 200        /* rows asked for at once */
+#define FAILED_UNFOLDED_MAX                                                                        \
+    32                  /* groups unfolded at once; the one unfolded first is folded then          \
+                         */
+#define FAILED_PAGE 200 /* rows asked for at once */
 
 /* The loaded page of one unfolded group, or of the flat list (fingerprint ""). */
 struct failed_window {

@@ -164,6 +164,25 @@ void frame_paint_hints(struct paint *paint, int y, enum binding_context context,
     (void)hint(paint, y, right, paint->columns, CONTEXT_GLOBAL, REQUEST_QUIT);
 }
 
+void frame_paint_editing(struct paint *paint, int y, bool dialog)
+{
+    static const struct {
+        const char *key;
+        const char *label;
+        bool in_prompt;
+    } hints[] = {{"Enter", "go on", true},
+                 {"Tab", "next", false},
+                 {"Esc", "cancel", true},
+                 {"^U", "clear", true}};
+    int x = 1;
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+        if (!dialog && !hints[i].in_prompt)
+            continue;
+        x += 1 + paint_text(paint, y, x, 8, ROLE_KEY, str_from(hints[i].key));
+        x += 2 + paint_text(paint, y, x, 10, ROLE_TEXT, str_from(hints[i].label));
+    }
+}
+
 struct rect frame_body(const struct paint *paint)
 {
     if (paint->columns < SMALL_COLUMNS || paint->rows < SMALL_ROWS)

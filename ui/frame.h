@@ -26,6 +26,8 @@ void frame_paint_title(struct paint *paint, const struct frame_title *title);
 void frame_paint_tabs(struct paint *paint, int y, const struct screen_ops *const *screens,
                       const struct screen_ops *front, const char *crumb);
 void frame_paint_hints(struct paint *paint, int y, enum binding_context context, bool read_only);
+/* The hints while a prompt or a dialog has the keys. */
+void frame_paint_editing(struct paint *paint, int y, bool dialog);
 /* Under 40x10 there is one line. */
 void frame_paint_small(struct paint *paint, const struct frame_title *title);
 /* Where the body is; height 0 when the screen is too small for a frame. */

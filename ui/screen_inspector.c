@@ -195,11 +195,22 @@ static void draw_line(struct paint *paint, struct rect area, const struct inspec
     paint_select(paint, area.y, area.x + 1, area.width - 2);
 }
 
-/* The selected line in full, when it is longer than its row. */
+static bool has_long_line(const struct inspector *inspector, size_t width)
+{
+    for (size_t i = 0; i < inspector->lines.count; i++)
+        if (inspector->lines.items[i].text.len + 2 * (size_t)inspector->lines.items[i].indent + 3 >
+            width)
+            return true;
+    return false;
+}
+
+/* The selected line in full: a pane that is there when any line is longer than its row, so that the
+ * list keeps its height while one moves. */
 static int draw_whole(struct paint *paint, struct rect body, const struct inspector *inspector)
 {
     const struct list *list = &inspector->lists[inspector->tab];
-    if (list->selected >= inspector->lines.count || body.height < 12)
+    if (list->selected >= inspector->lines.count || body.height < 12 ||
+        !has_long_line(inspector, (size_t)body.width))
         return 0;
     struct str text = inspector->lines.items[list->selected].text;
     int height = 4;

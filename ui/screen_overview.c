@@ -42,7 +42,7 @@ static const struct column_spec source_columns[COLUMN_COUNT] = {
     [COLUMN_ERRORS] = {"ERR", 5, 1, false, true},
     [COLUMN_READS] = {"READS", 6, 6, false, true},
     [COLUMN_CHECKPOINT] = {"CKPT", 4, 5, false, true},
-    [COLUMN_SPARK] = {"LAST MINUTE", 8, 7, true, false},
+    [COLUMN_SPARK] = {"MINUTE", 8, 7, true, false},
 };
 
 static const enum role state_roles[] = {
@@ -267,6 +267,14 @@ static void draw_group(struct paint *paint, struct rect line, int64_t now,
         paint_select(paint, line.y, line.x + 1, line.width - 2);
 }
 
+static const char *none_text(const struct lookup_reply *reply, const struct lookup_status *status)
+{
+    if (reply != NULL && !reply->ok && error_class(&reply->error) != CLASS_NOT_FOUND)
+        return reply->error.message;
+    return status != NULL && status->have_engine ? "none: every document that was read landed"
+                                                 : "none yet";
+}
+
 static int draw_groups(struct paint *paint, struct rect area, int64_t now,
                        struct overview *overview, const struct lookup_status *status)
 {
@@ -287,8 +295,7 @@ static int draw_groups(struct paint *paint, struct rect area, int64_t now,
     }
     if (count == 0)
         paint_text(paint, area.y + 1, area.x + 1, area.width - 2, ROLE_OK,
-                   reply != NULL && !reply->ok ? str_from(reply->error.message)
-                                               : STR("none: every document that was read landed"));
+                   str_from(none_text(reply, status)));
     return area.y + 1 + (int)(count == 0 ? 1 : count < height ? count : height);
 }
 

@@ -218,10 +218,8 @@ static void answer_document(struct lookup_reply *reply)
         "\"customer\":{\"id\":7,\"first_name\":\"Jo\",\"email\":\"jo@example.test\"},"
         "\"line_items\":[{\"id\":91,\"title\":\"Mug\",\"quantity\":2,\"price\":\"12.90\"},"
         "{\"id\":92,\"title\":\"Tea\",\"quantity\":1,\"price\":\"4.50\"}],\"note\":null}";
-    struct error err = {0};
     reply->found = true;
-    reply->ok = json_parse(STR(json), &reply->arena, &reply->document.content, &reply->error);
-    (void)err;
+    reply->ok = json_parse(str_from(json), &reply->arena, &reply->document.content, &reply->error);
 }
 
 static void answer_rows(struct lookup_reply *reply)
