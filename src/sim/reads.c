@@ -71,8 +71,11 @@ bool run_query_start(struct call *call, struct rpc_status *status)
     moment_take(&request, (int)message->consistency_selector_case, 5, 6, 7, message->transaction,
                 message->read_time);
     return state_open(call, message->parent,
-                      message->query_type_case == 2 ? message->structured_query : NULL, &request,
-                      status);
+                      message->query_type_case ==
+                              GOOGLE__FIRESTORE__V1__RUN_QUERY_REQUEST__QUERY_TYPE_STRUCTURED_QUERY
+                          ? message->structured_query
+                          : NULL,
+                      &request, status);
 }
 
 static void query_message(struct call *call, struct query_state *state,
@@ -120,7 +123,8 @@ bool count_start(struct call *call, struct rpc_status *status)
     struct moment_request request = {0};
     moment_take(&request, (int)message->consistency_selector_case, 4, 5, 6, message->transaction,
                 message->read_time);
-    if (message->query_type_case != 1)
+    if (message->query_type_case !=
+        GOOGLE__FIRESTORE__V1__RUN_AGGREGATION_QUERY_REQUEST__QUERY_TYPE_STRUCTURED_AGGREGATION_QUERY)
         return rpc_fail(status, RPC_INVALID_ARGUMENT, "No query");
     const Google__Firestore__V1__StructuredAggregationQuery *query =
         message->structured_aggregation_query;
@@ -128,12 +132,17 @@ bool count_start(struct call *call, struct rpc_status *status)
         return rpc_fail(status, RPC_INVALID_ARGUMENT, "Between 1 and %d aggregations",
                         COUNT_ALIASES);
     for (size_t i = 0; i < query->n_aggregations; i++) {
-        if (query->aggregations[i]->operator_case != 1)
+        if (query->aggregations[i]->operator_case !=
+            GOOGLE__FIRESTORE__V1__STRUCTURED_AGGREGATION_QUERY__AGGREGATION__OPERATOR_COUNT)
             return rpc_fail(status, RPC_UNIMPLEMENTED, "Only count() is simulated");
     }
-    return state_open(call, message->parent,
-                      query->query_type_case == 1 ? query->structured_query : NULL, &request,
-                      status);
+    return state_open(
+        call, message->parent,
+        query->query_type_case ==
+                GOOGLE__FIRESTORE__V1__STRUCTURED_AGGREGATION_QUERY__QUERY_TYPE_STRUCTURED_QUERY
+            ? query->structured_query
+            : NULL,
+        &request, status);
 }
 
 /* The count under one alias; up_to is a lid on it. */
