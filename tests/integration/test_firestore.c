@@ -310,7 +310,7 @@ static void test_simulator(void **state)
 {
     struct peer peer;
     (void)state;
-    if (!peer_start_simulator(&peer, NULL))
+    if (!peer_start_simulator(&peer, 0, NULL))
         skip();
     check_peer(peer.host);
     peer_stop(&peer);
@@ -323,7 +323,7 @@ static void check_fault(const char *fault)
     const char *arguments[] = {"--fault", fault, NULL};
     struct peer peer;
     char last[2000] = "";
-    if (!peer_start_simulator(&peer, arguments))
+    if (!peer_start_simulator(&peer, 0, arguments))
         skip();
     seed_orders(peer.host, "fault-test");
     struct source *source = open_source(peer.host, "fault-test", "Orders", "0");
@@ -376,12 +376,12 @@ static void test_down(void **state)
     ops->close(source);
 }
 
-/* The emulator dies and comes back on its port: the request that waits is answered then. */
+/* The server dies and comes back on its port: the request that waits is answered then. */
 static void test_back_again(void **state)
 {
     struct peer peer;
     (void)state;
-    if (!peer_start_simulator(&peer, NULL))
+    if (!peer_start_simulator(&peer, 0, NULL))
         skip();
     struct source *source = open_source(peer.host, "back-test", "Orders", "0");
     struct answer before = {.done = false};
@@ -396,11 +396,8 @@ static void test_back_again(void **state)
     for (int i = 0; i < 5; i++)
         ops->step(source, SECOND / 10);
     assert_false(answer.done);
-    char port[16];
-    snprintf(port, sizeof(port), "%d", peer.port);
     struct peer again;
-    const char *arguments[] = {"--port", port, NULL};
-    if (!peer_start_simulator(&again, arguments))
+    if (!peer_start_simulator(&again, peer.port, NULL))
         skip();
     wait_good(source, &answer);
     assert_int_equal(answer.count, 0);

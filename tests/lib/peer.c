@@ -115,20 +115,20 @@ bool peer_start_emulator(struct peer *ret_peer)
     return true;
 }
 
-bool peer_start_simulator(struct peer *ret_peer, const char *const *arguments)
+bool peer_start_simulator(struct peer *ret_peer, int port, const char *const *arguments)
 {
     const char *builddir = getenv("builddir");
     char path[4096];
-    char port[16];
-    const char *list[MAX_ARGUMENTS] = {path, "firestore", "--port", port};
+    char number[16];
+    const char *list[MAX_ARGUMENTS] = {path, "firestore", "--port", number};
     size_t count = 4;
     snprintf(path, sizeof(path), "%s/ordersync-sim", builddir == NULL ? "." : builddir);
     if (access(path, X_OK) != 0) {
         fprintf(stderr, "SKIPPED: %s is not built\n", path);
         return false;
     }
-    *ret_peer = (struct peer){.port = peer_free_port()};
-    snprintf(port, sizeof(port), "%d", ret_peer->port);
+    *ret_peer = (struct peer){.port = port == 0 ? peer_free_port() : port};
+    snprintf(number, sizeof(number), "%d", ret_peer->port);
     while (arguments != NULL && *arguments != NULL && count + 1 < MAX_ARGUMENTS)
         list[count++] = *arguments++;
     peer_start(ret_peer, list);

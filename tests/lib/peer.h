@@ -15,9 +15,9 @@ struct peer {
 /* false when java or the jar ($FIRESTORE_EMULATOR_JAR, or the Cloud SDK's place) is absent; says so
  * on stderr. Aborts the test when it is there and does not start. */
 bool peer_start_emulator(struct peer *ret_peer);
-/* The simulator from the build directory, with further arguments (NULL-terminated). false when it
- * is not built. */
-bool peer_start_simulator(struct peer *ret_peer, const char *const *arguments);
+/* The simulator from the build directory on `port` (0: a free one), with further arguments
+ * (NULL-terminated, or NULL). false when it is not built. */
+bool peer_start_simulator(struct peer *ret_peer, int port, const char *const *arguments);
 void peer_stop(struct peer *peer);
 
 int peer_free_port(void); /* a loopback port free a moment ago */
