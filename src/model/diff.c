@@ -38,21 +38,12 @@ static bool diff_is_mine(const struct diff_scope *scope, const struct row *row)
            (diff_source_owner(row->cells[scope->source_column]) & scope->writers) != 0;
 }
 
-/* A writer that owns no column of a table has no say about its rows: a Printful document must not
- * delete an order's line items by not having any. */
-static bool diff_has_say(const struct table *table, unsigned writers)
+/* Rows come and go with the document the order came from, or, where sources share a table, with the
+ * one they name. Others only fill columns of theirs: a Printful document must not delete an order's
+ * line items by not having any. */
+static bool diff_owns_rows(const struct diff_scope *scope)
 {
-    for (size_t i = table->key_count; i < table->column_count; i++) {
-        if ((table->columns[i].owners & writers & ~(unsigned)OWNER_DERIVED) != 0)
-            return true;
-    }
-    return false;
-}
-
-/* The order itself stands and falls with the document it came from. */
-static bool diff_may_delete(const struct diff_scope *scope)
-{
-    return scope->table->id != TABLE_ORDERS || (scope->writers & OWNER_ORIGIN) != 0;
+    return scope->source_column >= 0 || (scope->writers & OWNER_ORIGIN) != 0;
 }
 
 /* ---- changes ---- */
@@ -116,14 +107,12 @@ static void diff_table(const struct diff_scope *scope, const struct order *curre
                     : new_at == new_count
                         ? -1
                         : row_key_compare(scope->table, old_rows[old_at], new_rows[new_at]);
+        const struct row *before = order <= 0 ? old_rows[old_at++] : NULL;
+        const struct row *after = order >= 0 ? new_rows[new_at++] : NULL;
         if (order == 0)
-            diff_update(scope, old_rows[old_at++], new_rows[new_at++]);
-        else if (order > 0)
-            diff_add(scope, ROW_INSERT, NULL, new_rows[new_at++]);
-        else if (diff_may_delete(scope))
-            diff_add(scope, ROW_DELETE, old_rows[old_at++], NULL);
-        else
-            old_at++;
+            diff_update(scope, before, after);
+        else if (diff_owns_rows(scope))
+            diff_add(scope, order < 0 ? ROW_DELETE : ROW_INSERT, before, after);
     }
 }
 
@@ -136,8 +125,6 @@ void diff_order(const struct order *current, const struct order *wanted, unsigne
                                    .source_column = -1,
                                    .arena = arena,
                                    .changes = changes};
-        if (!diff_has_say(scope.table, writers))
-            continue;
         if (id == TABLE_FULFILLMENTS)
             scope.source_column = table_column(scope.table, "source");
         diff_table(&scope, current, wanted);

@@ -24,9 +24,10 @@ static inline bool row_change_has(const struct row_change *change, size_t column
 }
 
 /* `writers` is the set of owners (enum owner) this writer may act as: only their columns (and derived ones) are
- * compared, and rows of order_fulfillments whose source column is another's are left alone, as is every
- * table in which the writer owns no column. Both sides' lists are sorted by row_key_compare(); `current` or
- * `wanted` NULL: no rows. Appends to *changes, rows sorted by table then key. */
+ * compared; rows of order_fulfillments whose source column is another's are left alone; rows of the other
+ * tables are inserted and deleted by an OWNER_ORIGIN alone. Both sides' lists are sorted by
+ * row_key_compare(); `current` or `wanted` NULL: no rows. Appends to *changes, rows sorted by table then
+ * key. */
 void diff_order(const struct order *current, const struct order *wanted, unsigned writers,
                 struct arena *arena, struct row_changes *changes);
 
