@@ -20,17 +20,19 @@ bool source_kind_parse(const char *name, enum source_kind *ret_source);
 /* One record as a source holds it. */
 struct document {
     enum source_kind source;
-    struct str id;         /* "5123456" */
-    int64_t version;       /* Firestore: update_time in ns; a delete's: the read_time it was seen gone at */
-    int64_t observed_ns;   /* read_time of the page or snapshot */
-    int64_t create_ns;     /* TIME_NONE when the source has none */
+    struct str id; /* "5123456" */
+    int64_t
+        version; /* Firestore: update_time in ns; a delete's: the read_time it was seen gone at */
+    int64_t observed_ns; /* read_time of the page or snapshot */
+    int64_t create_ns;   /* TIME_NONE when the source has none */
     int64_t update_ns;
-    bool deleted;          /* gone at observed_ns; content is NULL */
+    bool deleted; /* gone at observed_ns; content is NULL */
     const struct value *content;
     size_t wire_bytes;
 };
 
-/* Cells stand in the order of table->columns, text in PostgreSQL's own output form, data NULL = SQL NULL. */
+/* Cells stand in the order of table->columns, text in PostgreSQL's own output form, data NULL = SQL
+ * NULL. */
 struct row {
     struct str *cells;
 };
@@ -46,8 +48,8 @@ struct order {
     struct row_list tables[TABLE_COUNT]; /* TABLE_ORDERS has exactly one row */
 };
 
-/* The order of rows everywhere: key cells as bytes (str_compare), first to last; not PostgreSQL's collation or number
- * order, so rows read back are sorted with row_list_sort() too. */
+/* The order of rows everywhere: key cells as bytes (str_compare), first to last; not PostgreSQL's
+ * collation or number order, so rows read back are sorted with row_list_sort() too. */
 int row_key_compare(const struct table *table, const struct row *a, const struct row *b);
 void row_list_sort(const struct table *table, struct row_list *list);
 /* A new row at the end, all cells NULL. */
@@ -55,24 +57,24 @@ struct row *row_list_add(const struct table *table, struct row_list *list, struc
 
 /* Attributes of a customer as this document carries them; data NULL = key absent. */
 struct customer_candidate {
-    bool present;              /* the document names a customer at all */
-    struct str source_id;      /* Shopify customer id, decimal text */
+    bool present;         /* somebody can be told by it: an id or a match key */
+    struct str source_id; /* Shopify customer id, decimal text */
     struct str email;
-    struct str email_match;    /* NULL when there is none: never '' */
+    struct str email_match; /* NULL when there is none: never '' */
     struct str phone;
     struct str phone_match;
     struct str first_name;
     struct str last_name;
     struct str state;
-    struct str tags;           /* text[] form */
+    struct str tags; /* text[] form */
     struct str note;
     struct str currency;
-    struct str email_consent;  /* jsonb */
-    struct str sms_consent;    /* jsonb */
+    struct str email_consent;   /* jsonb */
+    struct str sms_consent;     /* jsonb */
     struct str default_address; /* jsonb */
-    struct str tax_exempt;     /* t / f */
+    struct str tax_exempt;      /* t / f */
     struct str verified_email;
-    struct str created_at;     /* timestamptz text */
+    struct str created_at; /* timestamptz text */
     struct str updated_at;
 };
 
@@ -106,16 +108,16 @@ const char *outcome_name(enum outcome outcome);
 struct change {
     struct document document;
     struct digest digest;
-    struct str json;       /* source_documents.document as jsonb text; NULL when deleted */
-    struct str loss;       /* jsonb text or NULL */
+    struct str json; /* source_documents.document as jsonb text; NULL when deleted */
+    struct str loss; /* jsonb text or NULL */
     struct str api_shape;
-    bool stub;             /* {id} alone: never applied over a full order */
-    struct order order;    /* order_id always set; rows only when not deleted */
+    bool stub;          /* {id} alone: never applied over a full order */
+    struct order order; /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;
     struct drift_list drift;
-    const char *stage;     /* "decode", "transform", "apply": where it is; static text */
-    enum outcome outcome;  /* set by target_apply()/target_plan() */
-    struct error error;    /* for OUTCOME_HELD and OUTCOME_FAILED */
+    const char *stage;    /* "decode", "transform", "apply": where it is; static text */
+    enum outcome outcome; /* set by target_apply()/target_plan() */
+    struct error error;   /* for OUTCOME_HELD and OUTCOME_FAILED */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* The target's order tables as data: columns in order, types, owners, personal marks, comments. The
- * mapping (model/mapping.h) refers to these; the schema manual page, diff, COPY and upsert all read them.
- * A test holds this against data/sql/migrations. */
+ * mapping (model/mapping.h) refers to these; the schema manual page, diff, COPY and upsert all read
+ * them. A test holds this against data/sql/migrations. */
 #ifndef ORDERSYNC_MODEL_TABLE_H
 #define ORDERSYNC_MODEL_TABLE_H
 
@@ -27,8 +27,8 @@ enum column_type {
     TYPE_BIGINT,
     TYPE_INTEGER,
     TYPE_NUMERIC,
-    TYPE_BOOLEAN,    /* cells "t" / "f" */
-    TYPE_TIMESTAMP,  /* timestamptz, cells as timestamp_to_sql() */
+    TYPE_BOOLEAN,   /* cells "t" / "f" */
+    TYPE_TIMESTAMP, /* timestamptz, cells as timestamp_to_sql() */
     TYPE_DATE,
     TYPE_JSONB,      /* cells as json_append_jsonb() */
     TYPE_TEXT_ARRAY, /* cells as PostgreSQL prints text[]: {a,"b c"} */
@@ -36,7 +36,8 @@ enum column_type {
     TYPE_BYTEA, /* cells \x and lower-case hex */
 };
 
-/* Who may write a column: a set. A source never writes another's; operators and the API write OWNER_LOCAL only. */
+/* Who may write a column: a set. A source never writes another's; operators and the API write
+ * OWNER_LOCAL only. */
 enum owner {
     OWNER_SHOPIFY = 1,
     OWNER_STRIPE = 2,

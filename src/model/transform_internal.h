@@ -6,6 +6,8 @@
 #include "model/order.h"
 
 #define TRANSFORM_MAX_DRIFT 64 /* distinct ones kept of a document */
+#define TRANSFORM_MAX_ROWS                                                                         \
+    10000                      /* of one table; Shopify allows 500 lines. More fail the document */
 #define TRANSFORM_PATH_MAX 128 /* as error.field */
 
 /* One document on its way. */

@@ -13,6 +13,8 @@
 #define EPOCH_MS_FROM                                                                              \
     100000000000 /* 1973 in ms, 5138 in s: what is larger is milliseconds (rule 11) */
 #define EPOCH_MS_TO 253402300800000 /* year 10000 */
+#define YEAR_1_S (-62135596800)
+#define YEAR_10000_S 253402300800
 
 /* --- numbers --- */
 
@@ -229,7 +231,7 @@ static bool scaled_us(double number, int64_t *ret_us)
     if (!(magnitude < (double)EPOCH_MS_TO))
         return false;
     *ret_us = (int64_t)llround(number * (magnitude >= (double)EPOCH_MS_FROM ? 1e3 : 1e6));
-    return true;
+    return *ret_us >= YEAR_1_S * INT64_C(1000000);
 }
 
 /* {seconds, nanoseconds} as the JavaScript SDK prints a Firestore timestamp, with or without '_'.
@@ -246,7 +248,7 @@ static bool map_us(const struct value *map, int64_t *ret_us)
     int64_t n = 0;
     if (seconds == NULL || !to_int64(seconds, &s) || (nanos != NULL && !to_int64(nanos, &n)))
         return false;
-    if (s < -62135596800 || s >= 253402300800 || n < 0 || n >= 1000000000)
+    if (s < YEAR_1_S || s >= YEAR_10000_S || n < 0 || n >= 1000000000)
         return false;
     *ret_us = s * 1000000 + n / 1000;
     return true;
@@ -264,6 +266,8 @@ static bool to_us(struct transform *t, const struct frame *frame, const struct m
             rule_drift(t, frame, slot->key, DRIFT_VALUE_RULE, "no offset: read as UTC");
         return true;
     case VALUE_TIMESTAMP:
+        if (value->time.seconds < YEAR_1_S || value->time.seconds >= YEAR_10000_S)
+            return false;
         *ret_us = value->time.seconds * 1000000 + value->time.nanos / 1000;
         return true;
     case VALUE_MAP:

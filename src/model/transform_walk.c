@@ -154,6 +154,8 @@ static bool walk_row(struct transform *t, struct frame *frame, const char *argum
         return walk_map(t, frame, err);
     }
     struct row_list *list = &t->change->order.tables[table];
+    if (list->count == TRANSFORM_MAX_ROWS)
+        return rule_fail(frame, STR_NULL, ERROR_DOCUMENT_SIZE, "is one row too many", err);
     frame->cells = row_list_add(table_get((enum table_id)table), list, t->arena)->cells;
     frame->cells[0] = t->order_id;
     set_row_key(t, frame, list, argument);

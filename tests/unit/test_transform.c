@@ -268,6 +268,12 @@ static void what_is_no_moment_fails(void **state)
                "moment");
     made_fails(made_with("\"created_at\": {\"seconds\": 1e15}"), ERROR_TIMESTAMP_INVALID,
                "created_at", "map");
+    made_fails(made_with("\"created_at\": -99999999999999"), ERROR_TIMESTAMP_INVALID, "created_at",
+               "moment");
+    struct value far = {.kind = VALUE_TIMESTAMP};
+    far.time.seconds = INT64_MAX;
+    made_fails(made_set(made_with("\"created_at\": 1"), "created_at", far), ERROR_TIMESTAMP_INVALID,
+               "created_at", "timestamp");
     made_transforms(made_with("\"created_at\": null, \"closed_at\": \"\""));
     made_is_null(made_order("created_at"));
     made_is_null(made_order("closed_at"));

@@ -269,6 +269,17 @@ static void drift_is_bounded(void **state)
 
 /* --- columns of other shapes --- */
 
+static void rows_are_bounded(void **state)
+{
+    (void)state;
+    static char fields[65000] = "\"line_items\": [{}";
+    size_t used = strlen(fields);
+    for (int i = 0; i < 10000; i++)
+        used += (size_t)snprintf(fields + used, sizeof(fields) - used, ", {}");
+    snprintf(fields + used, sizeof(fields) - used, "]");
+    made_fails(made_with(fields), ERROR_DOCUMENT_SIZE, "line_items[10000]", "one row too many");
+}
+
 static void unknown_keys_go_to_extra(void **state)
 {
     (void)state;
@@ -399,25 +410,16 @@ static void the_origin_is_in_the_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(arrays_that_hold_nothing),
-        TEST(repeated_keys_keep_apart),
-        TEST(lines_of_every_kind),
-        TEST(refunds_in_parts),
-        TEST(returns_in_parts),
-        TEST(indexes_and_totals_are_not_judged),
-        TEST(a_stub_is_told_apart),
-        TEST(a_deleted_document_has_its_order_id),
-        TEST(what_is_no_map_fails),
-        TEST(text_is_repaired_and_recorded),
-        TEST(numbers_that_are_none),
-        TEST(long_texts_stay_out_of_indexes),
-        TEST(drift_is_bounded),
-        TEST(unknown_keys_go_to_extra),
-        TEST(unexpected_types_are_drift),
-        TEST(tags_become_arrays),
-        TEST(addresses_of_every_kind),
-        TEST(status_follows_the_source),
-        TEST(generations_are_told_by_their_keys),
+        TEST(arrays_that_hold_nothing),  TEST(repeated_keys_keep_apart),
+        TEST(lines_of_every_kind),       TEST(refunds_in_parts),
+        TEST(returns_in_parts),          TEST(indexes_and_totals_are_not_judged),
+        TEST(a_stub_is_told_apart),      TEST(a_deleted_document_has_its_order_id),
+        TEST(what_is_no_map_fails),      TEST(text_is_repaired_and_recorded),
+        TEST(numbers_that_are_none),     TEST(long_texts_stay_out_of_indexes),
+        TEST(drift_is_bounded),          TEST(rows_are_bounded),
+        TEST(unknown_keys_go_to_extra),  TEST(unexpected_types_are_drift),
+        TEST(tags_become_arrays),        TEST(addresses_of_every_kind),
+        TEST(status_follows_the_source), TEST(generations_are_told_by_their_keys),
         TEST(the_origin_is_in_the_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
