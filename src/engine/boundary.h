@@ -63,8 +63,7 @@ struct lookup_status {
     bool local;       /* it came from this process's own engine */
     struct engine_status engine;
     int64_t version; /* changes whenever the journal was written */
-    uint64_t unresolved;
-    uint64_t dead;
+    uint64_t unresolved, dead;
 };
 /* One column of one row that belongs to the order. */
 struct lookup_cell {
@@ -76,17 +75,15 @@ struct lookup_cell {
 };
 struct lookup_document {
     const struct value *content; /* NULL when deleted */
-    int64_t version;
-    int64_t observed_us;
+    int64_t version, observed_us;
     bool deleted;
 };
 /* One audit entry of the order. */
 struct lookup_event {
     int64_t at_us;
-    const char *table;
-    const char *action; /* insert, update, delete */
-    const char *actor;  /* operator, run, plan or database role */
-    struct str detail;  /* changed fields, personal ones left out */
+    const char *table, *action; /* insert, update, delete */
+    const char *actor;          /* operator, run, plan or database role */
+    struct str detail;          /* changed fields, personal ones left out */
     int64_t version;
 };
 
@@ -109,8 +106,7 @@ struct lookup_reply {
         struct {
             struct failure_group *groups;
             size_t count;
-            uint64_t total;
-            uint64_t hidden; /* unresolved failures that the filter leaves out */
+            uint64_t total, hidden; /* failures that match; unresolved ones that do not */
         } groups;
         struct failure_detail failure;
         struct {

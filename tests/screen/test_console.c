@@ -168,7 +168,8 @@ static void key_is_answered_at_once(void **state)
         {"1", "recent actions"},        {"3", "lines  following"},
         {"2", "filter: unresolved"},
     };
-    /* Esc waits 25 ms for a sequence to follow. A machine busy with other tests gets three tries. */
+    /* Esc waits 25 ms for a sequence to follow. A machine busy with other tests gets three tries.
+     */
     double best[sizeof(steps) / sizeof(steps[0])];
     for (int round = 0; round < 3; round++)
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

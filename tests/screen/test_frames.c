@@ -1,5 +1,5 @@
-/* Golden frames: each screen at 80x24 and 120x40 against tests/screen/NAME.frame, text a person can read.
- * With ORDERSYNC_WRITE_FRAMES set they are written anew instead. */
+/* Golden frames: each screen at 80x24 and 120x40 against tests/screen/NAME.frame, text a person can
+ * read. With ORDERSYNC_WRITE_FRAMES set they are written anew instead. */
 #include <stdio.h>
 
 #include "lib/check.h"

@@ -1,0 +1,227 @@
+/* The parts of the console that need no terminal. */
+#include <curses.h>
+#include <locale.h>
+
+#include "lib/check.h"
+
+#include "base/clock.h"
+#include "engine/personal.h"
+#include "ui/bindings.h"
+#include "ui/dialog.h"
+#include "ui/duration.h"
+#include "ui/filter.h"
+#include "ui/gauge.h"
+#include "ui/line_edit.h"
+#include "ui/list.h"
+
+#define NOW INT64_C(1795402631000000)
+
+static struct failure_filter parsed(const char *text)
+{
+    struct failure_filter filter = {.sort = SORT_NEXT};
+    struct error err = {0};
+    if (!filter_parse(text, NOW, &filter, &err))
+        fail_msg("%s: %s", text, err.message);
+    assert_int_equal(filter.sort, SORT_NEXT);
+    return filter;
+}
+
+static void filters_are_read(void **state)
+{
+    (void)state;
+    struct failure_filter filter =
+        parsed("  state:dead,held source:stripe code:OS-2103 fp:a91f03c2");
+    assert_int_equal(filter.states, 1u << FAILURE_DEAD | 1u << FAILURE_HELD);
+    assert_int_equal(filter.sources, 1u << SOURCE_STRIPE);
+    assert_string_equal(filter.code, "OS-2103");
+    assert_string_equal(filter.fingerprint, "a91f03c2");
+    assert_true(filter.since_us == TIME_NONE && filter.until_us == TIME_NONE);
+    filter = parsed("age:<2h age:>30m total price");
+    assert_int_equal(filter.since_us, NOW - 7200000000);
+    assert_int_equal(filter.until_us, NOW - 1800000000);
+    assert_string_equal(filter.text, "total price");
+    assert_string_equal(parsed("").text, "");
+}
+
+static void bad_filters_are_refused_whole(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"state:deaf",  "source:",     "age:2h",
+                                      "age:<2y",     "state:dead,", "code:OS-21034444444",
+                                      "fp:123456789"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct failure_filter filter = {.states = 77};
+        struct error err = {0};
+        assert_false(filter_parse(bad[i], NOW, &filter, &err));
+        assert_int_equal(err.id, ERROR_CONSOLE_FILTER);
+        assert_int_equal(filter.states, 77);
+    }
+}
+
+static void durations_are_read(void **state)
+{
+    (void)state;
+    int64_t length = 0;
+    assert_true(duration_parse("90s", &length) && length == 90000000);
+    assert_true(duration_parse("7d", &length) && length == INT64_C(604800000000));
+    static const char *const bad[] = {
+        "", "5", "h", "-1h", "0s", "1hh", "1 h", "99999999999999999999d", "9999999d"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(duration_parse(bad[i], &length));
+}
+
+static void numbers_are_short(void **state)
+{
+    char text[GAUGE_TEXT];
+    (void)state;
+    assert_string_equal(gauge_count(0, text), "0");
+    assert_string_equal(gauge_count(1234567, text), "1,234,567");
+    assert_true(strlen(gauge_count(UINT64_MAX, text)) >= 20);
+    assert_string_equal(gauge_short(9999, text), "9999");
+    assert_string_equal(gauge_short(12345, text), "12.3k");
+    assert_string_equal(gauge_short(4.1e6, text), "4.1M");
+    assert_string_equal(gauge_age(-1, text), "-");
+    assert_string_equal(gauge_age(99000000, text), "99s");
+    assert_string_equal(gauge_age(100000000, text), "1m");
+    assert_string_equal(gauge_age(INT64_C(172800000000), text), "2d");
+    assert_string_equal(gauge_duration(INT64_C(7500000000), text), "2h05m");
+    assert_string_equal(gauge_lag(4200000, text), "4.2s");
+    assert_string_equal(gauge_lag(120000, text), "120ms");
+    assert_string_equal(gauge_bytes(61000000, text), "61 MB");
+    assert_string_equal(gauge_clock(NOW, NOW, text), "02:57:11");
+    assert_string_equal(gauge_clock(NOW - INT64_C(86400000000), NOW, text), "11-22 02:57");
+    assert_string_equal(gauge_clock(TIME_NONE, NOW, text), "-");
+}
+
+static void lists_stay_inside(void **state)
+{
+    (void)state;
+    struct list list = {0};
+    list_fit(&list, 0, 10);
+    assert_true(list_request(&list, REQUEST_DOWN));
+    assert_int_equal(list.selected, 0);
+    list_fit(&list, 1000000, 10);
+    assert_true(list_request(&list, REQUEST_LAST));
+    assert_int_equal(list.selected, 999999);
+    assert_int_equal(list.top, 999990);
+    assert_true(list_request(&list, REQUEST_PAGE_UP));
+    assert_int_equal(list.selected, 999990);
+    list_fit(&list, 5, 10);
+    assert_int_equal(list.selected, 4);
+    assert_int_equal(list.top, 0);
+    assert_false(list_request(&list, REQUEST_RETRY));
+}
+
+static void type(struct line_edit *edit, const char *keys)
+{
+    for (; *keys != '\0'; keys++)
+        (void)line_edit_key(edit, (unsigned char)*keys, false);
+}
+
+static void lines_are_edited_by_characters(void **state)
+{
+    (void)state;
+    struct line_edit edit = {0};
+    line_edit_set(&edit, "a\303\244b");
+    assert_true(line_edit_key(&edit, KEY_LEFT, true));
+    assert_true(line_edit_key(&edit, KEY_BACKSPACE, true));
+    assert_string_equal(edit.text, "ab");
+    type(&edit, "xy z");
+    assert_string_equal(edit.text, "axy zb");
+    type(&edit, "\027");
+    assert_string_equal(edit.text, "axy b");
+    type(&edit, "\001\013");
+    assert_string_equal(edit.text, "");
+    for (int i = 0; i < 1000; i++)
+        (void)line_edit_key(&edit, 0x20ac, false);
+    assert_int_equal(edit.len, LINE_MAX_BYTES - LINE_MAX_BYTES % 3);
+}
+
+static enum dialog_outcome press(struct dialog *dialog, const char *keys)
+{
+    enum dialog_outcome outcome = DIALOG_OPEN;
+    for (; *keys != '\0' && outcome == DIALOG_OPEN; keys++)
+        outcome = dialog_key(dialog, (unsigned char)*keys, false);
+    return outcome;
+}
+
+static struct dialog asking(void)
+{
+    struct dialog dialog = {.confirm = "Do"};
+    dialog_field(&dialog, "reason", "");
+    dialog_field(&dialog, "count", "12");
+    return dialog;
+}
+
+static void dialogs_default_to_cancel(void **state)
+{
+    (void)state;
+    struct dialog dialog = asking();
+    assert_int_equal(press(&dialog, "\r\r\r"), DIALOG_CANCELLED);
+    dialog = asking();
+    assert_int_equal(press(&dialog, "why\r12\r\r"), DIALOG_CANCELLED);
+    dialog = asking();
+    assert_int_equal(press(&dialog, "why\r12\r\t\r"), DIALOG_CONFIRMED);
+    dialog = asking();
+    assert_int_equal(press(&dialog, "why\r13\r\t\r"), DIALOG_OPEN);
+    assert_int_equal(dialog.focus, 1);
+    dialog = asking();
+    assert_int_equal(press(&dialog, "   \r12\r\t\r"), DIALOG_OPEN);
+    assert_int_equal(press(&dialog, "\033"), DIALOG_CANCELLED);
+}
+
+static void bindings_are_consistent(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct binding *table = bindings_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct request_info *info = request_info(table[i].request);
+        assert_true(info->help[0] != '\0');
+        for (size_t j = i + 1; j < count; j++)
+            assert_false(table[i].context == table[j].context && table[i].key == table[j].key);
+        if (info->acts)
+            assert_int_equal(bindings_find(table[i].context, table[i].key, true), REQUEST_NONE);
+    }
+    /* Every request can be reached. */
+    for (enum request request = REQUEST_NONE + 1; request < REQUEST_COUNT; request++) {
+        bool bound = false;
+        for (size_t i = 0; i < count; i++)
+            bound |= table[i].request == request;
+        if (!bound)
+            fail_msg("%s has no key", request_info(request)->name);
+    }
+}
+
+static void personal_fields_follow_the_mapping(void **state)
+{
+    (void)state;
+    struct personal root = personal_root();
+    assert_false(personal_enter(root, STR("currency")).masked);
+    assert_true(personal_enter(root, STR("email")).masked);
+    assert_true(personal_enter(root, STR("no_such_field")).masked);
+    struct personal line = personal_enter(root, STR("line_items"));
+    assert_false(line.masked);
+    assert_false(personal_enter(line, STR("quantity")).masked);
+    struct personal customer = personal_enter(root, STR("customer"));
+    assert_true(personal_enter(customer, STR("first_name")).masked);
+    struct personal address = personal_enter(root, STR("shipping_address"));
+    assert_true(personal_enter(address, STR("address1")).masked);
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(filters_are_read),
+        cmocka_unit_test(bad_filters_are_refused_whole),
+        cmocka_unit_test(durations_are_read),
+        cmocka_unit_test(numbers_are_short),
+        cmocka_unit_test(lists_stay_inside),
+        cmocka_unit_test(lines_are_edited_by_characters),
+        cmocka_unit_test(dialogs_default_to_cancel),
+        cmocka_unit_test(bindings_are_consistent),
+        cmocka_unit_test(personal_fields_follow_the_mapping),
+    };
+    return cmocka_run_group_tests_name("ui", tests, NULL, NULL);
+}
