@@ -60,7 +60,7 @@ const char *gauge_short(double number, char ret_text[GAUGE_TEXT])
 {
     static const char units[] = " kMGTPE";
     size_t unit = 0;
-    while (number >= 9999.5 && unit + 2 < sizeof(units)) {
+    while (number >= (unit == 0 ? 9999.5 : 999.5) && unit + 2 < sizeof(units)) {
         number /= 1000;
         unit++;
     }
