@@ -347,6 +347,7 @@ static const struct mapping_field refund_shipping_fields[] = {
     FIELD("id", RULE_ID, "shop_component_id"),
     FIELD("admin_graphql_api_id", RULE_TEXT, "shop_gid"),
     FIELD("shipping_line_id", RULE_INTEGER, "line_item_id"),
+    FIELD("full_refund", RULE_BOOLEAN, "full_refund"),
     KNOWN("shipping_line"),
     SET("subtotal_amount_set", "subtotal"),
     SET("subtotal_set", "subtotal"),

@@ -279,6 +279,7 @@ static const struct column order_refunds_columns[] = {
     {"line_item_key", TYPE_BIGINT, DERIVED, PUBLIC, "order_line_items.line_item_key of that line, where it is in the order"},
     {"quantity", TYPE_BIGINT, SHOPIFY, PUBLIC, "Refunded quantity"},
     {"restock_type", TYPE_TEXT, SHOPIFY, PUBLIC, "no_restock, cancel, return, legacy_restock"},
+    {"full_refund", TYPE_BOOLEAN, SHOPIFY, PUBLIC, "All of the shipping line is refunded (shipping)"},
     {"location_id", TYPE_BIGINT, SHOPIFY, PUBLIC, "Where it was restocked or paid"},
     {"subtotal", TYPE_NUMERIC, SHOPIFY, PUBLIC, "Refunded before tax, in the shop's currency"},
     {"presentment_subtotal", TYPE_NUMERIC, SHOPIFY, PUBLIC, "Refunded before tax, in the buyer's currency"},

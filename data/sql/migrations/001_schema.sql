@@ -504,6 +504,7 @@ CREATE TABLE ordersync.order_refunds (
     line_item_key bigint,
     quantity bigint,
     restock_type text,
+    full_refund boolean,
     location_id bigint,
     subtotal numeric,
     presentment_subtotal numeric,
