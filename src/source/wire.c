@@ -25,7 +25,7 @@ static bool wire_fail(struct wire *wire)
     return false;
 }
 
-static bool read_varint(struct wire *wire, uint64_t *ret_number)
+static bool read_long_varint(struct wire *wire, uint64_t *ret_number)
 {
     uint64_t number = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -39,6 +39,15 @@ static bool read_varint(struct wire *wire, uint64_t *ret_number)
         }
     }
     return wire_fail(wire);
+}
+
+/* Nearly all tags and most lengths are one byte. */
+static inline bool read_varint(struct wire *wire, uint64_t *ret_number)
+{
+    if (wire->at == wire->end || *wire->at >= 0x80)
+        return read_long_varint(wire, ret_number);
+    *ret_number = *wire->at++;
+    return true;
 }
 
 static bool read_fixed(struct wire *wire, size_t size, uint64_t *ret_number)
