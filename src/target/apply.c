@@ -209,23 +209,39 @@ static void name_claims(struct work *work, struct error *err)
 
 /* ---- the contract ---- */
 
+/* Whether another engine's insert was in the way: seen when the batch runs again. */
+static bool lost_race(const char *constraint)
+{
+    return strcmp(constraint, "source_documents_pkey") == 0 ||
+           strcmp(constraint, "orders_pkey") == 0;
+}
+
+/* After a failed try: rolls back, names what can be named. True: worth another try at once. */
+static bool apply_failed(struct work *work, struct error *why)
+{
+    char constraint[64];
+    snprintf(constraint, sizeof(constraint), "%s", pg_last_constraint(work->target->pg));
+    pg_rollback(work->target->pg);
+    if (why->id != ERROR_TARGET_DUPLICATE)
+        return false;
+    if (strcmp(constraint, "orders_shop_order_id") == 0)
+        name_claims(work, why);
+    else if (lost_race(constraint))
+        error_set(why, ERROR_TARGET_DEADLOCK, "another engine is writing the same documents");
+    return lost_race(constraint);
+}
+
 bool target_apply(struct target *target, struct batch *batch, struct error *err)
 {
     struct work work;
     struct error why = {0};
     bool written = false;
+    bool again = true;
     bool ok = false;
     work_init(&work, target, batch);
-    for (int tries = 0; tries < TRIES_MAX && !ok; tries++) {
+    for (int tries = 0; again && tries < TRIES_MAX && !ok; tries++) {
         ok = apply_once(&work, tries > 0, &written, &why);
-        if (ok)
-            break;
-        bool claimed = strcmp(pg_last_constraint(target->pg), "orders_shop_order_id") == 0;
-        pg_rollback(target->pg);
-        if (why.id == ERROR_TARGET_DUPLICATE && claimed)
-            name_claims(&work, &why);
-        if (why.id != ERROR_TARGET_DUPLICATE)
-            break;
+        again = !ok && apply_failed(&work, &why);
     }
     if (ok)
         work_settle(&work);

@@ -48,7 +48,8 @@ struct batch {
     size_t count;
     struct arena *arena; /* for what apply needs on the way */
     int writer;          /* for sync_fence */
-    int64_t fence_seq;   /* > last acknowledged; 0: no fence */
+    int64_t fence_seq; /* > last acknowledged; 0: no fence. Lowered by one when nothing was written,
+                        * so that afterwards it is the value that stands */
 };
 
 /* One transaction: reads the current rows, diffs, writes, raises the fence, commits. On true every

@@ -1,0 +1,329 @@
+/* Apply when others write the same documents, and when the target goes away, hangs, is full or
+ * refuses. */
+#include "tests/lib/applying.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/lib/tree.h"
+
+static struct applying on;
+#define V(n) (INT64_C(1700000000000000000) + (n)*INT64_C(1000000000))
+
+/* ---- two engines ---- */
+
+#define DOCUMENTS 40
+#define VERSIONS 5
+#define CHANGES (DOCUMENTS * VERSIONS)
+#define BATCH 25
+
+struct engine_thread {
+    struct applying *on;
+    struct arena arena;
+    const char *name;
+    uint64_t seed;
+    struct change changes[CHANGES];
+    int failures;
+};
+
+/* Version 3 of every seventh document is its deletion; line items shrink and grow. */
+static void make_changes(struct engine_thread *engine)
+{
+    struct tree_random random = {engine->seed};
+    size_t count = 0;
+    for (long d = 0; d < DOCUMENTS; d++)
+        for (int v = 1; v <= VERSIONS; v++) {
+            char id[16], price[16];
+            snprintf(id, sizeof(id), "%ld", 5000 + d);
+            snprintf(price, sizeof(price), "%d.00", v);
+            bool gone = v == 3 && d % 7 == 0;
+            engine->changes[count++] = applying_change(
+                &on, id, V(v), gone ? NULL : applying_order(&on, 5000 + d, price, (v * 3) % 4));
+        }
+    for (size_t i = count - 1; i > 0; i--) {
+        size_t k = tree_below(&random, i + 1);
+        struct change swap = engine->changes[i];
+        engine->changes[i] = engine->changes[k];
+        engine->changes[k] = swap;
+    }
+}
+
+static void *run_engine(void *context)
+{
+    struct engine_thread *engine = context;
+    struct target *target = applying_connect(engine->on, engine->name, 20);
+    for (size_t at = 0; at < CHANGES; at += BATCH) {
+        struct batch batch = {
+            .changes = &engine->changes[at], .count = BATCH, .arena = &engine->arena};
+        struct error err = {0};
+        int tries = 0;
+        while (!target_apply(target, &batch, &err)) {
+            if (error_class(&err) != CLASS_TRANSIENT || ++tries == 20) {
+                fprintf(stderr, "%s: %s\n", engine->name, err.message);
+                engine->failures++;
+                break;
+            }
+        }
+        arena_reset(&engine->arena);
+    }
+    arena_free(&engine->arena);
+    target_close(target);
+    return NULL;
+}
+
+static void test_two_engines(void **state)
+{
+    (void)state;
+    static struct engine_thread engines[2];
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) {
+        engines[i] = (struct engine_thread){
+            .on = &on, .name = i == 0 ? "engine 0" : "engine 1", .seed = 7 + (uint64_t)i};
+        make_changes(&engines[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_engine, &engines[i]), 0);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(engines[i].failures, 0);
+    }
+    applying_expect(
+        &on,
+        "select concat_ws(' ', count(*), min(total_price), max(total_price), sum((select "
+        "count(*) from ordersync.order_line_items l where l.order_id = o.order_id))) from "
+        "ordersync.orders o where origin_id like '50__'",
+        "40 5.00 5.00 120");
+    applying_expect(
+        &on,
+        "select count(*) from ordersync.source_documents where source_id like '50__' and "
+        "(version <> 1700000005000000000 or deleted_at is not null)",
+        "0");
+    /* Versions 1..n, none missing, none twice, up to the order's own. */
+    applying_expect(
+        &on,
+        "select count(*) from (select o.version, count(*) n, count(distinct a.version) d, "
+        "min(a.version) low, max(a.version) high from ordersync.orders o join "
+        "ordersync.order_audit a using (order_id) where a.table_name = 'orders' and "
+        "origin_id like '50__' group by o.order_id, o.version) s where n <> version or d "
+        "<> version or low <> 1 or high <> version",
+        "0");
+    applying_expect(
+        &on, "select count(*) from ordersync.customers where email_match like 'buyer50%'", "40");
+}
+
+/* ---- the target goes away ---- */
+
+static void test_connection_lost(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct change change = applying_change(&on, "6001", V(1), applying_order(&on, 6001, "1.00", 1));
+    database_ask(on.pg, "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where "
+                        "datname = current_database() and application_name like '%writer 0'");
+    assert_false(applying_batch(&on, &change, 1, &err));
+    assert_int_equal(err.id, ERROR_TARGET_LOST);
+    assert_int_equal(error_class(&err), CLASS_TRANSIENT);
+    assert_true(target_is_broken(on.target));
+    assert_false(applying_batch(&on, &change, 1, &err));
+    assert_int_equal(err.id, ERROR_TARGET_LOST);
+    assert_true(target_reopen(on.target, &err));
+    assert_true(applying_batch(&on, &change, 1, &err));
+    assert_int_equal(change.outcome, OUTCOME_CREATED);
+}
+
+static void test_no_server(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct target *target = NULL;
+    struct target_options options = {.database_url = "postgresql://u:s3cr3t@127.0.0.1:1/x",
+                                     .connect_timeout_s = 2};
+    assert_false(target_open(&options, &target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_CONNECT);
+    assert_null(strstr(err.message, "s3cr3t"));
+    options.database_url = "postgresql://u:s3cr3t@[x:y/x";
+    assert_false(target_open(&options, &target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_URL);
+    assert_null(strstr(err.message, "s3cr3t"));
+    options.database_url = "host=/tmp port=s3cr3t";
+    assert_false(target_open(&options, &target, &err));
+    assert_null(strstr(err.message, "s3cr3t"));
+    char *missing AUTO_FREE = memory_format("%s dbname=no_such_database", on.conninfo);
+    options.database_url = missing;
+    assert_false(target_open(&options, &target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_DATABASE);
+}
+
+static void test_no_connection_left(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct target *target = NULL;
+    database_ask(on.pg, "drop role if exists os_test_full");
+    database_ask(on.pg, "create role os_test_full login connection limit 0");
+    char *url AUTO_FREE = memory_format("%s user=os_test_full", on.conninfo);
+    struct target_options options = {.database_url = url, .connect_timeout_s = 2};
+    assert_false(target_open(&options, &target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_CONNECTIONS);
+    assert_string_equal(err.sqlstate, "53300");
+    assert_int_equal(error_class(&err), CLASS_TRANSIENT);
+    database_ask(on.pg, "drop role os_test_full");
+}
+
+/* ---- the target hangs ---- */
+
+static void lock_document(struct pg *pg, const char *id)
+{
+    char sql[160];
+    snprintf(sql, sizeof(sql),
+             "begin; update ordersync.source_documents set api_shape = api_shape where source_id = "
+             "'%s'",
+             id);
+    struct error err = {0};
+    assert_true(pg_script(pg, sql, &err));
+}
+
+static void test_statement_timeout(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    applying_one(&on, "6002", V(1), applying_order(&on, 6002, "1.00", 1));
+    struct target *impatient = applying_connect(&on, "impatient", 1);
+    struct change change = applying_change(&on, "6002", V(2), applying_order(&on, 6002, "2.00", 1));
+    struct batch batch = {.changes = &change, .count = 1, .arena = &on.arena};
+    lock_document(on.pg, "6002");
+    assert_false(target_apply(impatient, &batch, &err));
+    assert_int_equal(err.id, ERROR_TARGET_TIMEOUT);
+    assert_int_equal(error_class(&err), CLASS_TRANSIENT);
+    assert_false(target_is_broken(impatient));
+    assert_true(pg_script(on.pg, "rollback", &err));
+    assert_true(target_apply(impatient, &batch, &err));
+    assert_int_equal(change.outcome, OUTCOME_UPDATED);
+    target_close(impatient);
+}
+
+static void *interrupt_soon(void *context)
+{
+    usleep(200000);
+    target_interrupt(context);
+    return NULL;
+}
+
+static void test_interrupt(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    pthread_t thread;
+    applying_one(&on, "6003", V(1), applying_order(&on, 6003, "1.00", 1));
+    struct change change = applying_change(&on, "6003", V(2), applying_order(&on, 6003, "2.00", 1));
+    lock_document(on.pg, "6003");
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, on.target), 0);
+    assert_false(applying_batch(&on, &change, 1, &err));
+    pthread_join(thread, NULL);
+    assert_int_equal(err.id, ERROR_TARGET_CANCELLED);
+    assert_false(target_is_broken(on.target));
+    assert_true(pg_script(on.pg, "rollback", &err));
+    assert_true(applying_batch(&on, &change, 1, &err));
+}
+
+/* ---- the target refuses ---- */
+
+static void test_bad_value(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct change changes[] = {
+        applying_change(&on, "6004", V(1), applying_order(&on, 6004, "1.00", 1)),
+        applying_change(&on, "6005", V(1), applying_order(&on, 6005, "1.00", 1)),
+    };
+    int column = table_column(table_get(TABLE_ORDERS), "total_tax");
+    changes[1].order.tables[TABLE_ORDERS].rows[0].cells[column] = STR("Ann's own");
+    assert_false(applying_batch(&on, changes, 2, &err));
+    assert_int_equal(err.id, ERROR_TARGET_DATA);
+    assert_string_equal(err.field, "orders.total_tax");
+    assert_null(strstr(err.message, "Ann"));
+    assert_true(applying_batch(&on, &changes[0], 1, &err));
+    applying_expect(
+        &on, "select count(*) from ordersync.orders where origin_id in ('6004', '6005')", "1");
+}
+
+static void test_no_schema(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct target *target = NULL;
+    char *url AUTO_FREE = memory_format("%s dbname=postgres", on.conninfo);
+    struct target_options options = {.database_url = url, .connect_timeout_s = 2};
+    assert_true(target_open(&options, &target, &err));
+    assert_false(target_check_schema(target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_SCHEMA);
+    target_close(target);
+    assert_true(target_check_schema(on.target, &err));
+    database_ask(on.pg,
+                 "update ordersync.schema_migrations set number = number + 100 where number = "
+                 "(select max(number) from ordersync.schema_migrations)");
+    assert_false(target_check_schema(on.target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_SCHEMA);
+    database_ask(on.pg,
+                 "update ordersync.schema_migrations set number = number - 100 where number = "
+                 "(select max(number) from ordersync.schema_migrations)");
+}
+
+static void test_origin(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_true(target_check_origin(on.target, SOURCE_FIRESTORE, "p/(default)/Orders", &err));
+    assert_true(target_check_origin(on.target, SOURCE_FIRESTORE, "p/(default)/Orders", &err));
+    assert_false(target_check_origin(on.target, SOURCE_FIRESTORE, "q/(default)/Orders", &err));
+    assert_int_equal(err.id, ERROR_TARGET_ORIGIN);
+    assert_int_equal(error_exit_code(&err), 78);
+}
+
+static void test_fence(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    int64_t seq = -1;
+    static const char journal[] = "11111111-2222-4333-8444-555555555555";
+    applying_one(&on, "6006", V(1), applying_order(&on, 6006, "1.00", 1));
+    assert_true(target_read_fence(on.target, journal, 0, &seq, &err));
+    assert_int_equal(seq, on.fence_seq);
+    assert_true(target_read_fence(on.target, journal, 9, &seq, &err));
+    assert_int_equal(seq, 0);
+}
+
+static int open_database(void **state)
+{
+    (void)state;
+    applying_open(&on, "test_apply_faults");
+    return 0;
+}
+
+static int close_database(void **state)
+{
+    (void)state;
+    applying_close(&on);
+    database_shutdown();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_engines),
+        cmocka_unit_test(test_connection_lost),
+        cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_no_connection_left),
+        cmocka_unit_test(test_statement_timeout),
+        cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_bad_value),
+        cmocka_unit_test(test_no_schema),
+        cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_fence),
+    };
+    if (!database_available())
+        return 77;
+    return cmocka_run_group_tests(tests, open_database, close_database);
+}
