@@ -51,6 +51,6 @@ holds "at most one page a range is read again" [ $reread -le $((page * ranges)) 
 is "the resumed backfill ends, with its failures" $? 1
 is "every table is the same to the row" "$(fingerprint)" "$reference"
 is "no order's audit misses or repeats a version" "$(audit_gaps)" 0
-is "the same documents failed" "$(journal "select count(*) from failures where state in ('dead', 'retryable')")" "$failed"
+is "the same documents failed" "$(journal "select count(*) from failures_by_name where state in ('dead', 'retryable')")" "$failed"
 is "the journal is sound" "$(journal 'pragma integrity_check')" ok
 harness_end

@@ -19,12 +19,12 @@ check() {
     seen=$(json seen <"$WORK/$name.json")
     is "$name: every document was read" "$seen" "$documents"
     is "$name: every document landed or has a failure" \
-        "$(($(sql -c 'select count(*) from ordersync.orders') + $(journal "select count(*) from failures where state <> 'resolved'")))" "$seen"
+        "$(($(sql -c 'select count(*) from ordersync.orders') + $(journal "select count(*) from failures_by_name where state <> 'resolved'")))" "$seen"
     is "$name: every failure is the document's own fault" \
         "$(journal "select count(*) from failures where class not in ('invalid_data', 'conflict')")" 0
     [ "$(json failed <"$WORK/$name.json")" = 0 ] && wanted=0 || wanted=1
     is "$name: exit status says whether some failed" "$out" "$wanted"
-    journal "select '# ' || source_id || ' ' || code || ' ' || message from failures where state <> 'resolved'"
+    journal "select '# ' || source_id || ' ' || code || ' ' || message from failures_by_name where state <> 'resolved'"
     before=$(sql -c "select max(audit_id) from ordersync.order_audit")
     "$ORDERSYNC" backfill --json >"$WORK/$name.again.json" 2>>"$WORK/$name.log"
     is "$name: applied again, nothing changes" \

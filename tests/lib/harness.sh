@@ -100,8 +100,8 @@ fingerprint() {
     sql -c "select 'source_documents', count(*), md5(string_agg(source || source_id || version ||
                 coalesce(encode(digest, 'hex'), '') || coalesce(document::text, ''), ''
                 order by source, source_id)) from ordersync.source_documents"
-    sql -c "select 'customers', count(*), md5(string_agg(coalesce(email_match, '') || '/' ||
-                coalesce(phone_match, ''), ',' order by email_match, phone_match)) from ordersync.customers"
+    sql -c "select 'customers', count(*), md5(string_agg(coalesce(email_match, phone_match, ''), ','
+                order by email_match, phone_match)) from ordersync.customers"
     sql -c "select 'links', count(*), md5(string_agg(o.order_id::text ||
                 coalesce(c.email_match, c.phone_match, '-'), ',' order by o.order_id))
                 from ordersync.orders o left join ordersync.customers c using (customer_id)"
