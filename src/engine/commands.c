@@ -89,10 +89,13 @@ static const struct {
     const char *kind;
     command_fn *run;
 } kinds[] = {
-    {"retry", command_on_failures}, {"skip", command_on_failures}, {"snooze", command_on_failures},
-    {"note", command_on_failures},  {"undo", command_on_failures}, {"pull", command_pull},
-    {"pause", command_pause},       {"resume", command_pause},     {"backfill", command_backfill},
-    {"stop", command_stop},         {"unmask", command_record},
+    {"retry", command_on_failures},  {"skip", command_on_failures},
+    {"snooze", command_on_failures}, {"note", command_on_failures},
+    {"undo", command_on_failures},   {"release", command_on_failures},
+    {"refuse", command_on_failures}, {"pull", command_pull},
+    {"pause", command_pause},        {"resume", command_pause},
+    {"backfill", command_backfill},  {"stop", command_stop},
+    {"unmask", command_record},
 };
 
 static command_fn *command_find(const char *kind)

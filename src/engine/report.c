@@ -66,7 +66,7 @@ static void report_counts(const struct run_counts *counts, struct source_status 
 static bool report_source(struct engine *engine, struct source_status *status)
 {
     struct source_meter meter = {0};
-    *status = (struct source_status){.source = SOURCE_FIRESTORE};
+    source_status_clear(status, SOURCE_FIRESTORE);
     if (engine->source != NULL) {
         engine->ops->meter(engine->source, &meter);
         snprintf(status->identity, sizeof(status->identity), "%s",
@@ -81,7 +81,6 @@ static bool report_source(struct engine *engine, struct source_status *status)
     status->last_event_us = engine->last_event_us;
     status->checkpoint_us = engine->checkpoint_us;
     status->consistent_us = engine->consistent_us;
-    status->lag_p50_us = status->lag_p99_us = status->lag_max_us = -1;
     status->reads_today = meter.documents_read;
     status->requests = meter.requests;
     status->retries = meter.retries;
@@ -92,12 +91,8 @@ static bool report_source(struct engine *engine, struct source_status *status)
 static void report_others(struct engine_status *status)
 {
     for (int i = 0; i < SOURCE_COUNT; i++) {
-        struct source_status *source = &status->sources[i];
-        if (i == SOURCE_FIRESTORE)
-            continue;
-        *source = (struct source_status){.source = (enum source_kind)i, .state = SOURCE_OFF};
-        source->last_event_us = source->checkpoint_us = source->consistent_us = TIME_NONE;
-        source->lag_p50_us = source->lag_p99_us = source->lag_max_us = -1;
+        if (i != SOURCE_FIRESTORE)
+            source_status_clear(&status->sources[i], (enum source_kind)i);
     }
 }
 

@@ -68,6 +68,7 @@ struct settled_change {
     bool retried;   /* the result of a journal_take_due() one, which read the document as it is now:
                      * counts even when the source has gone back to an older version */
 };
+struct listen_checkpoint;
 struct settlement {
     const struct settled_change
         *changes; /* only FAILED/HELD, and successes of documents that may have a failure */
@@ -78,6 +79,7 @@ struct settlement {
     size_t range_count;
     int writer; /* fence acknowledged, -1 none */
     int64_t fence_seq;
+    const struct listen_checkpoint *listen; /* journal/listen.h; may be NULL */
 };
 MUST_CHECK bool journal_settle(struct journal *journal, const struct settlement *settlements,
                                size_t count, unsigned max_attempts, struct error *err);
@@ -89,6 +91,8 @@ MUST_CHECK bool journal_void_checkpoints(struct journal *journal, const char *wh
 /* True when any failure of this source is unresolved: cheap test before sending successes to
  * settle. */
 bool journal_has_failures(struct journal *journal, enum source_kind source);
+/* This document has a failure that is not resolved: one index look-up. In doubt true. */
+bool journal_is_unresolved(struct journal *journal, enum source_kind source, const char *source_id);
 /* How many are; from the counters, so it costs nothing. */
 uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
 
@@ -97,6 +101,7 @@ struct due_retry {
     int64_t failure_id;
     enum source_kind source;
     char *source_id; /* heap */
+    bool wanted;     /* an operator asked for it */
 };
 void due_retry_free(struct due_retry *list, size_t count);
 /* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
@@ -110,7 +115,7 @@ MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retr
 /* ---- commands: consoles insert (journal/reader.h), the engine carries out ---- */
 struct command {
     int64_t id;
-    char kind[24];   /* retry, skip, snooze, note, undo, pull, pause, resume, backfill, stop */
+    char kind[24];   /* retry, skip, snooze, release, refuse, note, undo, pull, pause, ... */
     char *arguments; /* JSON, heap */
     char operator_name[64];
     char origin[64];
@@ -123,7 +128,7 @@ MUST_CHECK bool journal_next_command(struct journal *journal, bool *ret_found,
 /* result: "done", "refused", "failed"; message one line. */
 MUST_CHECK bool journal_finish_command(struct journal *journal, int64_t id, const char *result,
                                        const char *message, struct error *err);
-/* Carries out retry/skip/snooze/note/undo on failures, with counts; an edge that the table lacks is
+/* Carries out retry/skip/snooze/release/refuse/note/undo on failures, with counts; an edge that the table lacks is
  * refused, not an error. Arguments, which all must hold: {"ids":[1,2]},
  * {"source":"firestore","source_id":"..."}, {"fingerprint":"..."},
  * {"state":"dead"}, {"command":7} (what command 7 changed: for undo),

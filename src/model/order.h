@@ -111,6 +111,7 @@ struct change {
     struct str json; /* source_documents.document as jsonb text; NULL when deleted */
     struct str loss; /* jsonb text or NULL */
     struct str api_shape;
+    enum error_id hold; /* a delete: held for this reason instead of removing a live document */
     bool stub;          /* {id} alone: never applied over a full order */
     struct order order; /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;

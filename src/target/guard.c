@@ -8,7 +8,7 @@ static enum verdict decide_delete(const struct header *header, const struct chan
     if (header->version > change->document.version)
         return VERDICT_STALE;
     if (!header->deleted)
-        return VERDICT_DELETE;
+        return change->hold != ERROR_NONE ? VERDICT_HOLD : VERDICT_DELETE;
     return header->version == change->document.version ? VERDICT_UNCHANGED : VERDICT_RAISE;
 }
 
