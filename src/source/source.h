@@ -34,7 +34,9 @@ void page_free(struct page *page); /* NULL is fine */
 typedef void page_done_fn(void *context, struct page *take_page, const struct error *err);
 typedef void count_done_fn(void *context, int64_t count, const struct error *err);
 typedef void split_done_fn(void *context, char **take_points, size_t count, const struct error *err);
-/* One answer per id asked: a page whose documents were found, and the ids that are gone at read_time. */
+/* One answer per id asked (once for an id asked twice): a page with the documents that were found, in no order and
+ * without last_id, and the ids that are gone at read_time. The page, the list and its strings pass to the
+ * callee; on an error they are NULL. */
 typedef void fetch_done_fn(void *context, struct page *take_found, char **take_missing,
                            size_t missing, int64_t read_time_ns, const struct error *err);
 
@@ -59,8 +61,10 @@ struct source_ops {
     void (*count)(struct source *source, count_done_fn *done, void *context);
     /* Up to want - 1 ids that cut the collection into ranges of like size; may be fewer, sorted. */
     void (*split)(struct source *source, size_t want, split_done_fn *done, void *context);
-    /* The next page of a range. read_time_ns TIME_NONE: the server's now. Retries inside, as the facts say; an
-     * error reaches `done` only when it is final or `give_up_us` has passed. */
+    /* The next page of a range, read at the server's now (page->read_time_ns says when; of a page that took two
+     * attempts, the earlier moment). Retries inside, as the facts say; an error reaches `done` only when it
+     * is final or the setting give_up has passed without a byte. A page may end before the limit without being
+     * the last: `last` alone tells. */
     void (*page)(struct source *source, const struct range *range, size_t limit,
                  page_done_fn *done, void *context);
     /* Documents by id (retry, pull). */
