@@ -264,8 +264,8 @@ static int commit(struct session *session, size_t count, Google__Firestore__V1__
 /* The field "n" of a document, or the status as a negative number. */
 static int64_t get(struct session *session, const char *name)
 {
-    Google__Firestore__V1__GetDocumentRequest message =
-        GOOGLE__FIRESTORE__V1__GET_DOCUMENT_REQUEST__INIT;
+    Google__Firestore__V1__GetDocumentRequest message;
+    google__firestore__v1__get_document_request__init(&message);
     message.name = (char *)(uintptr_t)name;
     int status = call(session, "GetDocument", &message);
     if (status != 0)
@@ -316,9 +316,9 @@ static void test_batch_write_and_get(void **state)
     Google__Firestore__V1__BatchWriteRequest batch =
         GOOGLE__FIRESTORE__V1__BATCH_WRITE_REQUEST__INIT;
     char *names[] = {(char *)(uintptr_t)ROOT "/Orders/a", (char *)(uintptr_t)ROOT "/Orders/b"};
-    Google__Firestore__V1__BatchGetDocumentsRequest gets =
-        GOOGLE__FIRESTORE__V1__BATCH_GET_DOCUMENTS_REQUEST__INIT;
+    Google__Firestore__V1__BatchGetDocumentsRequest gets;
     (void)state;
+    google__firestore__v1__batch_get_documents_request__init(&gets);
     session_open(&session, NULL);
     simple_make(&a, names[0], 1);
     simple_make(&b, names[1], 2);

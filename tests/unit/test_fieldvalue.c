@@ -117,7 +117,7 @@ static void test_projection(void **state)
 {
     struct arena arena = {0};
     struct str body = body_from("{\"a\":1,\"m\":{\"x\":1,\"y\":2},\"n\":3}", &arena), span;
-    char *paths[] = {"m.y", "n", "missing"};
+    char *paths[] = {(char[]){"m.y"}, (char[]){"n"}, (char[]){"missing"}};
     struct str part = field_project(&arena, body, paths, 3);
     (void)state;
     assert_int_equal(at(part, "m.y").integer, 2);

@@ -63,7 +63,7 @@ static void test_count_does_not_matter(void **state)
         buffer_free(&y);
     }
     struct buffer last = body_of(large, 999999);
-    struct str text;
+    struct str text = STR_NULL;
     assert_true(text_at(buffer_str(&last), "name", &text));
     assert_str(text, "#2000000");
     buffer_free(&last);
@@ -250,7 +250,7 @@ static void test_broken_places(void **state)
 {
     struct generator *generator = generator_new(1000, 1, 12);
     size_t broken = 0;
-    struct str text;
+    struct str text = STR_NULL;
     (void)state;
     for (size_t i = 0; i < 1000; i++)
         broken += generator_is_broken(generator, i);
