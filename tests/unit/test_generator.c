@@ -229,7 +229,7 @@ static void test_customers_repeat(void **state)
     /* The same customer id has the same family name wherever it occurs. */
     for (size_t i = 0; i < 400; i++) {
         struct buffer x = body_of(generator, i);
-        struct str id_x, id_y, name_x, name_y;
+        struct str id_x = STR_NULL, id_y = STR_NULL, name_x = STR_NULL, name_y = STR_NULL;
         for (size_t j = i + 1; j < 400 && field_find(buffer_str(&x), "customer.id", &id_x); j++) {
             struct buffer y = body_of(generator, j);
             if (field_find(buffer_str(&y), "customer.id", &id_y) && str_equal(id_x, id_y)) {
@@ -275,7 +275,7 @@ static void test_money_decimals(void **state)
     (void)state;
     for (size_t i = 0; i < SAMPLE; i++) {
         struct buffer body = body_of(generator, i);
-        struct str currency, total;
+        struct str currency = STR_NULL, total = STR_NULL;
         assert_true(text_at(buffer_str(&body), "currency", &currency));
         assert_true(text_at(buffer_str(&body), "total_price", &total));
         const char *point = memchr(total.data, '.', total.len);
