@@ -142,7 +142,7 @@ static void copy_order_extras(struct copy *copy, const struct item *item, struct
     long long version = (long long)item->header.order_version + 1;
     copy_cell(copy, item->customer);
     copy_cell(copy, item->customer.data == NULL ? STR_NULL : STR("auto"));
-    copy_cell(copy, arena_format(arena, "%lld", version));
+    copy_cell(copy, version == 1 ? STR("1") : arena_format(arena, "%lld", version));
 }
 
 static bool copy_row(struct work *work, struct copy *copy, const struct item *item,
