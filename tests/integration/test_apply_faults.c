@@ -183,6 +183,11 @@ static void test_no_server(void **state)
     options.database_url = missing;
     assert_false(target_open(&options, &target, &err));
     assert_int_equal(err.id, ERROR_TARGET_DATABASE);
+    char *stranger AUTO_FREE = memory_format("%s user=no_such_user", on.conninfo);
+    options.database_url = stranger;
+    assert_false(target_open(&options, &target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_AUTH);
+    assert_string_equal(err.sqlstate, "28000");
 }
 
 static void test_no_connection_left(void **state)
