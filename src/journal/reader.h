@@ -21,8 +21,7 @@ void journal_reader_close(struct journal_reader *reader);
 int64_t journal_reader_version(struct journal_reader *reader);
 /* An engine holds the journal's lock just now, whatever its status row says. */
 bool journal_reader_engine_runs(const struct journal_reader *reader);
-/* Reads the whole file and its indexes (PRAGMA quick_check), for `doctor`: ERROR_JOURNAL_CORRUPT.
- */
+/* Reads the whole file (PRAGMA quick_check), for `doctor`: ERROR_JOURNAL_CORRUPT. */
 MUST_CHECK bool journal_reader_check(struct journal_reader *reader, struct error *err);
 
 MUST_CHECK bool journal_read_status(struct journal_reader *reader, struct engine_status *ret_status,
