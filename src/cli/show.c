@@ -151,9 +151,10 @@ static void print_cells(const struct subject *subject)
     for (size_t i = 0; i < subject->cell_count; i++) {
         const struct target_cell *cell = &subject->cells[i];
         const char *text = cell_text(subject, cell);
-        if (strcmp(table, cell->table) != 0 || row != cell->row)
+        if (strcmp(table, cell->table) != 0 || row != cell->row) {
             page_gap();
             page_line("%s %u", cell->table, cell->row + 1);
+        }
         table = cell->table;
         row = cell->row;
         if (text != NULL)
