@@ -40,11 +40,14 @@ configured() {
         { tail -n 20 "$dir.configure.log"; return 1; }
 }
 
-# built DIR TARGET...: quiet unless it fails
+# built DIR TARGET...: one after the other, quiet unless it fails
 built() {
-    local dir=build/$1
+    local dir=build/$1 target
     shift
-    make -s -j"$jobs" -C "$dir" "$@" >"$dir.make.log" 2>&1 || { grep -E 'error|warning|\*\*\*' "$dir.make.log" | head -n 30; return 1; }
+    for target in "$@"; do
+        make -s -j"$jobs" -C "$dir" "$target" >"$dir.make.log" 2>&1 ||
+            { grep -E 'error|warning|\*\*\*' "$dir.make.log" | head -n 30; return 1; }
+    done
 }
 
 # tested DIR WHAT [TARGET]: runs test programs and counts what they printed
@@ -85,7 +88,7 @@ stage_tsan() {
 stage_fuzz() {
     local target seconds=$((20 * (long ? 15 : 1)))
     configured fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g" || { result failed "configure --enable-fuzz"; return; }
-    built fuzz fuzz-programs || { result failed "build of the fuzz targets"; return; }
+    built fuzz all fuzz-programs || { result failed "build of the fuzz targets"; return; }
     for target in build/fuzz/tests/fuzz/fuzz_*; do
         [ -x "$target" ] && [ -f "$target" ] || continue
         local name=${target##*/} corpus

@@ -16,6 +16,6 @@ mkdir -p "$build"
         ../../configure -q CFLAGS="-O2 -g"
     fi
     echo "building ..." >&2
-    make -s -j"$(nproc)" ordersync ordersync-sim >make.log 2>&1 || { tail -n 30 make.log >&2; exit 70; }
+    make -s -j"$(nproc)" all >make.log 2>&1 || { tail -n 30 make.log >&2; exit 70; }
 )
 exec "$build/ordersync" demo "$@"

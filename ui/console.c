@@ -136,6 +136,7 @@ static void console_close(struct console *console)
         free(console->states[i]);
     }
     lookup_reply_free(console->commands);
+    buffer_free(&console->action.target);
     arena_free(&console->paint.scratch);
 }
 

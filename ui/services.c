@@ -28,8 +28,10 @@ const struct lookup_reply *console_commands(const struct console *console)
 
 const char *console_engine_error(const struct console *console)
 {
-    return console->engine_error.id != ERROR_NONE ? console->engine_error.message
-                                                  : console->status_error.message;
+    /* Another engine holds the journal: this console is attached to it, which is no error. */
+    bool own =
+        console->engine_error.id != ERROR_NONE && console->engine_error.id != ERROR_JOURNAL_LOCKED;
+    return own ? console->engine_error.message : console->status_error.message;
 }
 
 bool console_read_only(const struct console *console)

@@ -102,6 +102,16 @@ static void screen_prepare(void)
     leaveok(stdscr, FALSE);
 }
 
+/* Asked before newterm(3), which leaves memory behind when it fails. */
+static bool type_is_known(void)
+{
+    int why = 0;
+    if (setupterm(NULL, STDOUT_FILENO, &why) == ERR)
+        return false;
+    del_curterm(cur_term);
+    return true;
+}
+
 bool terminal_open(struct terminal *terminal, struct error *err)
 {
     *terminal = (struct terminal){.input_fd = STDIN_FILENO, .signal_fd = -1};
@@ -110,15 +120,16 @@ bool terminal_open(struct terminal *terminal, struct error *err)
                          "standard input and output must be a terminal");
     if (tcgetattr(STDOUT_FILENO, &crash.before) != 0)
         return error_set_errno(err, ERROR_CONSOLE_TERMINAL, "cannot read the terminal's state");
+    if (!type_is_known())
+        return error_set(err, ERROR_CONSOLE_TERMINAL, "terminal type \"%s\" cannot be used",
+                         getenv("TERM") == NULL ? "" : getenv("TERM"));
     terminal->signal_fd = signals_open();
     if (terminal->signal_fd < 0)
         return error_set_errno(err, ERROR_CONSOLE_TERMINAL, "signalfd");
     terminal->screen = newterm(NULL, stdout, stdin);
     if (terminal->screen == NULL) {
         close(terminal->signal_fd);
-        const char *name = getenv("TERM");
-        return error_set(err, ERROR_CONSOLE_TERMINAL, "terminal type \"%s\" cannot be used",
-                         name == NULL ? "" : name);
+        return error_set(err, ERROR_CONSOLE_TERMINAL, "the terminal cannot be used");
     }
     crash_compute(STDOUT_FILENO);
     crash_install(crash_handler);

@@ -26,7 +26,7 @@ void backoff_reset(struct backoff *backoff);
 void backoff_to_cap(struct backoff *backoff); /* RESOURCE_EXHAUSTED */
 
 struct bucket {
-    double rate;  /* tokens a second; 0: unlimited */
+    double rate; /* tokens a second; 0: unlimited */
     double burst;
     double tokens;
     int64_t at_us; /* monotonic */

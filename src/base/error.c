@@ -82,7 +82,8 @@ int error_exit_code(const struct error *err)
     return class_exit_codes[error_class(err)];
 }
 
-/* A text that was cut to fit must not end amid a character: drops the last one when bytes of it are missing. */
+/* A text that was cut to fit must not end amid a character: drops the last one when bytes of it are
+ * missing. */
 static void error_end_whole(char *text)
 {
     size_t len = strlen(text), at = len;
@@ -142,8 +143,8 @@ bool error_prefix(struct error *err, const char *format, ...)
     va_end(arguments);
     if (len < 0 || (size_t)len + 3 > sizeof(text))
         return false;
-    snprintf(text + len, sizeof(text) - (size_t)len, ": %.*s", (int)(sizeof(text) - (size_t)len - 3),
-             err->message);
+    snprintf(text + len, sizeof(text) - (size_t)len, ": %.*s",
+             (int)(sizeof(text) - (size_t)len - 3), err->message);
     memcpy(err->message, text, sizeof(text));
     error_clean(err);
     return false;

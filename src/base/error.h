@@ -11,13 +11,14 @@
 
 enum error_class {
     CLASS_NONE,
-    CLASS_TRANSIENT,    /* network, 5xx, deadlock: the whole batch is tried again, no attempt charged */
+    CLASS_TRANSIENT, /* network, 5xx, deadlock: the whole batch is tried again, no attempt charged
+                      */
     CLASS_RATE_LIMITED, /* wait what the server says */
     CLASS_AUTH,         /* pauses the source or the engine, loudly */
     CLASS_INVALID_DATA, /* the document's own fault: splits the batch, becomes a failure */
     CLASS_CONFLICT,     /* as invalid_data */
     CLASS_NOT_FOUND,
-    CLASS_STORAGE,      /* disk full, journal locked: the engine stops */
+    CLASS_STORAGE, /* disk full, journal locked: the engine stops */
     CLASS_CONFIG,
     CLASS_CANCELLED,
     CLASS_BUG,
@@ -34,9 +35,9 @@ enum error_id {
 struct error {
     enum error_id id; /* ERROR_NONE: no error */
     char message[320];
-    char field[128];      /* document field path, "" when not about a field */
+    char field[128]; /* document field path, "" when not about a field */
     char sqlstate[6];
-    int http_status;      /* HTTP or gRPC transport status, 0 none */
+    int http_status; /* HTTP or gRPC transport status, 0 none */
     char request_id[80];
     int64_t retry_after_us; /* what the server asked for; 0 when it said nothing */
 };

@@ -1,6 +1,6 @@
-/* Structured log: one line an event on stderr, a file or syslog/journald, text or JSON. Any thread. No secret
- * and no personal data may be passed in: ids, codes and counts only. In-console, lines go to a ring
- * (log_ring_*) instead of stderr. Text values are cleaned of control characters here. */
+/* Structured log: one line an event on stderr, a file or syslog/journald, text or JSON. Any thread.
+ * No secret and no personal data may be passed in: ids, codes and counts only. In-console, lines go
+ * to a ring (log_ring_*) instead of stderr. Text values are cleaned of control characters here. */
 #ifndef ORDERSYNC_BASE_LOG_H
 #define ORDERSYNC_BASE_LOG_H
 
@@ -36,12 +36,14 @@ void log_close(void);
 void log_write(enum log_level level, const char *component, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* An error with its full context; source and order may be NULL. */
-void log_error(const char *component, const struct error *err, const char *source, const char *order);
+void log_error(const char *component, const struct error *err, const char *source,
+               const char *order);
 #define log_info(component, ...) log_write(LOG_LEVEL_INFO, component, __VA_ARGS__)
 #define log_warning(component, ...) log_write(LOG_LEVEL_WARNING, component, __VA_ARGS__)
 #define log_debug(component, ...) log_write(LOG_LEVEL_DEBUG, component, __VA_ARGS__)
 
-/* Copies up to `max` entries newer than `after`, oldest first; returns how many. The ring holds 2048. */
+/* Copies up to `max` entries newer than `after`, oldest first; returns how many. The ring holds
+ * 2048. */
 size_t log_ring_read(uint64_t after, struct log_entry *ret_entries, size_t max);
 
 #endif

@@ -75,7 +75,8 @@ static struct arena_block *arena_block_new(size_t size)
     return block;
 }
 
-/* The next block with room: a kept one when it fits, else a new one put right behind the current. */
+/* The next block with room: a kept one when it fits, else a new one put right behind the current.
+ */
 static struct arena_block *arena_grow(struct arena *arena, size_t size)
 {
     struct arena_block *current = arena->current;

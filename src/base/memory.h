@@ -15,11 +15,11 @@
 #include "base/str.h"
 
 /* malloc(3) family that never returns NULL (aborts instead). The caller frees with free(). */
-void *memory_alloc(size_t size);                 /* uninitialised */
-void *memory_zero(size_t count, size_t size);    /* zeroed; checks the multiplication */
+void *memory_alloc(size_t size);              /* uninitialised */
+void *memory_zero(size_t count, size_t size); /* zeroed; checks the multiplication */
 void *memory_resize(void *old, size_t size);
-char *memory_string(const char *text);           /* strdup; NULL gives NULL */
-char *memory_string_str(struct str text);        /* NUL-terminated copy; NULL gives NULL */
+char *memory_string(const char *text);    /* strdup; NULL gives NULL */
+char *memory_string_str(struct str text); /* NUL-terminated copy; NULL gives NULL */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static inline void memory_free_pointer(void *pointer)
@@ -39,7 +39,8 @@ struct arena {
 };
 void *arena_alloc(struct arena *arena, size_t size); /* 16-byte aligned, uninitialised */
 void *arena_zero(struct arena *arena, size_t size);
-struct str arena_copy(struct arena *arena, struct str text); /* NUL-terminated after len; NULL stays NULL */
+struct str arena_copy(struct arena *arena,
+                      struct str text); /* NUL-terminated after len; NULL stays NULL */
 struct str arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void arena_reset(struct arena *arena); /* keeps the blocks for reuse, up to 4 MiB of them */
@@ -61,9 +62,10 @@ void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_char(struct buffer *buffer, char c);
 void buffer_append_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-char *buffer_reserve(struct buffer *buffer, size_t extra); /* NULL past max; then set len yourself */
-void buffer_consume(struct buffer *buffer, size_t count);  /* drops bytes from the front */
-void buffer_clear(struct buffer *buffer);                  /* keeps the memory */
+char *buffer_reserve(struct buffer *buffer,
+                     size_t extra);                       /* NULL past max; then set len yourself */
+void buffer_consume(struct buffer *buffer, size_t count); /* drops bytes from the front */
+void buffer_clear(struct buffer *buffer);                 /* keeps the memory */
 void buffer_free(struct buffer *buffer);
 static inline bool buffer_ok(const struct buffer *buffer)
 {

@@ -1,5 +1,6 @@
-/* Settings: one table (settings.def) of name, variable, type, default, help; read from flag, environment,
- * user file, system file, in that order. Loaded once in main; read-only afterwards (any thread). */
+/* Settings: one table (settings.def) of name, variable, type, default, help; read from flag,
+ * environment, user file, system file, in that order. Loaded once in main; read-only afterwards
+ * (any thread). */
 #ifndef ORDERSYNC_BASE_SETTINGS_H
 #define ORDERSYNC_BASE_SETTINGS_H
 
@@ -18,14 +19,20 @@ enum setting_id {
 
 enum setting_type {
     SETTING_TEXT,
-    SETTING_SECRET,   /* never printed; variable also as NAME_FILE */
+    SETTING_SECRET, /* never printed; variable also as NAME_FILE */
     SETTING_INTEGER,
     SETTING_BOOLEAN,
     SETTING_CHOICE,   /* `low`/`high` unused; choices in help as "a|b|c: ..." */
     SETTING_DURATION, /* "30s", "5m", "2h", "7d"; seconds */
 };
 
-enum setting_origin { ORIGIN_DEFAULT, ORIGIN_SYSTEM_FILE, ORIGIN_USER_FILE, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
+enum setting_origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_SYSTEM_FILE,
+    ORIGIN_USER_FILE,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_FLAG
+};
 
 struct settings; /* opaque */
 
@@ -33,8 +40,8 @@ struct setting_override {
     const char *name;
     const char *value;
 };
-/* Overrides are flags (`--set name=value` and named flags), NULL-name terminated, may be NULL. `file` NULL: the standard
- * places. */
+/* Overrides are flags (`--set name=value` and named flags), NULL-name terminated, may be NULL.
+ * `file` NULL: the standard places. */
 MUST_CHECK bool settings_load(const char *file, const struct setting_override *flags,
                               struct settings **ret_settings, struct error *err);
 void settings_free(struct settings *settings);
@@ -56,6 +63,7 @@ const char *settings_variable(enum setting_id id);
 const char *settings_help(enum setting_id id);
 enum setting_type settings_type(enum setting_id id);
 const char *settings_shown(const struct settings *settings, enum setting_id id);
-const char *settings_origin(const struct settings *settings, enum setting_id id); /* "environment DATABASE_URL" */
+const char *settings_origin(const struct settings *settings,
+                            enum setting_id id); /* "environment DATABASE_URL" */
 
 #endif

@@ -1,4 +1,5 @@
-/* UTF-8 text from outside: validation, repair, safe display, JSON escaping. libutf8proc does the Unicode. */
+/* UTF-8 text from outside: validation, repair, safe display, JSON escaping. libutf8proc does the
+ * Unicode. */
 #ifndef ORDERSYNC_BASE_TEXT_H
 #define ORDERSYNC_BASE_TEXT_H
 
@@ -9,14 +10,14 @@
 #include "base/str.h"
 
 bool text_is_valid_utf8(struct str text);
-/* Valid UTF-8, U+0000 kept: bad sequences and surrogates become U+FFFD (values of a document's tree, where
- * the loss record takes care of U+0000). Otherwise as text_repair(). */
+/* Valid UTF-8, U+0000 kept: bad sequences and surrogates become U+FFFD (values of a document's
+ * tree, where the loss record takes care of U+0000). Otherwise as text_repair(). */
 struct str text_make_utf8(struct str text, struct arena *arena, bool *ret_changed);
-/* Valid UTF-8 without U+0000: bad sequences, surrogates and NUL become U+FFFD. Returns `text` itself and
- * *ret_changed = false when nothing had to be replaced. */
+/* Valid UTF-8 without U+0000: bad sequences, surrogates and NUL become U+FFFD. Returns `text`
+ * itself and *ret_changed = false when nothing had to be replaced. */
 struct str text_repair(struct str text, struct arena *arena, bool *ret_changed);
-/* For one line on a terminal or in a log: control characters, bidi controls, zero-width and unassigned
- * characters become visible replacements ('?' or U+FFFD); bad UTF-8 becomes U+FFFD. */
+/* For one line on a terminal or in a log: control characters, bidi controls, zero-width and
+ * unassigned characters become visible replacements ('?' or U+FFFD); bad UTF-8 becomes U+FFFD. */
 struct str text_display(struct str text, struct arena *arena);
 /* Columns that `text` (already passed through text_display) takes; clamped by wcwidth(3). */
 size_t text_width(struct str text);

@@ -133,23 +133,52 @@ bool timestamp_parse(struct str text, int64_t *ret_us, enum timestamp_note *ret_
     return true;
 }
 
-/* "2024-01-31T10:00:00.5" with `separator` between date and time, then `suffix`. */
+static char *put_digits(char *out, int number, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--, number /= 10)
+        out[i] = (char)('0' + number % 10);
+    return out + digits;
+}
+
+static char *put_parts(char *out, const struct tm *parts, char separator)
+{
+    out = put_digits(out, parts->tm_year + 1900, 4);
+    *out++ = '-';
+    out = put_digits(out, parts->tm_mon + 1, 2);
+    *out++ = '-';
+    out = put_digits(out, parts->tm_mday, 2);
+    *out++ = separator;
+    out = put_digits(out, parts->tm_hour, 2);
+    *out++ = ':';
+    out = put_digits(out, parts->tm_min, 2);
+    *out++ = ':';
+    return put_digits(out, parts->tm_sec, 2);
+}
+
+/* "2024-01-31T10:00:00.5" with `separator` between date and time, then `suffix`. By hand: every
+ * order has a dozen, and printf was a visible part of a backfill. */
 static struct str timestamp_print(int64_t seconds, int32_t fraction, int digits, char separator,
                                   const char *suffix, struct arena *arena)
 {
     time_t moment = (time_t)seconds;
     struct tm parts;
-    char tail[16] = "";
     if (gmtime_r(&moment, &parts) == NULL)
         return STR_NULL;
+    if (parts.tm_year + 1900LL > 9999 || parts.tm_year + 1900LL < 0)
+        return arena_format(arena, "%04lld-%02d-%02d%c%02d:%02d:%02d%s", parts.tm_year + 1900LL,
+                            parts.tm_mon + 1, parts.tm_mday, separator, parts.tm_hour, parts.tm_min,
+                            parts.tm_sec, suffix);
+    char *text = arena_alloc(arena, 40);
+    char *out = put_parts(text, &parts, separator);
     if (fraction != 0) {
-        int len = snprintf(tail, sizeof(tail), ".%0*d", digits, (int)fraction);
-        while (len > 0 && tail[len - 1] == '0')
-            tail[--len] = '\0';
+        *out++ = '.';
+        out = put_digits(out, (int)fraction, digits);
+        while (out[-1] == '0')
+            out--;
     }
-    return arena_format(arena, "%04lld-%02d-%02d%c%02d:%02d:%02d%s%s", parts.tm_year + 1900LL,
-                        parts.tm_mon + 1, parts.tm_mday, separator, parts.tm_hour, parts.tm_min,
-                        parts.tm_sec, tail, suffix);
+    size_t len = strlen(suffix);
+    memcpy(out, suffix, len + 1);
+    return (struct str){text, (size_t)(out - text) + len};
 }
 
 struct str timestamp_to_sql(int64_t us, struct arena *arena)

@@ -10,8 +10,8 @@
 
 enum timestamp_note { TIMESTAMP_EXACT, TIMESTAMP_NO_OFFSET /* read as UTC: drift */ };
 
-/* ISO 8601 / RFC 3339 with 'T' or blank, offsets Z, +hh:mm, +hhmm, -00:00, fractions (beyond microseconds
- * truncated), or a date alone. Refuses impossible dates. Years 0001..9999. */
+/* ISO 8601 / RFC 3339 with 'T' or blank, offsets Z, +hh:mm, +hhmm, -00:00, fractions (beyond
+ * microseconds truncated), or a date alone. Refuses impossible dates. Years 0001..9999. */
 bool timestamp_parse(struct str text, int64_t *ret_us, enum timestamp_note *ret_note);
 /* PostgreSQL's own output with DateStyle ISO, TimeZone UTC: "2024-01-31 10:00:00.5+00". */
 struct str timestamp_to_sql(int64_t us, struct arena *arena);

@@ -182,7 +182,7 @@ static void tear_down(struct demo *demo)
 static void say_what_next(const struct demo *demo)
 {
     bool quiet = demo->cli->quiet || demo->cli->json;
-    page_note(quiet, "\nThe broken orders are on purpose. Look at them:");
+    page_note(quiet, "The broken orders are on purpose. Look at them:");
     page_note(quiet, "  ordersync failed --state-dir %s", demo->state);
     if (cli_has_flag(demo->cli, "keep"))
         page_note(quiet, "The database still runs: psql '%s'", demo->url);

@@ -144,6 +144,11 @@ void page_line(const char *format, ...)
     putchar('\n');
 }
 
+void page_gap(void)
+{
+    putchar('\n');
+}
+
 void page_field(const char *name, const char *format, ...)
 {
     va_list arguments;

@@ -113,7 +113,8 @@ static void print_attempts(const struct failure_detail *failure)
         grid_row(grid, number, words_time(attempt->at_us).text, attempt->stage, attempt->code,
                  attempt->message);
     }
-    page_line("\nattempts");
+    page_gap();
+    page_line("attempts");
     grid_print(grid);
     for (size_t i = 0; i < failure->note_count; i++)
         page_field("note", "%s %s: %s", words_time(failure->notes[i].at_us).text,
@@ -123,7 +124,8 @@ static void print_attempts(const struct failure_detail *failure)
 static void print_document(const struct subject *subject)
 {
     const struct target_document *document = &subject->document;
-    page_line("\ndocument in the target");
+    page_gap();
+    page_line("document in the target");
     page_field("order", "%.*s", STR_ARG(document->order_id));
     page_field("version", "%" PRId64, document->version);
     page_field("observed", "%s", words_time(document->observed_us).text);
@@ -149,8 +151,10 @@ static void print_cells(const struct subject *subject)
     for (size_t i = 0; i < subject->cell_count; i++) {
         const struct target_cell *cell = &subject->cells[i];
         const char *text = cell_text(subject, cell);
-        if (strcmp(table, cell->table) != 0 || row != cell->row)
-            page_line("\n%s %u", cell->table, cell->row + 1);
+        if (strcmp(table, cell->table) != 0 || row != cell->row) {
+            page_gap();
+            page_line("%s %u", cell->table, cell->row + 1);
+        }
         table = cell->table;
         row = cell->row;
         if (text != NULL)
@@ -170,7 +174,8 @@ static void print_events(const struct subject *subject)
         grid_row(grid, words_time(event->at_us).text, version, event->action, event->table,
                  event->actor, event->detail.data == NULL ? "" : event->detail.data);
     }
-    page_line("\nhistory, the newest first");
+    page_gap();
+    page_line("history, the newest first");
     grid_print(grid);
 }
 
@@ -184,11 +189,13 @@ static void print_plain(const struct subject *subject)
         page_line("no failure in the journal");
     }
     if (subject->target_error.id != ERROR_NONE) {
-        page_line("\nthe target could not be asked: %s", subject->target_error.message);
+        page_gap();
+        page_line("the target could not be asked: %s", subject->target_error.message);
         return;
     }
     if (!subject->have_document) {
-        page_line("\nthe target does not hold this document");
+        page_gap();
+        page_line("the target does not hold this document");
         return;
     }
     print_document(subject);

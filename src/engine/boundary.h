@@ -139,7 +139,6 @@ MUST_CHECK bool lookup_open(const struct settings *settings, struct local_engine
 /* Ends the workers: waits for at most the call under way, which is interrupted. NULL is fine. */
 void lookup_close(struct lookup *lookup);
 int lookup_fd(const struct lookup *lookup); /* readable when a reply waits */
-
 /* Queues a request and returns its ticket. A request replaces an unanswered older one of its kind,
  * but LOOKUP_SEND: those keep their order, up to 32, past which 0 is returned. */
 uint64_t lookup_ask(struct lookup *lookup, const struct lookup_request *request);

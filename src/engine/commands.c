@@ -9,23 +9,36 @@
 typedef bool command_fn(struct engine *engine, struct command *command, char *ret_message,
                         size_t size, const char **ret_result);
 
+#define BULK_PIECE                                                                                 \
+    2000 /* failures a step: a bulk action of a million leaves room for everything else */
+
+/* A large one goes on in pieces, one a step; the journal keeps how far it is, also over a restart.
+ */
 static bool command_on_failures(struct engine *engine, struct command *command, char *ret_message,
                                 size_t size, const char **ret_result)
 {
     uint64_t changed = 0;
     uint64_t refused = 0;
+    bool more = false;
     struct error err = {0};
-    if (!journal_apply_command(engine->journal, command, &changed, &refused, &err)) {
+    if (!journal_apply_some(engine->journal, command, BULK_PIECE, &more, &changed, &refused,
+                            &err)) {
         snprintf(ret_message, size, "%s", err.message);
         *ret_result = "refused";
         if (error_class(&err) == CLASS_STORAGE)
             engine_fail(engine, &err);
         return true;
     }
+    engine->next_due_us = 0;
+    if (more) {
+        struct command taken = *command;
+        *command = (struct command){0};
+        engine->bulk = taken;
+        return false;
+    }
     snprintf(ret_message, size, "%llu changed, %llu refused", (unsigned long long)changed,
              (unsigned long long)refused);
     *ret_result = changed == 0 && refused > 0 ? "refused" : "done";
-    engine->next_due_us = 0;
     return true;
 }
 
@@ -114,7 +127,6 @@ static void command_run(struct engine *engine, struct command *command)
     struct error err = {0};
     int64_t id = command->id;
     command_fn *run = command_find(command->kind);
-    log_info("command", "%s by %s", command->kind, command->operator_name);
     if (run == NULL) {
         result = "refused";
         snprintf(message, sizeof(message), "this engine knows no such command");
@@ -125,19 +137,31 @@ static void command_run(struct engine *engine, struct command *command)
         engine_fail(engine, &err);
 }
 
-/* One fetch at a time: while one is under way, commands wait their turn. */
+static void bulk_step(struct engine *engine)
+{
+    struct command command = engine->bulk;
+    engine->bulk = (struct command){0};
+    command_run(engine, &command);
+    command_free(&command);
+}
+
+/* One at a time: while a fetch or a bulk action is under way, commands wait their turn. */
 void commands_step(struct engine *engine)
 {
     bool found = true;
-    while (found && !engine->fetch.active && !engine->draining) {
+    if (engine->bulk.id != 0 && !engine->draining)
+        bulk_step(engine);
+    while (found && !engine->fetch.active && engine->bulk.id == 0 && !engine->draining) {
         struct command command = {0};
         struct error err = {0};
         if (!journal_next_command(engine->journal, &found, &command, &err)) {
             engine_fail(engine, &err);
             return;
         }
-        if (found)
+        if (found) {
+            log_info("command", "%s by %s", command.kind, command.operator_name);
             command_run(engine, &command);
+        }
         command_free(&command);
     }
 }

@@ -65,7 +65,7 @@ static bool engine_has_work(struct engine *engine)
     size_t jobs;
     size_t bytes;
     writers_load(engine->writers, &jobs, &bytes);
-    return jobs > 0 || engine->fetch.active || backfill_active(engine);
+    return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || backfill_active(engine);
 }
 
 static void engine_poll(struct engine *engine, int64_t now)
@@ -195,6 +195,8 @@ static bool engine_open(struct engine *engine, struct error *err)
 {
     if (!journal_open(settings_text(engine->settings, SET_STATE_DIR), &engine->journal, err))
         return false;
+    if (*journal_notice(engine->journal) != '\0')
+        log_warning("journal", "%s", journal_notice(engine->journal));
     if (!engine->ops->open(engine->settings, &engine->source, &engine->source_error)) {
         engine->source = NULL;
         if (engine->options.backfill) {
@@ -225,6 +227,7 @@ static void engine_close(struct engine *engine)
     }
     if (engine->source != NULL)
         engine->ops->close(engine->source);
+    command_free(&engine->bulk);
     if (engine->journal != NULL)
         journal_close(engine->journal);
     backfill_free(&engine->backfill);

@@ -1,9 +1,11 @@
 /* Results come back from the writers; failures and checkpoints go into the journal, in one SQLite
  * transaction, after the target's commit. Nothing counts as settled before that. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/policy.h"
 #include "engine/state.h"
 
 #define SETTLE_MAX 32 /* results of one journal transaction: amortises the fsync */
@@ -65,12 +67,46 @@ static void settle_count(struct engine *engine, struct result *result)
     statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
 }
 
-static void settle_prepare(struct engine *engine, struct result *result,
+static const struct due_retry *settle_due(const struct job *job, const char *source_id)
+{
+    for (size_t i = 0; i < job->due_count; i++) {
+        if (strcmp(job->due[i].source_id, source_id) == 0)
+            return &job->due[i];
+    }
+    return NULL;
+}
+
+/* A retry read the document as it is now, so its word counts whatever the version; and each wait is
+ * longer than the last. */
+static void settle_retries(struct result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        struct settled_change *change = &result->changes[i];
+        const struct due_retry *due = settle_due(result->job, change->source_id);
+        if (due == NULL)
+            continue;
+        change->retried = true;
+        change->retry_at_us = clock_wall_us() + policy_retry_delay_us(due->attempts);
+    }
+}
+
+/* Failures that are on their way into the journal count: a success of the same transaction may
+ * resolve them. */
+static bool settle_has_failures(struct engine *engine, struct result **results, size_t count)
+{
+    bool failed = false;
+    for (size_t i = 0; i < count; i++)
+        failed |= results[i]->counts.failed + results[i]->counts.held > 0 ||
+                  journal_has_failures(engine->journal, results[i]->job->source);
+    return failed;
+}
+
+static void settle_prepare(struct engine *engine, struct result *result, bool has_failures,
                            struct settlement *ret_settlement)
 {
-    bool has_failures = journal_has_failures(engine->journal, result->job->source);
     struct backfill_range *range = settle_range(engine, result);
     settle_count(engine, result);
+    settle_retries(result);
     *ret_settlement = (struct settlement){
         .changes = result->changes,
         .count = settle_select(result->changes, result->count, has_failures),
@@ -95,22 +131,33 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 
-static void settle_log_failures(const struct result *result)
+static void settle_log_failures(const struct settlement *settlement)
 {
-    for (size_t i = 0; i < result->count; i++) {
-        const struct settled_change *change = &result->changes[i];
+    for (size_t i = 0; i < settlement->count; i++) {
+        const struct settled_change *change = &settlement->changes[i];
         if (change->error != NULL)
             log_error(change->stage, change->error, source_kind_name(change->source),
                       change->source_id);
     }
 }
 
+/* A retry without a result would stay in progress until the next start. */
+static void settle_leftovers(struct engine *engine, const struct job *job)
+{
+    struct error err = {0};
+    int64_t retry_at_us = clock_wall_us() + policy_retry_delay_us(0);
+    if (job->due_count > 0 &&
+        !journal_give_back(engine->journal, job->due, job->due_count, retry_at_us, &err))
+        engine_fail(engine, &err);
+}
+
 static void settle_all(struct engine *engine, struct result **results, size_t count)
 {
     struct settlement settlements[SETTLE_MAX];
     struct error err = {0};
+    bool has_failures = settle_has_failures(engine, results, count);
     for (size_t i = 0; i < count; i++)
-        settle_prepare(engine, results[i], &settlements[i]);
+        settle_prepare(engine, results[i], has_failures, &settlements[i]);
     unsigned max_attempts = (unsigned)settings_integer(engine->settings, SET_MAX_ATTEMPTS);
     if (!journal_settle(engine->journal, settlements, count, max_attempts, &err)) {
         engine_fail(engine, &err);
@@ -118,7 +165,8 @@ static void settle_all(struct engine *engine, struct result **results, size_t co
     }
     engine->checkpoint_us = clock_wall_us();
     for (size_t i = 0; i < count; i++) {
-        settle_log_failures(results[i]);
+        settle_log_failures(&settlements[i]);
+        settle_leftovers(engine, results[i]->job);
         fetch_finish(engine, results[i]);
     }
 }

@@ -64,6 +64,7 @@ struct engine {
     struct writers *writers;
     struct backfill backfill;
     struct fetch fetch;
+    struct command bulk;      /* retry, skip, ... of many failures, done in pieces; id 0: none */
     struct run_counts totals; /* since the engine started */
     struct statistics statistics;
     bool paused;

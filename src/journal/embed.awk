@@ -16,6 +16,7 @@ FNR == 1 {
     named = FILENAME ~ /statements\.sql$/
     if (NR == 1) {
         print "/* Made by embed.awk from data/sql/journal; not to be edited. */"
+        print "/* clang-format off */"
         if (form == "header") {
             print "#ifndef ORDERSYNC_JOURNAL_STATEMENTS_H\n#define ORDERSYNC_JOURNAL_STATEMENTS_H\n"
         } else {

@@ -9,7 +9,8 @@
 #include "journal/failure.h"
 
 #define SHAPE_MAX 1024
-#define ID_MIN 8 /* a run of letters and digits this long that holds a digit is an id */
+#define ID_MIN 8
+#define UUID_MIN 32 /* hexadecimal digits this many are an id, even all the same */
 
 static bool is_word(char c)
 {
@@ -32,20 +33,39 @@ static const char *quoted_end(const char *message, const char *quote)
     return next;
 }
 
-/* The end of an id, UUID or number that begins at `start`: letters, digits and inner - _ : . of
- * which one is a digit; short words without a digit ("money") stay. NULL when it is no such thing.
- */
+/* One token: letters, digits and what joins them inside an id or a date. */
+struct token {
+    size_t len, changes; /* changes: from letter to digit or back */
+    bool hexadecimal;
+};
+
+static struct token token_at(const char *start)
+{
+    struct token token = {.hexadecimal = true};
+    bool digit_before = false, any_before = false;
+    const char *end = start;
+    for (; is_word(*end) || ((*end == '-' || *end == ':') && is_word(end[1])); end++) {
+        bool digit = isdigit((unsigned char)*end) != 0;
+        token.hexadecimal &= isxdigit((unsigned char)*end) || *end == '-';
+        if (!digit && !isalpha((unsigned char)*end))
+            continue;
+        token.changes += any_before && digit != digit_before ? 1 : 0;
+        digit_before = digit;
+        any_before = true;
+    }
+    token.len = (size_t)(end - start);
+    return token;
+}
+
+/* Letters and digits in turns are an id, a UUID or a time ("cs_test_a1B2c3D4"); a word with a
+ * number at its end
+ * ("address1", "PF-88190") is a word and a number. */
 static const char *id_end(const char *start)
 {
-    const char *end = start;
-    size_t digits = 0;
-    while (is_word(*end) || (strchr("-:.,", *end) != NULL && *end != '\0' && is_word(end[1]))) {
-        digits += isdigit((unsigned char)*end) ? 1 : 0;
-        end++;
-    }
-    size_t len = (size_t)(end - start);
-    bool hexadecimal = strspn(start, "0123456789abcdefABCDEF-") >= len && len >= ID_MIN;
-    return digits > 0 && (len >= ID_MIN || hexadecimal) ? end : NULL;
+    struct token token = token_at(start);
+    bool id =
+        (token.len >= ID_MIN && token.changes >= 2) || (token.len >= UUID_MIN && token.hexadecimal);
+    return id ? start + token.len : NULL;
 }
 
 static void append_shape(struct buffer *shape, const char *message)

@@ -102,13 +102,16 @@ struct due_retry {
     enum source_kind source;
     char *source_id; /* heap */
     bool wanted;     /* an operator asked for it */
+    unsigned
+        attempts; /* charged so far, of this version: the wait after the next one grows with it */
 };
 void due_retry_free(struct due_retry *list, size_t count);
 /* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
  * snoozes. */
 MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
                                  struct due_retry **ret_list, size_t *ret_count, struct error *err);
-/* Puts in_progress ones back uncharged (source down, drained). */
+/* Puts those still in_progress back uncharged (source down, drained, or no result came for them);
+ * the others have been settled and are left alone. Costs no write when there are none. */
 MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retry *list,
                                   size_t count, int64_t retry_at_us, struct error *err);
 

@@ -21,8 +21,7 @@ void journal_reader_close(struct journal_reader *reader);
 int64_t journal_reader_version(struct journal_reader *reader);
 /* An engine holds the journal's lock just now, whatever its status row says. */
 bool journal_reader_engine_runs(const struct journal_reader *reader);
-/* Reads the whole file and its indexes (PRAGMA quick_check), for `doctor`. ERROR_JOURNAL_CORRUPT.
- */
+/* Reads the whole file (PRAGMA quick_check), for `doctor`: ERROR_JOURNAL_CORRUPT. */
 MUST_CHECK bool journal_reader_check(struct journal_reader *reader, struct error *err);
 
 MUST_CHECK bool journal_read_status(struct journal_reader *reader, struct engine_status *ret_status,
@@ -33,8 +32,7 @@ struct failure_row {
     enum source_kind source;
     char source_id[200]; /* longer ids are cut here; failure_detail has them whole */
     char label[64];
-    char stage[16];
-    char code[12];
+    char stage[16], code[12];
     enum error_class class;
     char message[320];
     char field[128];
@@ -43,8 +41,7 @@ struct failure_row {
     unsigned attempts, max_attempts;
     int64_t version;
     int64_t first_us, last_us, next_us; /* TIME_NONE when none */
-    char request_id[80];
-    char sqlstate[6];
+    char request_id[80], sqlstate[6];
     int http_status;
     bool has_note;
 };
@@ -55,21 +52,21 @@ struct failure_group {
     enum error_class class;
     char stage[16];
     char message[320]; /* of the newest */
-    uint64_t count;
-    uint64_t dead;
+    uint64_t count, dead;
     int64_t last_us, next_us;
 };
 
+/* Newest first; longest known first; most attempts first; next to be tried first; labels, numbers
+ * in order. */
 enum failure_sort { SORT_LAST, SORT_FIRST, SORT_ATTEMPTS, SORT_NEXT, SORT_LABEL };
 
 struct failure_filter {
-    unsigned states;     /* bit per failure_state; 0: all that are not resolved */
-    unsigned sources;    /* bit per source_kind; 0: all */
-    char fingerprint[9]; /* "" any */
-    char code[12];       /* "" any */
-    char text[128];      /* in label, id, message; "" any */
-    int64_t since_us;    /* last_us >= it; TIME_NONE any */
-    int64_t until_us;    /* last_us <= it; TIME_NONE any */
+    unsigned states;            /* bit per failure_state; 0: all that are not resolved */
+    unsigned sources;           /* bit per source_kind; 0: all */
+    char fingerprint[9];        /* "" any */
+    char code[12];              /* "" any */
+    char text[128];             /* in label, id, message; "" any */
+    int64_t since_us, until_us; /* of last_us, both included; TIME_NONE any */
     enum failure_sort sort;
 };
 MUST_CHECK bool journal_count_failures(struct journal_reader *reader,
@@ -81,6 +78,7 @@ MUST_CHECK bool journal_list_failures(struct journal_reader *reader,
                                       size_t max, struct arena *arena,
                                       struct failure_row **ret_rows, size_t *ret_count,
                                       struct error *err);
+/* Largest first. */
 MUST_CHECK bool journal_list_groups(struct journal_reader *reader,
                                     const struct failure_filter *filter, size_t max,
                                     struct arena *arena, struct failure_group **ret_groups,
@@ -88,14 +86,12 @@ MUST_CHECK bool journal_list_groups(struct journal_reader *reader,
 
 struct attempt_row {
     unsigned number;
-    int64_t at_us;
-    int64_t version;
+    int64_t at_us, version;
     char stage[16];
-    char code[12];
+    char code[12]; /* "": not a failure but the success that resolved it */
     char message[320];
     char field[128];
-    char request_id[80];
-    char sqlstate[6];
+    char request_id[80], sqlstate[6];
     int http_status;
     char run_id[40];
     bool charged;
@@ -124,8 +120,7 @@ struct command_row {
     int64_t id;
     char kind[24];
     char arguments[256];
-    char operator_name[64];
-    char origin[64];
+    char operator_name[64], origin[64];
     char reason[200];
     int64_t created_us, finished_us;
     char result[16]; /* "" while queued */
@@ -142,8 +137,7 @@ MUST_CHECK bool journal_send_command(struct journal_reader *reader, const char *
                                      int64_t *ret_id, struct error *err);
 
 struct run_row {
-    char id[40];
-    char kind[24];
+    char id[40], kind[24];
     enum source_kind source;
     int64_t started_us, finished_us;
     char result[24];

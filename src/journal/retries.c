@@ -27,6 +27,7 @@ static bool due_read(struct journal *journal, sqlite3_stmt *statement, bool want
         due->source = (enum source_kind)sqlite3_column_int(statement, 1);
         due->source_id = sqlite_copy_heap(statement, 2);
         due->wanted = wanted;
+        due->attempts = (unsigned)sqlite3_column_int(statement, 4);
         list->states[list->count++] = (enum failure_state)sqlite3_column_int(statement, 3);
     }
     sqlite3_reset(statement);
@@ -106,18 +107,27 @@ void due_retry_free(struct due_retry *list, size_t count)
     free(list);
 }
 
-static bool give_back_one(struct journal *journal, int64_t id, int64_t retry_at_us,
-                          struct error *err)
+static bool state_read(struct journal *journal, int64_t id, enum failure_state *ret_state,
+                       struct error *err)
 {
     bool found;
     int64_t state = FAILURE_NONE;
-    enum failure_state to;
     if (!sqlite_number(&journal->db, SQL_FAILURE_STATE, SQL_VALUES(SQL_INT(id)), &found, &state,
                        err))
         return false;
+    *ret_state = (enum failure_state)state;
+    return true;
+}
+
+static bool give_back_one(struct journal *journal, int64_t id, int64_t retry_at_us,
+                          struct error *err)
+{
+    enum failure_state state, to;
+    if (!state_read(journal, id, &state, err))
+        return false;
     /* A newer version may have failed or landed meanwhile: then the row is no longer this retry's.
      */
-    if (!failure_transition((enum failure_state)state, EVENT_INTERRUPT, &to))
+    if (!failure_transition(state, EVENT_INTERRUPT, &to))
         return true;
     return sqlite_run(&journal->db, SQL_FAILURE_MOVE,
                       SQL_VALUES(SQL_INT(id), SQL_INT(to), SQL_INT(retry_at_us), SQL_NULL, SQL_NULL,
@@ -125,9 +135,28 @@ static bool give_back_one(struct journal *journal, int64_t id, int64_t retry_at_
                       err);
 }
 
+static bool any_in_progress(struct journal *journal, const struct due_retry *list, size_t count,
+                            bool *ret_any, struct error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < count && !any; i++) {
+        enum failure_state state;
+        if (!state_read(journal, list[i].failure_id, &state, err))
+            return false;
+        any = state == FAILURE_IN_PROGRESS;
+    }
+    *ret_any = any;
+    return true;
+}
+
 bool journal_give_back(struct journal *journal, const struct due_retry *list, size_t count,
                        int64_t retry_at_us, struct error *err)
 {
+    bool any;
+    if (!any_in_progress(journal, list, count, &any, err))
+        return false;
+    if (!any)
+        return true;
     if (!journal_begin(journal, err))
         return false;
     bool done = true;

@@ -122,7 +122,7 @@ static const struct value_entry *json_end(struct json_builder *builder, size_t *
     *ret_count = builder->count - open->start;
     builder->count = open->start;
     builder->key = open->key;
-    return builder->pending + open->start;
+    return *ret_count == 0 ? NULL : builder->pending + open->start;
 }
 
 static int json_on_map_end(void *context)

@@ -1,6 +1,7 @@
 /* What jsonb cannot hold of a value tree. document + loss reproduce the tree exactly.
  *
- * The record is one JSON object: JSON pointer (RFC 6901, into the stored document) -> [type, original...]:
+ * The record is one JSON object: JSON pointer (RFC 6901, into the stored document) -> [type,
+ * original...]:
  *   ["timestamp", seconds, nanos]    ["bytes"] (the document holds base64)    ["reference", text]
  *   ["geo", latitude, longitude]     ["double", "NaN"]    ["number", "1e5"]   ["string", text]
  *   ["keys", {key in the document: key}]   for a map some of whose keys jsonb refuses
@@ -42,8 +43,8 @@ void loss_record_keys(struct loss *loss, const struct loss_path *path,
                       size_t count);
 /* The jsonb text, as PostgreSQL prints it, or STR_NULL when nothing was lost. */
 struct str loss_finish(struct loss *loss, struct arena *arena);
-/* Puts the originals back into a tree parsed from the stored document. `loss` may be STR_NULL. Error:
- * ERROR_LOSS_MISMATCH when the record does not fit the document. */
+/* Puts the originals back into a tree parsed from the stored document. `loss` may be STR_NULL.
+ * Error: ERROR_LOSS_MISMATCH when the record does not fit the document. */
 MUST_CHECK bool loss_restore(const struct value *document, struct str loss, struct arena *arena,
                              const struct value **ret_value, struct error *err);
 

@@ -258,8 +258,11 @@ bool field_path_next(const char **path, char *ret_segment, size_t size)
         ret_segment[len] = '\0';
         *path += len;
     }
-    if (**path == '.')
-        (*path)++;
+    if (**path == '\0')
+        return true;
+    if (**path != '.' || (*path)[1] == '\0')
+        return false;
+    (*path)++;
     return true;
 }
 

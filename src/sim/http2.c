@@ -470,8 +470,10 @@ static int64_t server_release(struct http2_server *server, int64_t now)
                 next = stream->hold_until_us;
             }
         }
-        if (woken)
+        if (woken) {
             connection_send(c);
+            next = now; /* sending may have set a new hold: look again at once */
+        }
     }
     return next;
 }

@@ -63,6 +63,13 @@ void write_fulfillments(struct writer *w)
     encoder_close(w->encoder);
 }
 
+/* A number here, text everywhere else: so do 34 public documents. */
+static void write_money_number(struct writer *w, const char *key, int64_t minor)
+{
+    static const double powers[] = {1, 10, 100, 1000};
+    encoder_double(w->encoder, key, (double)minor / powers[w->plan->currency->scale]);
+}
+
 static void write_refund_line(struct writer *w, size_t i)
 {
     struct encoder *e = w->encoder;
@@ -75,13 +82,12 @@ static void write_refund_line(struct writer *w, size_t i)
     encoder_int(e, "quantity", line->quantity);
     encoder_string(e, "restock_type", "return");
     encoder_int(e, "location_id", 67890123456);
-    /* A number here, text everywhere else: so do 34 public documents. */
     if (subtotal.moves)
         write_money(w, "subtotal", subtotal);
     else
-        encoder_double(e, "subtotal", (double)subtotal.minor / 100);
+        write_money_number(w, "subtotal", subtotal.minor);
     write_money_set(w, "subtotal_set", subtotal);
-    encoder_double(e, "total_tax", (double)line->tax / 100);
+    write_money_number(w, "total_tax", line->tax);
     write_set_fixed(w, "total_tax_set", line->tax);
     write_line(w, i, PLACE_REFUND);
     encoder_close(e);

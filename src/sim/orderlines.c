@@ -115,7 +115,10 @@ static void write_line_price(struct writer *w, const struct plan_line *line)
 static void write_line_sets(struct writer *w, const struct plan_line *line)
 {
     write_money_set(w, "price_set", line->price);
-    write_money_fixed(w, "total_discount", 0);
+    if (w->plan->breakage == BREAKAGE_LINE_DISCOUNT)
+        encoder_string(w->encoder, "total_discount", "none");
+    else
+        write_money_fixed(w, "total_discount", 0);
     write_set_fixed(w, "total_discount_set", 0);
 }
 
@@ -123,10 +126,7 @@ static void write_line_quantities(struct writer *w, const struct plan_line *line
 {
     struct encoder *e = w->encoder;
     bool shipped = w->plan->ship >= SHIP_FULL && w->plan->ship != SHIP_FAILED;
-    if (w->plan->breakage == BREAKAGE_QUANTITY_WORD)
-        encoder_string(e, "quantity", "two");
-    else
-        encoder_int(e, "quantity", line->quantity);
+    encoder_int(e, "quantity", line->quantity);
     if (w->plan->generation >= GENERATION_2024_01)
         encoder_int(e, "current_quantity", line->current);
     encoder_int(e, "fulfillable_quantity", shipped || line->refunded ? 0 : line->current);

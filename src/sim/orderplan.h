@@ -8,42 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/catalogue.h"
 #include "sim/hash.h"
 
 #define PLAN_MAX_LINES 5
 #define PLAN_MAX_DISCOUNTS 2
-
-struct currency {
-    const char *code;
-    int8_t scale;
-    unsigned weight;         /* percent */
-    const char *presentment; /* another currency of the same scale, or NULL */
-    uint8_t rate;            /* percent of the shop's */
-};
-extern const struct currency plan_currencies[];
 
 /* Minor units of the shop's currency; `moves`: the document's addition is part of it. */
 struct amount {
     int64_t minor;
     bool moves;
 };
-
-struct persona {
-    const char *first[3];
-    const char *last;
-    const char *street;
-    const char *city;
-    const char *province; /* NULL where there is none */
-    const char *province_code;
-    const char *country;
-    const char *country_code;
-    const char *zip;
-    const char *locale;
-    int8_t offset; /* quarter hours from UTC */
-};
-#define PERSONA_ROWS 24
-#define PERSONAS (PERSONA_ROWS * 3)
-extern const struct persona plan_personas[PERSONA_ROWS];
 
 enum line_kind { LINE_PRODUCT, LINE_CUSTOM, LINE_TIP, LINE_GIFT_CARD, LINE_KIND_COUNT };
 struct plan_line {
@@ -57,14 +32,6 @@ struct plan_line {
     int64_t tax2; /* a second tax line, 0 when none */
     bool no_id;
     bool refunded;
-};
-
-struct product {
-    const char *title;
-    const char *variant; /* NULL: none */
-    const char *sku;
-    const char *vendor;
-    int grams;
 };
 
 /* The generation of Shopify's order shape (facts/orders.md, api_shape). */
@@ -114,7 +81,7 @@ enum breakage {
     BREAKAGE_ID_FRACTION,
     BREAKAGE_LINE_PRICE,
     BREAKAGE_REFUND_AMOUNT,
-    BREAKAGE_QUANTITY_WORD,
+    BREAKAGE_LINE_DISCOUNT,
     BREAKAGE_MONEY_NAN,
     BREAKAGE_DATE_WORD,
     BREAKAGE_COUNT

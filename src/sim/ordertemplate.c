@@ -548,7 +548,7 @@ static void write_discounts(struct writer *w)
 
 int64_t order_template_write(struct encoder *encoder, const struct order_plan *plan)
 {
-    const struct persona *persona = &plan_personas[plan->persona % PERSONA_ROWS];
+    const struct persona *persona = &catalogue_personas[plan->persona % PERSONA_ROWS];
     struct writer w = {.encoder = encoder,
                        .plan = plan,
                        .persona = persona,

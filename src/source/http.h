@@ -1,9 +1,10 @@
 /* HTTP transfers over libcurl's multi interface; the only file of the program that talks to libcurl
  * besides http.c. Owned by one thread (the engine); only http_wake() may be called elsewhere.
  *
- * What holds for every transfer: https, or http toward loopback (an emulator's own address excepted); certificates are
- * always verified; redirects are never followed, so a key cannot wander to another host; TCP keepalive and
- * TCP_USER_TIMEOUT notice a dead peer; keys travel in headers only, and no error text contains a header. */
+ * What holds for every transfer: https, or http toward loopback (an emulator's own address
+ * excepted); certificates are always verified; redirects are never followed, so a key cannot wander
+ * to another host; TCP keepalive and TCP_USER_TIMEOUT notice a dead peer; keys travel in headers
+ * only, and no error text contains a header. */
 #ifndef ORDERSYNC_SOURCE_HTTP_H
 #define ORDERSYNC_SOURCE_HTTP_H
 
@@ -35,7 +36,8 @@ enum http_end {
 struct http_result {
     enum http_end end;
     int status;       /* HTTP status; 0 when none came */
-    const char *text; /* libcurl's line about a transport error; never a header; valid during the callback */
+    const char *text; /* libcurl's line about a transport error; never a header; valid during the
+                         callback */
 };
 
 /* Called from http_step() only, never from http_start(). */
@@ -66,23 +68,26 @@ struct http_request {
 MUST_CHECK bool http_new(struct http **ret_http, struct error *err);
 void http_free(struct http *http); /* cancels everything; no callback comes after; NULL is fine */
 
-/* https, or http toward loopback, or http when `cleartext_allowed`; no user, password or fragment inside.
- * Errors: ERROR_SOURCE_ADDRESS. Any thread. */
+/* https, or http toward loopback, or http when `cleartext_allowed`; no user, password or fragment
+ * inside. Errors: ERROR_SOURCE_ADDRESS. Any thread. */
 MUST_CHECK bool http_check_url(const char *url, bool cleartext_allowed, struct error *err);
 
 /* Starts a transfer. The handler is copied. Errors: ERROR_SOURCE_ADDRESS, ERROR_INTERNAL. */
 MUST_CHECK bool http_start(struct http *http, const struct http_request *request,
                            const struct http_handler *handler, struct http_call **ret_call,
                            struct error *err);
-/* More request body of a call with keep_open. At most HTTP_MAX_UPLOAD bytes may wait: false beyond that. */
+/* More request body of a call with keep_open. At most HTTP_MAX_UPLOAD bytes may wait: false beyond
+ * that. */
 MUST_CHECK bool http_send(struct http_call *call, const void *bytes, size_t len);
 void http_send_end(struct http_call *call); /* half-close */
-/* Ends a call without a callback. Not from inside its own on_header or on_data (return false there). */
+/* Ends a call without a callback. Not from inside its own on_header or on_data (return false
+ * there). */
 void http_cancel(struct http_call *call);
 
-/* Runs transfers and callbacks. When nothing ended, waits up to timeout_us for traffic or http_wake(). */
+/* Runs transfers and callbacks. When nothing ended, waits up to timeout_us for traffic or
+ * http_wake(). */
 void http_step(struct http *http, int64_t timeout_us);
-void http_wake(struct http *http); /* any thread */
+void http_wake(struct http *http);            /* any thread */
 uint64_t http_bytes(const struct http *http); /* response body bytes received so far */
 
 #define HTTP_MAX_UPLOAD (16u << 20)

@@ -1,5 +1,5 @@
-/* The operations every source implements. The engine thread owns a source and its curl handles; only decode is
- * called elsewhere (by writers). Everything here only ever reads. */
+/* The operations every source implements. The engine thread owns a source and its curl handles;
+ * only decode is called elsewhere (by writers). Everything here only ever reads. */
 #ifndef ORDERSYNC_SOURCE_SOURCE_H
 #define ORDERSYNC_SOURCE_SOURCE_H
 
@@ -13,28 +13,32 @@ struct listen_ops; /* source/listen.h */
 
 /* A stretch of the collection by document name: (after, before). NULL: open end. */
 struct range {
-    struct str after;  /* exclusive for a cursor, see after_inclusive */
+    struct str after;     /* exclusive for a cursor, see after_inclusive */
     bool after_inclusive; /* a range's own lower end is inclusive, a cursor is not */
-    struct str before; /* exclusive */
+    struct str before;    /* exclusive */
 };
 
-/* One page as the source sent it: raw messages back to back, decoded later by a writer. Heap; free with
- * page_free(). */
+/* One page as the source sent it: raw messages back to back, decoded later by a writer. Heap; free
+ * with page_free(). */
 struct page {
-    struct buffer raw;    /* wire bytes */
-    size_t *offsets;      /* count + 1 offsets into raw, one per document */
+    struct buffer raw; /* wire bytes */
+    size_t *offsets;   /* count + 1 offsets into raw, one per document */
     size_t count;
-    char *last_id;        /* cursor: id of the last document; NULL when count == 0 */
-    bool last;            /* the range ends here (fewer than the limit) */
+    char *last_id; /* cursor: id of the last document; NULL when count == 0 */
+    bool last;     /* the range ends here (fewer than the limit) */
     int64_t read_time_ns;
 };
 void page_free(struct page *page); /* NULL is fine */
 
-/* Called from source_step() on the engine thread, once per request: a page (ownership passes) or an error. */
+/* Called from source_step() on the engine thread, once per request: a page (ownership passes) or an
+ * error. */
 typedef void page_done_fn(void *context, struct page *take_page, const struct error *err);
 typedef void count_done_fn(void *context, int64_t count, const struct error *err);
-typedef void split_done_fn(void *context, char **take_points, size_t count, const struct error *err);
-/* One answer per id asked: a page whose documents were found, and the ids that are gone at read_time. */
+typedef void split_done_fn(void *context, char **take_points, size_t count,
+                           const struct error *err);
+/* One answer per id asked (once for an id asked twice): a page with the documents that were found,
+ * in no order and without last_id, and the ids that are gone at read_time. The page, the list and
+ * its strings pass to the callee; on an error they are NULL. */
 typedef void fetch_done_fn(void *context, struct page *take_found, char **take_missing,
                            size_t missing, int64_t read_time_ns, const struct error *err);
 
@@ -43,7 +47,7 @@ struct source_meter {
     uint64_t requests;
     uint64_t retries;
     uint64_t bytes;
-    uint64_t documents_read; /* billed reads */
+    uint64_t documents_read;  /* billed reads */
     int64_t waiting_until_us; /* monotonic; > now while it backs off */
     struct error last_error;  /* of the latest retry; ERROR_NONE after a success */
 };
@@ -59,20 +63,23 @@ struct source_ops {
     void (*count)(struct source *source, count_done_fn *done, void *context);
     /* Up to want - 1 ids that cut the collection into ranges of like size; may be fewer, sorted. */
     void (*split)(struct source *source, size_t want, split_done_fn *done, void *context);
-    /* The next page of a range. read_time_ns TIME_NONE: the server's now. Retries inside, as the facts say; an
-     * error reaches `done` only when it is final or `give_up_us` has passed. */
-    void (*page)(struct source *source, const struct range *range, size_t limit,
-                 page_done_fn *done, void *context);
+    /* The next page of a range, read at the server's now (page->read_time_ns says when; of a page
+     * that took two attempts, the earlier moment). Retries inside, as the facts say; an error
+     * reaches `done` only when it is final or the setting give_up has passed without a byte. A page
+     * may end before the limit without being the last: `last` alone tells. */
+    void (*page)(struct source *source, const struct range *range, size_t limit, page_done_fn *done,
+                 void *context);
     /* Documents by id (retry, pull). */
-    void (*fetch)(struct source *source, const char *const *ids, size_t count,
-                  fetch_done_fn *done, void *context);
+    void (*fetch)(struct source *source, const char *const *ids, size_t count, fetch_done_fn *done,
+                  void *context);
     /* Runs transfers and callbacks; waits up to timeout_us for traffic or source_wake(). */
     void (*step)(struct source *source, int64_t timeout_us);
     /* Any thread: makes step() return at once. */
     void (*wake)(struct source *source);
     void (*meter)(const struct source *source, struct source_meter *ret_meter);
-    /* Any thread. Decodes document i of a page into *ret_document with memory of `arena` (and pointing into
-     * page->raw, which must stay). Errors: ERROR_SOURCE_DECODE (invalid_data), with id set when it could be read. */
+    /* Any thread. Decodes document i of a page into *ret_document with memory of `arena` (and
+     * pointing into page->raw, which must stay). Errors: ERROR_SOURCE_DECODE (invalid_data), with
+     * id set when it could be read. */
     bool (*decode)(const struct page *page, size_t i, struct arena *arena,
                    struct document *ret_document, struct error *err);
     const struct listen_ops *listen; /* NULL: cannot be followed */

@@ -2,9 +2,9 @@
  * responses, whose documents are kept as raw bytes, and for decoding them. Every step is checked
  * against the end; nothing recurses here.
  *
- * Why not protobuf-c for reading: its unpacker recurses as deep as the bytes say, and takes longer to build its own
- * messages (35 us for 10 KB with 300 values) than decoding straight into a value tree does (20 us), which would still
- * have to follow. Requests are written with it. */
+ * Why not protobuf-c for reading: its unpacker recurses as deep as the bytes say, and takes longer
+ * to build its own messages (35 us for 10 KB with 300 values) than decoding straight into a value
+ * tree does (20 us), which would still have to follow. Requests are written with it. */
 #ifndef ORDERSYNC_SOURCE_WIRE_H
 #define ORDERSYNC_SOURCE_WIRE_H
 

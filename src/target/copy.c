@@ -42,16 +42,14 @@ static char *escape_bytes(char *out, const char *in, size_t len)
     return out;
 }
 
-void copy_append_cell(struct buffer *buffer, struct str cell)
+/* `out` has room for 2 * cell.len + 2 bytes. */
+static char *write_cell(char *out, struct str cell)
 {
     if (cell.data == NULL) {
-        buffer_append(buffer, "\\N", 2);
-        return;
+        *out++ = '\\';
+        *out++ = 'N';
+        return out;
     }
-    char *start = buffer_reserve(buffer, 2 * cell.len + 1);
-    if (start == NULL)
-        return;
-    char *out = start;
     size_t at = 0;
     for (; at + 8 <= cell.len; at += 8) {
         uint64_t word;
@@ -59,7 +57,23 @@ void copy_append_cell(struct buffer *buffer, struct str cell)
         memcpy(out, &word, 8);
         out = may_escape(word) == 0 ? out + 8 : escape_bytes(out, cell.data + at, 8);
     }
-    out = escape_bytes(out, cell.data + at, cell.len - at);
+    return escape_bytes(out, cell.data + at, cell.len - at);
+}
+
+void copy_append_cells(struct buffer *buffer, const struct str *cells, size_t count)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < count; i++)
+        room += 2 * cells[i].len + 3;
+    char *start = buffer_reserve(buffer, room);
+    if (start == NULL)
+        return;
+    char *out = start;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *out++ = '\t';
+        out = write_cell(out, cells[i]);
+    }
     *out = '\0';
     buffer->len += (size_t)(out - start);
 }
@@ -72,12 +86,12 @@ bool copy_start(struct copy *copy, const char *sql, struct error *err)
     return pg_copy_start(copy->pg, sql, err);
 }
 
-void copy_cell(struct copy *copy, struct str cell)
+void copy_cells(struct copy *copy, const struct str *cells, size_t count)
 {
     if (copy->row_begun)
         buffer_append_char(&copy->buffer, '\t');
     copy->row_begun = true;
-    copy_append_cell(&copy->buffer, cell);
+    copy_append_cells(&copy->buffer, cells, count);
 }
 
 static bool copy_send(struct copy *copy, struct error *err)

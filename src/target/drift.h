@@ -8,9 +8,10 @@
 #include "target/arrays.h"
 #include "target/work.h"
 
-#define DRIFT_COLUMNS 6     /* of record_drift.sql */
-#define DRIFT_FINDINGS 4096 /* remembered by one connection; further ones are not recorded by it   \
-                             */
+#define DRIFT_COLUMNS 6 /* of record_drift.sql */
+#define DRIFT_FINDINGS                                                                             \
+    4096 /* remembered by one connection; further ones are not recorded by it                      \
+          */
 
 void drift_memory_free(struct drift_memory *memory); /* NULL is fine */
 /* Counts the drift of the written items; adds the findings that are due to `arrays`, sorted by key.

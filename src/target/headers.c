@@ -162,8 +162,8 @@ bool headers_insert(struct work *work, struct error *err)
             ok = copy_start(&copy, sql_text("copy_headers"), err);
         started = true;
         make_cells(work, item, cells);
-        for (size_t k = 0; k < CELL_COUNT && ok; k++)
-            copy_cell(&copy, cells[k]);
+        if (ok)
+            copy_cells(&copy, cells, CELL_COUNT);
         ok = ok && copy_end_row(&copy, err);
     }
     ok = ok && (!started || copy_finish(&copy, err));

@@ -140,17 +140,18 @@ static bool update_children(struct work *work, enum table_id id, enum source_kin
 static void copy_order_extras(struct copy *copy, const struct item *item, struct arena *arena)
 {
     long long version = (long long)item->header.order_version + 1;
-    copy_cell(copy, item->customer);
-    copy_cell(copy, item->customer.data == NULL ? STR_NULL : STR("auto"));
-    copy_cell(copy, arena_format(arena, "%lld", version));
+    const struct str extras[EXTRA_COUNT] = {
+        [EXTRA_CUSTOMER_ID] = item->customer,
+        [EXTRA_LINK_ORIGIN] = item->customer.data == NULL ? STR_NULL : STR("auto"),
+        [EXTRA_VERSION] = version == 1 ? STR("1") : arena_format(arena, "%lld", version)};
+    copy_cells(copy, extras, EXTRA_COUNT);
 }
 
 static bool copy_row(struct work *work, struct copy *copy, const struct item *item,
                      enum table_id id, const struct row *row, struct error *err)
 {
     const struct table *table = table_get(id);
-    for (size_t i = 0; i < table->column_count; i++)
-        copy_cell(copy, row->cells[i]);
+    copy_cells(copy, row->cells, table->column_count);
     if (id == TABLE_ORDERS)
         copy_order_extras(copy, item, work->arena);
     return copy_end_row(copy, err);

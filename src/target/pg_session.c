@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 
+#define HOSTS_MAX 5 /* that are waited for in turn */
+
 static void ignore_notice(void *context, const PGresult *result)
 {
     (void)context;
@@ -87,9 +89,27 @@ static bool connect_start(struct pg *pg, struct error *err)
     return PQstatus(pg->conn) != CONNECTION_BAD || fail_connect(pg, err);
 }
 
+/* Each host of the URL gets the whole timeout, as with libpq's own blocking connect. */
+static int count_hosts(const struct pg *pg)
+{
+    int hosts = 1;
+    PQconninfoOption *options = PQconninfo(pg->conn);
+    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
+        int commas = 0;
+        if (strcmp(option->keyword, "host") != 0 && strcmp(option->keyword, "hostaddr") != 0)
+            continue;
+        for (const char *at = option->val; at != NULL && (at = strchr(at, ',')) != NULL; at++)
+            commas++;
+        hosts = commas + 1 > hosts ? commas + 1 : hosts;
+    }
+    PQconninfoFree(options);
+    return hosts < HOSTS_MAX ? hosts : HOSTS_MAX;
+}
+
 static bool connect_finish(struct pg *pg, struct error *err)
 {
-    int64_t deadline = clock_monotonic_us() + pg->connect_timeout_s * SECOND_US;
+    int patience_s = pg->connect_timeout_s * count_hosts(pg);
+    int64_t deadline = clock_monotonic_us() + patience_s * SECOND_US;
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
         if (state == PGRES_POLLING_FAILED)
@@ -103,8 +123,7 @@ static bool connect_finish(struct pg *pg, struct error *err)
             return error_set(err, ERROR_TARGET_CANCELLED, "interrupted while connecting");
         if (left <= 0)
             return error_set(err, ERROR_TARGET_CONNECT,
-                             "cannot connect to the target: no answer within %d s",
-                             pg->connect_timeout_s);
+                             "cannot connect to the target: no answer within %d s", patience_s);
         if (ready > 0)
             state = PQconnectPoll(pg->conn);
     }

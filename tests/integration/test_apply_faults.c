@@ -132,6 +132,36 @@ static void test_connection_lost(void **state)
     assert_int_equal(change.outcome, OUTCOME_CREATED);
 }
 
+static void *terminate_soon(void *context)
+{
+    struct pg *pg = database_connect(context);
+    usleep(200000);
+    database_ask(pg, "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where "
+                     "datname = current_database() and application_name like '%writer 0'");
+    pg_close(pg);
+    return NULL;
+}
+
+/* In the midst of a COPY, which waits for a lock. */
+static void test_lost_in_copy(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    pthread_t thread;
+    struct change change = applying_change(&on, "6010", V(1), applying_order(&on, 6010, "1.00", 2));
+    assert_true(
+        pg_script(on.pg, "begin; lock table ordersync.order_line_items in exclusive mode", &err));
+    assert_int_equal(pthread_create(&thread, NULL, terminate_soon, on.conninfo), 0);
+    assert_false(applying_batch(&on, &change, 1, &err));
+    pthread_join(thread, NULL);
+    assert_int_equal(err.id, ERROR_TARGET_LOST);
+    assert_true(pg_script(on.pg, "rollback", &err));
+    applying_expect(&on, "select count(*) from ordersync.orders where origin_id = '6010'", "0");
+    assert_true(target_reopen(on.target, &err));
+    assert_true(applying_batch(&on, &change, 1, &err));
+    assert_int_equal(change.outcome, OUTCOME_CREATED);
+}
+
 static void test_no_server(void **state)
 {
     (void)state;
@@ -153,6 +183,11 @@ static void test_no_server(void **state)
     options.database_url = missing;
     assert_false(target_open(&options, &target, &err));
     assert_int_equal(err.id, ERROR_TARGET_DATABASE);
+    char *stranger AUTO_FREE = memory_format("%s user=no_such_user", on.conninfo);
+    options.database_url = stranger;
+    assert_false(target_open(&options, &target, &err));
+    assert_int_equal(err.id, ERROR_TARGET_AUTH);
+    assert_string_equal(err.sqlstate, "28000");
 }
 
 static void test_no_connection_left(void **state)
@@ -314,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_engines),
         cmocka_unit_test(test_connection_lost),
+        cmocka_unit_test(test_lost_in_copy),
         cmocka_unit_test(test_no_server),
         cmocka_unit_test(test_no_connection_left),
         cmocka_unit_test(test_statement_timeout),

@@ -401,6 +401,19 @@ static void test_back_again(void **state)
         skip();
     wait_good(source, &answer);
     assert_int_equal(answer.count, 0);
+    /* Restarted while nothing is under way: the connection is replaced without anybody noticing. */
+    struct source_meter meter;
+    struct answer quiet = {.done = false};
+    ops->meter(source, &meter);
+    uint64_t retries = meter.retries;
+    peer_stop(&again);
+    ops->step(source, 1000);
+    if (!peer_start_simulator(&again, again.port, NULL))
+        skip();
+    ops->count(source, on_count, &quiet);
+    wait_good(source, &quiet);
+    ops->meter(source, &meter);
+    assert_int_equal(meter.retries, retries);
     ops->close(source);
     peer_stop(&again);
 }

@@ -12,7 +12,7 @@ wanted=$(fingerprint)
 failures=$(journal "select count(*) from failures")
 
 # A file size limit is a full disk that needs no root: SQLite sees a short write.
-database_new full
+database_new crowded
 state_new full
 (ulimit -f 220; "$ORDERSYNC" backfill --json) >"$WORK/full.json" 2>"$WORK/full.log"
 code=$?

@@ -1,10 +1,13 @@
 /* Clusters and databases for tests. */
 #include "tests/lib/database.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "target/embedded.h"
@@ -12,6 +15,8 @@
 
 static char directory[64]; /* of the private cluster; "" when there is none */
 static char *server;       /* conninfo without dbname */
+static pid_t watcher;      /* 0: no private cluster */
+static int watcher_pipe;
 
 static void die(const char *what, const struct error *err)
 {
@@ -19,12 +24,36 @@ static void die(const char *what, const struct error *err)
     exit(1);
 }
 
+/* A child that outlives us, whatever ends us: when the pipe closes it stops the cluster and removes
+ * it. */
+static bool start_watcher(void)
+{
+    struct error err = {0};
+    int ends[2];
+    char byte;
+    if (pipe2(ends, O_CLOEXEC) != 0 || (watcher = fork()) < 0)
+        return false;
+    watcher_pipe = ends[1];
+    if (watcher > 0) {
+        close(ends[0]);
+        return true;
+    }
+    close(ends[1]);
+    setsid();
+    while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+        continue;
+    if (!embedded_stop(directory, &err))
+        fprintf(stderr, "cluster not stopped: %s\n", err.message);
+    execlp("rm", "rm", "-rf", directory, (char *)NULL);
+    _exit(127);
+}
+
 static bool start_cluster(void)
 {
     struct error err = {0};
     char *url = NULL;
     snprintf(directory, sizeof(directory), "/tmp/ordersync-test.XXXXXX");
-    if (mkdtemp(directory) == NULL || chmod(directory, 0755) != 0)
+    if (mkdtemp(directory) == NULL || chmod(directory, 0755) != 0 || !start_watcher())
         return false;
     if (!embedded_start(directory, &url, &err)) {
         fprintf(stderr, "no cluster: %s\n", err.message);
@@ -47,14 +76,10 @@ bool database_available(void)
 
 void database_shutdown(void)
 {
-    struct error err = {0};
-    if (directory[0] != '\0') {
-        if (!embedded_stop(directory, &err))
-            fprintf(stderr, "cluster not stopped: %s\n", err.message);
-        if (fork() == 0) {
-            execlp("rm", "rm", "-rf", directory, (char *)NULL);
-            _exit(127);
-        }
+    if (watcher > 0) {
+        close(watcher_pipe);
+        waitpid(watcher, NULL, 0);
+        watcher = 0;
     }
     free(server);
     server = NULL;

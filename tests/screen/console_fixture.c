@@ -172,12 +172,12 @@ int main(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         take_option(option, &console, &overrides[0]);
     log_open(&(struct log_options){.level = LOG_LEVEL_INFO, .quiet = true});
-    if (!settings_load("/dev/null", overrides, &settings, &err) ||
-        !console_run(settings, &console, &err)) {
+    bool ok = settings_load("/dev/null", overrides, &settings, &err) &&
+              console_run(settings, &console, &err);
+    if (!ok)
         fprintf(stderr, "%s\n", err.message);
-        return 1;
-    }
-    settings_free(settings);
+    if (settings != NULL)
+        settings_free(settings);
     log_close();
-    return 0;
+    return ok ? 0 : 1;
 }

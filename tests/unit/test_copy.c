@@ -8,7 +8,7 @@
 static void check_cell(struct str cell, const char *expected)
 {
     struct buffer buffer = {.max = 1u << 20};
-    copy_append_cell(&buffer, cell);
+    copy_append_cells(&buffer, &cell, 1);
     assert_str(buffer_str(&buffer), expected);
     buffer_free(&buffer);
 }
@@ -25,6 +25,16 @@ static void test_cells(void **state)
     check_cell(STR("\x01\x08\x0b\x0c\x0e\x0f\x1f\x7f"), "\x01\x08\x0b\x0c\x0e\x0f\x1f\x7f");
     check_cell(STR("gr\xc3\xbc\xc3\x9f\xe2\x82\xac \xf0\x9f\x98\x80"),
                "gr\xc3\xbc\xc3\x9f\xe2\x82\xac \xf0\x9f\x98\x80");
+}
+
+static void test_row(void **state)
+{
+    (void)state;
+    struct buffer buffer = {.max = 1u << 20};
+    const struct str cells[] = {STR("a"), STR_NULL, STR(""), STR("b\tc")};
+    copy_append_cells(&buffer, cells, 4);
+    assert_str(buffer_str(&buffer), "a\t\\N\t\tb\\tc");
+    buffer_free(&buffer);
 }
 
 /* Against the slow and plain way, over bytes that need escaping often, at every alignment. */
@@ -86,9 +96,8 @@ static void test_arrays_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_random_cells),
-        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_cells),        cmocka_unit_test(test_row),
+        cmocka_unit_test(test_random_cells), cmocka_unit_test(test_arrays),
         cmocka_unit_test(test_arrays_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

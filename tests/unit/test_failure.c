@@ -160,6 +160,10 @@ static void same_shape_same_fingerprint(void **state)
         {"order 123e4567-e89b-12d3-a456-426614174000 is taken",
          "order 00000000-0000-5000-8000-00000000abcd is taken"},
         {"at 2026-11-23T04:32:36Z too late", "at 2025-01-01T00:00:00Z too late"},
+        {"order PF-88190 is late", "order PF-1 is late"},
+        {"7 orders wait", "12345678 orders wait"},
+        {"digest 0123456789abcdef0123456789abcdef differs",
+         "digest ffffffffffffffffffffffffffffffff differs"},
         {"key 'a' of 'b' is bad", "key 'some other' of 'thing' is bad"},
     };
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -179,6 +183,8 @@ static void another_shape_another_fingerprint(void **state)
     static const char *const pairs[][2] = {
         {"money \"1\" is not a number", "date \"1\" is not a number"},
         {"total_price is missing", "subtotal_price is missing"},
+        {"billing_address.address1 is missing", "shipping_address.address1 is missing"},
+        {"address1 is missing", "zip is missing"},
         {"can't read it, won't try", "can't read it, don't try"},
         {"an unclosed \"quote here", "an unclosed \"quote there"},
     };

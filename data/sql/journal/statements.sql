@@ -114,10 +114,10 @@ WHERE id = ?1
 INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 
 -- name: due_wanted
-SELECT id, source, source_id, state FROM failures
+SELECT id, source, source_id, state, attempts FROM failures
 WHERE wanted_us IS NOT NULL AND state = ?1 ORDER BY wanted_us, id LIMIT ?2
 -- name: due_by_time
-SELECT id, source, source_id, state FROM failures INDEXED BY failures_next
+SELECT id, source, source_id, state, attempts FROM failures INDEXED BY failures_next
 WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL ORDER BY next_us, id LIMIT ?4
 -- name: failure_state
 SELECT state FROM failures WHERE id = ?1
