@@ -2,6 +2,7 @@
 #ifndef ORDERSYNC_SOURCE_FIRESTORE_INTERNAL_H
 #define ORDERSYNC_SOURCE_FIRESTORE_INTERNAL_H
 
+#include "source/firestore_listen.h"
 #include "source/firestore_request.h"
 #include "source/operation.h"
 #include "source/source.h"
@@ -16,6 +17,7 @@ struct source {
     struct client client;
     struct firestore_place place;
     char *identity;
+    struct listen *listen;
 };
 
 #define SECONDS_US(seconds) ((int64_t)(seconds)*1000000)

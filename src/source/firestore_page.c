@@ -99,7 +99,7 @@ static bool page_add(struct page_operation *self, struct str document, struct er
     }
     free(page->last_id);
     page->last_id = memory_string_str(id);
-    self->operation.client->meter.documents_read++;
+    client_read(self->operation.client, 1);
     return true;
 }
 
@@ -133,6 +133,8 @@ static bool page_check(struct operation *operation, struct error *err)
     if (page->read_time_ns == TIME_NONE)
         return error_set(err, ERROR_SOURCE_PROTOCOL, "RunQuery: an answer without a read time");
     page->last = page->count < self->limit && !operation->complete;
+    if (page->count == 0)
+        client_read(operation->client, 1); /* an empty answer is billed as one */
     return true;
 }
 

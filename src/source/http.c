@@ -17,7 +17,9 @@
 #define KEEPALIVE_INTERVAL_S 10L
 #define USER_TIMEOUT_MS 60000
 #define RECEIVE_BUFFER (512L << 10) /* CURL_MAX_READ_SIZE: fewer, larger reads */
-#define MAX_STREAMS 100L            /* what Google's own clients put on one connection */
+#define MAX_EXTRA_FDS 16u           /* sockets of a second pool: one stream, and what is closing */
+#define BLIND_WAIT_MS 50
+#define MAX_STREAMS 100L /* what Google's own clients put on one connection */
 
 /* libcurl 7.88 breaks a cleartext HTTP/2 connection when a request with prior knowledge reuses it
  * (CURLE_HTTP2; curl pull request 10643, mended in 8.0), and Debian 12 has 7.88. There, one call
@@ -50,6 +52,7 @@ struct http_call {
     bool upload_dropped; /* bytes taken were thrown away: no second start */
     bool upload_open;
     bool upload_paused;
+    bool fresh;   /* see http_request */
     bool stopped; /* by the handler */
     enum join join;
     bool join_refused; /* it was about to open a connection of its own */
@@ -192,7 +195,8 @@ static void join_as(struct http_call *call, enum join join)
 static void join_begin(struct http_call *call)
 {
     struct http *http = call->http;
-    join_as(call, http->join_up || http->opener != NULL ? JOIN_WAIT : JOIN_OPEN);
+    bool wait = !call->fresh && (http->join_up || http->opener != NULL);
+    join_as(call, wait ? JOIN_WAIT : JOIN_OPEN);
 }
 
 /* The connection to join was gone or full: nothing was sent, so the call begins again. It waits for
@@ -309,6 +313,7 @@ static struct http_call *call_new(struct http *http, const struct http_request *
     call->handler = *handler;
     call->upload.max = HTTP_MAX_UPLOAD;
     call->upload_open = request->keep_open;
+    call->fresh = request->fresh;
     buffer_append(&call->upload, request->body, request->body_len);
     for (size_t i = 0; i < request->header_count; i++)
         call->headers = curl_slist_append(call->headers, request->headers[i]);
@@ -341,7 +346,7 @@ static void call_set_safety(struct http_call *call, const struct http_request *r
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, call_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->text);
-    if (url_is_loopback(request->url))
+    if (request->direct || url_is_loopback(request->url))
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
@@ -355,6 +360,8 @@ static void call_set_request(struct http_call *call, const struct http_request *
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "ordersync/" PACKAGE_VERSION);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->fresh ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, call_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, call_header);
@@ -362,7 +369,7 @@ static void call_set_request(struct http_call *call, const struct http_request *
     if (request->version == HTTP_VERSION_2) {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, h2);
         /* Wait for the one connection instead of opening one a request. */
-        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, request->fresh ? 0L : 1L);
         if (!secure && call->http->join_needed)
             join_begin(call);
     }
@@ -495,15 +502,63 @@ static bool http_perform(struct http *http)
     return http_finish_ended(http);
 }
 
-void http_step(struct http *http, int64_t timeout_us)
+/* What libcurl waits for in a pool, for another pool's poll. *wait_ms is lowered to its next timer.
+ */
+static unsigned http_fds(struct http *http, struct curl_waitfd *fds, unsigned max, int *wait_ms)
 {
-    if (http_perform(http) || timeout_us <= 0)
+    fd_set readable, writable, broken;
+    int highest = -1;
+    long timer_ms = -1;
+    unsigned count = 0;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&broken);
+    curl_multi_fdset(http->multi, &readable, &writable, &broken, &highest);
+    for (int fd = 0; fd <= highest && count < max; fd++) {
+        int events = (FD_ISSET(fd, &readable) ? CURL_WAIT_POLLIN : 0) |
+                     (FD_ISSET(fd, &writable) ? CURL_WAIT_POLLOUT : 0);
+        if (events != 0)
+            fds[count++] = (struct curl_waitfd){.fd = fd, .events = (short)events};
+    }
+    curl_multi_timeout(http->multi, &timer_ms);
+    /* libcurl works but has no socket to show (its resolver, or one beyond FD_SETSIZE): look again
+     * soon. */
+    if (http->calls != NULL && count == 0 && (timer_ms < 0 || timer_ms > BLIND_WAIT_MS))
+        timer_ms = BLIND_WAIT_MS;
+    if (timer_ms >= 0 && timer_ms < *wait_ms)
+        *wait_ms = (int)timer_ms;
+    return count;
+}
+
+static bool second_perform(struct http *second)
+{
+    if (second == NULL)
+        return false;
+    uint64_t bytes = second->bytes;
+    return http_perform(second) || second->bytes != bytes;
+}
+
+void http_step_pair(struct http *http, struct http *second, int64_t timeout_us)
+{
+    struct curl_waitfd fds[MAX_EXTRA_FDS];
+    unsigned count = 0;
+    int ready = 0;
+    bool any = http_perform(http);
+    any = second_perform(second) || any;
+    if (any || timeout_us <= 0)
         return;
     int64_t milliseconds = (timeout_us + 999) / 1000;
-    int wait = milliseconds > 60000 ? 60000 : (int)milliseconds;
-    int ready = 0;
-    curl_multi_poll(http->multi, NULL, 0, wait, &ready);
+    int wait_ms = milliseconds > 60000 ? 60000 : (int)milliseconds;
+    if (second != NULL)
+        count = http_fds(second, fds, MAX_EXTRA_FDS, &wait_ms);
+    curl_multi_poll(http->multi, fds, count, wait_ms, &ready);
     http_perform(http);
+    second_perform(second);
+}
+
+void http_step(struct http *http, int64_t timeout_us)
+{
+    http_step_pair(http, NULL, timeout_us);
 }
 
 void http_wake(struct http *http)

@@ -61,6 +61,8 @@ struct http_request {
     const void *body; /* copied */
     size_t body_len;
     bool keep_open;     /* the request body goes on: http_send(), then http_send_end() */
+    bool fresh;         /* a new connection, used by nobody else and closed afterwards */
+    bool direct;        /* never through a proxy (toward loopback that holds anyway) */
     int64_t timeout_us; /* whole transfer; 0: none */
 };
 
@@ -87,6 +89,10 @@ void http_cancel(struct http_call *call);
 /* Runs transfers and callbacks. When nothing ended, waits up to timeout_us for traffic or
  * http_wake(). */
 void http_step(struct http *http, int64_t timeout_us);
+/* The same for two pools of one thread, for traffic on either; http_wake() is the first's. `second`
+ * NULL: it stands still, so that what its peers send stays in the sockets: back-pressure without
+ * loss. Also returns at once when bytes of the second had arrived already. */
+void http_step_pair(struct http *http, struct http *second, int64_t timeout_us);
 void http_wake(struct http *http);            /* any thread */
 uint64_t http_bytes(const struct http *http); /* response body bytes received so far */
 
