@@ -16,17 +16,15 @@ enum listen_event_kind {
     LISTEN_GONE,     /* deleted: id, read_time_ns */
     LISTEN_UNSURE,   /* left the result, or the server cannot tell: to be confirmed by a read: id,
                         read_time_ns */
-    LISTEN_RESET,  /* everything told so far is void; the whole set follows until the next snapshot
-                    */
-    LISTEN_FILTER, /* the server counts `count` documents at this point */
+    LISTEN_RESET,    /* what was told is void; the whole set follows until the next snapshot */
+    LISTEN_FILTER,   /* the server counts `count` documents at this point */
     LISTEN_SNAPSHOT, /* consistent at read_time_ns; token resumes from here */
     LISTEN_ALIVE,    /* a heartbeat */
     LISTEN_LOST,     /* the stream ended; it is opened again after retry_in_us: err says why
-                      * (ERROR_NONE: routine). What came since the last snapshot will be told again.
-                      */
+                      * (ERROR_NONE: routine). What came since the last snapshot is told again. */
     LISTEN_FAILED,   /* permanent: the source will not open it again by itself: err.
-                      * ERROR_SOURCE_STALE: the position   asked for cannot be resumed; restart()
-                      * skips   ahead, and a backfill must fill the gap. */
+                      * ERROR_SOURCE_STALE: the position cannot be resumed; restart() skips ahead,
+                      * and a backfill must fill the gap. */
 };
 
 enum listen_resume {
