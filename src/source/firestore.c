@@ -175,6 +175,7 @@ const struct source_ops source_firestore = {
     .count = firestore_count,
     .split = firestore_split,
     .page = firestore_page,
+    .names = firestore_names,
     .fetch = firestore_fetch,
     .step = source_step,
     .wake = source_wake,

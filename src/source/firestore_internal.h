@@ -27,6 +27,8 @@ void firestore_count(struct source *source, count_done_fn *done, void *context);
 void firestore_split(struct source *source, size_t want, split_done_fn *done, void *context);
 void firestore_page(struct source *source, const struct range *range, size_t limit,
                     page_done_fn *done, void *context);
+void firestore_names(struct source *source, const struct range *range, size_t limit,
+                     page_done_fn *done, void *context);
 void firestore_fetch(struct source *source, const char *const *ids, size_t count,
                      fetch_done_fn *done, void *context);
 

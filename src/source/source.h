@@ -71,6 +71,9 @@ struct source_ops {
      * facts say; an error reaches `done` only when it is final or `give_up_us` has passed. */
     void (*page)(struct source *source, const struct range *range, size_t limit, page_done_fn *done,
                  void *context);
+    /* The same without content: ids, versions and times alone. Each name is billed as a read. */
+    void (*names)(struct source *source, const struct range *range, size_t limit,
+                  page_done_fn *done, void *context);
     /* Documents by id (retry, pull). */
     void (*fetch)(struct source *source, const char *const *ids, size_t count, fetch_done_fn *done,
                   void *context);
