@@ -67,9 +67,12 @@ static bool command_backfill(struct engine *engine, struct command *command, cha
                              size_t size, const char **ret_result)
 {
     (void)command;
-    if (engine->source == NULL || backfill_active(engine)) {
+    bool sweeping = engine->options.live && !sweep_is_idle(engine);
+    if (engine->source == NULL || backfill_active(engine) || sweeping) {
         snprintf(ret_message, size, "%s",
-                 engine->source == NULL ? engine->source_error.message : "a backfill is running");
+                 engine->source == NULL    ? engine->source_error.message
+                 : backfill_active(engine) ? "a backfill is running"
+                                           : "absent documents are being dealt with");
         *ret_result = "refused";
         return true;
     }

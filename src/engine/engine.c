@@ -49,6 +49,8 @@ static void engine_wait_work(struct engine *engine, int64_t timeout_us)
         timeout_us = 0;
     if (engine->source != NULL) {
         engine->ops->step(engine->source, timeout_us);
+        if (engine->live.phase != LIVE_OFF) /* before the journal's fsync delays it */
+            live_flush(engine);
         return;
     }
     struct pollfd wait = {.fd = engine->wake_fd, .events = POLLIN};
@@ -74,6 +76,7 @@ static void engine_poll(struct engine *engine, int64_t now)
         engine->next_poll_us = now + ENGINE_POLL_US;
         commands_step(engine);
         report_step(engine);
+        minute_step(engine, false);
     }
     if (now >= engine->next_due_us) {
         engine->next_due_us = now + ENGINE_DUE_US;
@@ -104,6 +107,7 @@ static bool engine_turn(struct engine *engine)
     if (atomic_load(&engine->stop_requested) && engine_drained(engine, now))
         return false;
     engine_poll(engine, now);
+    live_step(engine);
     backfill_step(engine);
     if (engine->options.once && !engine->draining && !engine_has_work(engine))
         return false;
@@ -126,16 +130,20 @@ static void engine_give_back(struct engine *engine)
 static void *engine_main(void *context)
 {
     struct engine *engine = context;
-    if (engine->options.backfill)
+    if (engine->options.live)
+        live_begin(engine);
+    else if (engine->options.backfill)
         backfill_begin(engine);
     while (engine_turn(engine))
         continue;
     engine_give_back(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
+    live_end(engine);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
     report_final(engine);
+    minute_step(engine, true);
     pthread_mutex_lock(&engine->mutex);
     engine->done = true;
     pthread_cond_broadcast(&engine->ended);
@@ -182,6 +190,8 @@ static struct engine *engine_new(const struct settings *settings,
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     engine->last_event_us = engine->checkpoint_us = engine->consistent_us = TIME_NONE;
     engine->status.started_us = clock_wall_us();
+    int64_t rate = settings_integer(settings, SET_TARGET_RATE);
+    engine->pace = (struct bucket){.rate = (double)rate, .burst = (double)rate};
     pthread_mutex_init(&engine->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -199,11 +209,13 @@ static bool engine_open(struct engine *engine, struct error *err)
         log_warning("journal", "%s", journal_notice(engine->journal));
     if (!engine->ops->open(engine->settings, &engine->source, &engine->source_error)) {
         engine->source = NULL;
-        if (engine->options.backfill) {
+        if (engine->options.backfill || engine->options.live) {
             *err = engine->source_error;
             return false;
         }
     }
+    if (engine->options.live && engine->ops->listen == NULL)
+        return error_set(err, ERROR_LIVE_UNSUPPORTED, "%s cannot be followed", engine->ops->name);
     return engine_start_writers(engine, err);
 }
 

@@ -2,6 +2,7 @@
  * document. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -40,6 +41,22 @@ static void fetch_failed(struct engine *engine, const struct error *err)
         engine_fail(engine, err);
 }
 
+static bool fetch_is_wanted(const struct job *job, const char *id)
+{
+    for (size_t i = 0; i < job->due_count; i++) {
+        if (job->due[i].wanted && strcmp(job->due[i].source_id, id) == 0)
+            return true;
+    }
+    return job->command_id != 0;
+}
+
+/* What a person released, retried or pulled is deleted whatever `deletes` says. */
+static void fetch_decide(struct job *job)
+{
+    for (size_t i = 0; i < job->gone_count; i++)
+        job->gone[i].decided = fetch_is_wanted(job, job->gone[i].id);
+}
+
 static void fetched(void *context, struct page *take_found, char **take_missing, size_t missing,
                     int64_t read_time_ns, const struct error *err)
 {
@@ -54,20 +71,21 @@ static void fetched(void *context, struct page *take_found, char **take_missing,
     job->source = SOURCE_FIRESTORE;
     job->ops = engine->ops;
     job->page = take_found;
-    job->missing = take_missing;
-    job->missing_count = missing;
-    job->read_time_ns = read_time_ns;
+    job->policy = (enum gone_policy)settings_integer(engine->settings, SET_DELETES);
+    job_take_missing(job, take_missing, missing, read_time_ns);
     job->due = fetch->due;
     job->due_count = fetch->due_count;
     job->command_id = fetch->command.id;
     fetch->due = NULL;
     fetch->due_count = 0;
     const struct command *command = &fetch->command;
+    fetch_decide(job);
     snprintf(job->operator_name, sizeof(job->operator_name), "%s",
              command->id != 0 ? command->operator_name : engine->operator_name);
     snprintf(job->origin, sizeof(job->origin), "%s",
              command->id != 0 ? command->origin : engine->origin);
     engine->last_event_us = clock_wall_us();
+    bucket_spend(&engine->pace, (double)(job->page == NULL ? 0 : job->page->count));
     writers_submit(engine->writers, job);
 }
 

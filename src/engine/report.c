@@ -16,13 +16,16 @@ static enum engine_state report_state(struct engine *engine, bool waiting)
         return ENGINE_PAUSED;
     if (waiting)
         return ENGINE_WAITING;
-    return backfill_active(engine) || engine->fetch.active ? ENGINE_RUNNING : ENGINE_IDLE;
+    bool works = backfill_active(engine) || engine->fetch.active || engine->live.phase != LIVE_OFF;
+    return works ? ENGINE_RUNNING : ENGINE_IDLE;
 }
 
 static bool report_source_waits(const struct engine *engine, const struct source_meter *meter,
                                 struct source_status *status)
 {
     const struct error *err = &engine->source_error;
+    if (engine->live.error.id != ERROR_NONE)
+        err = &engine->live.error;
     if (meter->last_error.id != ERROR_NONE)
         err = &meter->last_error;
     if (err->id == ERROR_NONE)
@@ -38,8 +41,10 @@ static enum source_state report_source_state(const struct engine *engine, bool w
     if (engine->paused)
         return SOURCE_PAUSED;
     if (waits)
-        return SOURCE_WAITING;
-    return backfill_active(engine) ? SOURCE_BACKFILL : SOURCE_READY;
+        return engine->live.phase == LIVE_FAILED ? SOURCE_FAILED : SOURCE_WAITING;
+    if (backfill_active(engine))
+        return SOURCE_BACKFILL;
+    return engine->live.phase == LIVE_FOLLOWING ? SOURCE_LIVE : SOURCE_READY;
 }
 
 static void report_ranges(const struct engine *engine, struct source_status *status)
@@ -74,13 +79,16 @@ static bool report_source(struct engine *engine, struct source_status *status)
     }
     bool waits = report_source_waits(engine, &meter, status);
     status->state = report_source_state(engine, waits);
-    report_counts(&engine->backfill.counts, status);
+    bool following = engine->live.phase != LIVE_OFF && !backfill_active(engine);
+    report_counts(following ? &engine->live.counts : &engine->backfill.counts, status);
     report_ranges(engine, status);
     statistics_report(&engine->statistics, clock_monotonic_us(), status);
     status->total = engine->backfill.total;
     status->last_event_us = engine->last_event_us;
     status->checkpoint_us = engine->checkpoint_us;
     status->consistent_us = engine->consistent_us;
+    if (engine->live.phase != LIVE_OFF)
+        live_measure_report(engine, status);
     status->reads_today = meter.documents_read;
     status->requests = meter.requests;
     status->retries = meter.retries;
@@ -103,7 +111,9 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     size_t jobs = 0;
     size_t bytes = 0;
     bool source_waits = report_source(engine, &status->sources[SOURCE_FIRESTORE]);
-    bool target_waits = writers_waiting(engine->writers, &waiting, &stopped);
+    bool target_waits =
+        writers_waiting(engine->writers, &waiting, &stopped) ||
+        (engine->live.survey != NULL && survey_waiting(engine->live.survey, &waiting, &stopped));
     report_others(status);
     status->message[0] = '\0';
     if (target_waits)

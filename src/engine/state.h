@@ -7,12 +7,12 @@
 #include <stdatomic.h>
 
 #include "engine/engine.h"
+#include "engine/live.h"
 #include "engine/prefix.h"
 #include "engine/statistics.h"
 #include "engine/writers.h"
 
 #define BACKFILL_RANGES_MAX 64
-#define ENGINE_FETCH_MAX 100            /* documents of one fetch by id */
 #define ENGINE_POLL_US 250000           /* commands and status: 4 Hz */
 #define ENGINE_DUE_US 1000000           /* due retries */
 #define ENGINE_RETRY_SOURCE_US 30000000 /* after a final error of a source, in a service */
@@ -64,6 +64,9 @@ struct engine {
     struct writers *writers;
     struct backfill backfill;
     struct fetch fetch;
+    struct live live;
+    struct minute minute;
+    struct bucket pace;       /* documents a second toward the target */
     struct command bulk;      /* retry, skip, ... of many failures, done in pieces; id 0: none */
     struct run_counts totals; /* since the engine started */
     struct statistics statistics;
@@ -93,12 +96,20 @@ void backfill_restart(struct engine *engine, const char *why);
 void backfill_free(struct backfill *backfill);
 bool backfill_active(const struct engine *engine);
 
+/* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */
+void live_backfill_began(struct engine *engine);
+void live_backfill_saw(struct engine *engine, const struct result *result);
+/* True once what is absent from the pages is dealt with. */
+bool live_backfill_swept(struct engine *engine);
+void live_backfill_ended(struct engine *engine);
+
 /* fetch.c */
 void fetch_due(struct engine *engine);
 void fetch_pull(struct engine *engine, struct command *take_command);
 void fetch_finish(struct engine *engine, const struct result *result);
 
 /* settle.c */
+void counts_sum(struct run_counts *sum, const struct run_counts *add);
 void settle_results(struct engine *engine);
 
 /* commands.c */
