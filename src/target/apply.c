@@ -53,10 +53,12 @@ static void collect_dirty(const struct work *work, struct arrays *arrays)
     for (size_t i = 0; i < work->count; i++) {
         const struct item *item = &work->items[i];
         bool relinked = !item->manual && !str_equal(item->customer, item->old_customer);
+        /* Even without a changed row: which document is the newest may have changed. */
+        bool moved = item->header.version != item->change->document.version;
         if (item_is_new(item)) {
             add_dirty(arrays, item->customer, "linked");
         } else if (item_is_compared(item)) {
-            if (item->rows.count > 0 || relinked)
+            if (item->rows.count > 0 || relinked || moved)
                 add_dirty(arrays, item->manual ? item->old_customer : item->customer,
                           relinked ? "linked" : "order changed");
             if (relinked)
