@@ -91,6 +91,8 @@ static void take_status(struct grpc_call *call, struct str value)
 {
     call->has_status = true;
     call->code = grpc_code_parse(value);
+    /* The last word: libcurl ends a transfer only when both sides have. */
+    http_send_end(call->http);
 }
 
 static void take_message(struct grpc_call *call, struct str value)

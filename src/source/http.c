@@ -19,6 +19,7 @@
 #define RECEIVE_BUFFER (512L << 10) /* CURL_MAX_READ_SIZE: fewer, larger reads */
 #define MAX_EXTRA_FDS 16u           /* sockets of a second pool: one stream, and what is closing */
 #define BLIND_WAIT_MS 50
+#define DEAF_LOOKS 4
 #define MAX_STREAMS 100L /* what Google's own clients put on one connection */
 
 /* libcurl 7.88 breaks a cleartext HTTP/2 connection when a request with prior knowledge reuses it
@@ -35,7 +36,9 @@ struct http {
     CURLM *multi;
     struct http_call *calls; /* all under way */
     uint64_t bytes;
-    bool join_needed;         /* this libcurl has the fault */
+    uint64_t bytes_seen;      /* at the latest look for a deaf call */
+    unsigned deaf;            /* looks in a row that found a deaf call */
+    bool old;                 /* libcurl before 8.0, with its faults in HTTP/2 */
     bool join_up;             /* a cleartext HTTP/2 connection was opened */
     struct http_call *opener; /* the call that opens one now */
 };
@@ -52,8 +55,10 @@ struct http_call {
     bool upload_dropped; /* bytes taken were thrown away: no second start */
     bool upload_open;
     bool upload_paused;
-    bool fresh;   /* see http_request */
-    bool stopped; /* by the handler */
+    bool fresh;    /* see http_request */
+    int socket;    /* the latest one opened for it */
+    bool answered; /* a header came */
+    bool stopped;  /* by the handler */
     enum join join;
     bool join_refused; /* it was about to open a connection of its own */
     bool joined_again; /* has waited for a second one already */
@@ -80,75 +85,9 @@ bool http_new(struct http **ret_http, struct error *err)
     curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MAX_STREAMS);
     struct http *http = memory_zero(1, sizeof(*http));
     http->multi = multi;
-    http->join_needed = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
+    http->old = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
     *ret_http = http;
     return true;
-}
-
-/* ---- addresses ---- */
-
-static bool host_is_loopback(const char *host)
-{
-    unsigned a, b, c, d;
-    char rest;
-    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-        return true;
-    return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127;
-}
-
-static bool url_has_part(CURLU *parts, CURLUPart part)
-{
-    char *text = NULL;
-    bool has = curl_url_get(parts, part, &text, 0) == CURLUE_OK && text != NULL;
-    curl_free(text);
-    return has;
-}
-
-static bool url_check_parts(CURLU *parts, bool cleartext_allowed, struct error *err)
-{
-    char *scheme = NULL;
-    char *host = NULL;
-    bool fits = false;
-    if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-        bool secure = strcasecmp(scheme, "https") == 0;
-        bool clear = strcasecmp(scheme, "http") == 0;
-        fits = secure || (clear && (cleartext_allowed || host_is_loopback(host)));
-    }
-    curl_free(scheme);
-    curl_free(host);
-    if (!fits)
-        return error_set(err, ERROR_SOURCE_ADDRESS,
-                         "the address must begin with https:// (http:// toward loopback only)");
-    if (url_has_part(parts, CURLUPART_USER) || url_has_part(parts, CURLUPART_PASSWORD) ||
-        url_has_part(parts, CURLUPART_FRAGMENT))
-        return error_set(err, ERROR_SOURCE_ADDRESS,
-                         "the address must not hold a user, a password or a fragment");
-    return true;
-}
-
-bool http_check_url(const char *url, bool cleartext_allowed, struct error *err)
-{
-    CURLU *parts = curl_url();
-    bool ok = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK;
-    if (ok)
-        ok = url_check_parts(parts, cleartext_allowed, err);
-    else
-        error_set(err, ERROR_SOURCE_ADDRESS, "the address is not a URL");
-    curl_url_cleanup(parts);
-    return ok;
-}
-
-static bool url_is_loopback(const char *url)
-{
-    CURLU *parts = curl_url();
-    char *host = NULL;
-    bool loopback = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-                    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                    host_is_loopback(host);
-    curl_free(host);
-    curl_url_cleanup(parts);
-    return loopback;
 }
 
 /* ---- libcurl's callbacks ---- */
@@ -232,6 +171,7 @@ static size_t call_header(char *bytes, size_t size, size_t count, void *context)
     struct http_call *call = context;
     size_t len = size * count;
     join_answered(call);
+    call->answered = true;
     const char *colon = memchr(bytes, ':', len);
     if (colon == NULL || call->handler.on_header == NULL)
         return len;
@@ -275,6 +215,7 @@ static int call_socket(void *context, curl_socket_t socket, curlsocktype purpose
     struct http_call *call = context;
     (void)purpose;
     int timeout = USER_TIMEOUT_MS;
+    call->socket = socket;
     if (call->join == JOIN_WAIT) {
         call->join_refused = true;
         return CURL_SOCKOPT_ERROR;
@@ -346,7 +287,7 @@ static void call_set_safety(struct http_call *call, const struct http_request *r
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, call_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->text);
-    if (request->direct || url_is_loopback(request->url))
+    if (request->direct || http_url_is_loopback(request->url))
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
@@ -370,7 +311,7 @@ static void call_set_request(struct http_call *call, const struct http_request *
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, h2);
         /* Wait for the one connection instead of opening one a request. */
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, request->fresh ? 0L : 1L);
-        if (!secure && call->http->join_needed)
+        if (!secure && call->http->old)
             join_begin(call);
     }
     if (!request->post)
@@ -530,12 +471,30 @@ static unsigned http_fds(struct http *http, struct curl_waitfd *fds, unsigned ma
     return count;
 }
 
+/* libcurl 7.88 says nothing when a peer ends a stream (RST_STREAM, no error) whose request stays
+ * open: it only reads no more, and shows no socket to wait for. The call that ended so, or NULL.
+ * Several looks, so that no passing state counts. */
+static struct http_call *second_deaf(struct http *second)
+{
+    struct curl_waitfd fds[MAX_EXTRA_FDS];
+    int wait_ms = 0;
+    struct http_call *call = second->calls;
+    bool looks = second->old && call != NULL && call->answered && call->socket < FD_SETSIZE &&
+                 http_fds(second, fds, MAX_EXTRA_FDS, &wait_ms) == 0;
+    second->deaf = looks ? second->deaf + 1 : 0;
+    return second->deaf < DEAF_LOOKS ? NULL : call;
+}
+
 static bool second_perform(struct http *second)
 {
     if (second == NULL)
         return false;
     uint64_t bytes = second->bytes;
-    return http_perform(second) || second->bytes != bytes;
+    bool any = http_perform(second) || second->bytes != bytes;
+    struct http_call *deaf = second_deaf(second);
+    if (deaf != NULL)
+        call_finish(deaf, CURLE_PARTIAL_FILE);
+    return any || deaf != NULL;
 }
 
 void http_step_pair(struct http *http, struct http *second, int64_t timeout_us)
@@ -547,8 +506,8 @@ void http_step_pair(struct http *http, struct http *second, int64_t timeout_us)
     any = second_perform(second) || any;
     if (any || timeout_us <= 0)
         return;
-    int64_t milliseconds = (timeout_us + 999) / 1000;
-    int wait_ms = milliseconds > 60000 ? 60000 : (int)milliseconds;
+    int64_t wait = (timeout_us + 999) / 1000;
+    int wait_ms = wait > 60000 ? 60000 : (int)wait;
     if (second != NULL)
         count = http_fds(second, fds, MAX_EXTRA_FDS, &wait_ms);
     curl_multi_poll(http->multi, fds, count, wait_ms, &ready);

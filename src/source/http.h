@@ -1,5 +1,5 @@
-/* HTTP transfers over libcurl's multi interface; the only file of the program that talks to libcurl
- * besides http.c. Owned by one thread (the engine); only http_wake() may be called elsewhere.
+/* HTTP transfers over libcurl's multi interface; http.c and http_url.c alone talk to libcurl. Owned
+ * by one thread (the engine); only http_wake() may be called elsewhere.
  *
  * What holds for every transfer: https, or http toward loopback (an emulator's own address
  * excepted); certificates are always verified; redirects are never followed, so a key cannot wander
@@ -73,6 +73,8 @@ void http_free(struct http *http); /* cancels everything; no callback comes afte
 /* https, or http toward loopback, or http when `cleartext_allowed`; no user, password or fragment
  * inside. Errors: ERROR_SOURCE_ADDRESS. Any thread. */
 MUST_CHECK bool http_check_url(const char *url, bool cleartext_allowed, struct error *err);
+
+bool http_url_is_loopback(const char *url);
 
 /* Starts a transfer. The handler is copied. Errors: ERROR_SOURCE_ADDRESS, ERROR_INTERNAL. */
 MUST_CHECK bool http_start(struct http *http, const struct http_request *request,

@@ -103,6 +103,18 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     return 0;
 }
 
+/* As gRPC servers do: who has answered whole does not want to hear the rest. */
+static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+{
+    struct puppet_stream *stream = stream_find(session, frame->hd.stream_id);
+    bool carries = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    (void)context;
+    if (stream != NULL && carries && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+        !stream->half_closed)
+        puppet_reset(stream);
+    return 0;
+}
+
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *context)
 {
     struct puppet_stream *stream = stream_find(session, id);
@@ -161,6 +173,7 @@ static nghttp2_session *session_new(struct puppet_connection *connection)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
     nghttp2_session_server_new(&session, callbacks, connection);
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, NULL, 0);
@@ -324,6 +337,12 @@ void puppet_reset(struct puppet_stream *stream)
 {
     nghttp2_submit_rst_stream(stream->link->session, NGHTTP2_FLAG_NONE, stream->id,
                               NGHTTP2_NO_ERROR);
+}
+
+void puppet_break(struct puppet_stream *stream)
+{
+    nghttp2_submit_rst_stream(stream->link->session, NGHTTP2_FLAG_NONE, stream->id,
+                              NGHTTP2_INTERNAL_ERROR);
 }
 
 void puppet_go_away(struct puppet_stream *stream)

@@ -47,7 +47,8 @@ void puppet_send(struct puppet_stream *stream, const void *bytes, size_t len);
 void puppet_message(struct puppet_stream *stream, struct str message);
 /* After what was sent: trailers, and the end. */
 void puppet_end(struct puppet_stream *stream, const char *status, const char *message);
-void puppet_reset(struct puppet_stream *stream);   /* RST_STREAM */
+void puppet_reset(struct puppet_stream *stream);   /* RST_STREAM, no error */
+void puppet_break(struct puppet_stream *stream);   /* RST_STREAM, internal error */
 void puppet_go_away(struct puppet_stream *stream); /* GOAWAY on its connection, and the end */
 void puppet_hang_up(struct puppet_stream *stream); /* the connection is reset */
 /* Bytes that the client has not taken from us. */
