@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "journal/inside.h"
+#include "journal/verification.h"
 
 static const char *const engine_names[] = {
     [ENGINE_STOPPED] = "stopped",   [ENGINE_STARTING] = "starting", [ENGINE_RUNNING] = "running",
@@ -41,6 +42,7 @@ void source_status_clear(struct source_status *status, enum source_kind source)
         .processing_p99_us = -1,
         .skew_us = TIME_NONE,
         .consistent_us = TIME_NONE,
+        .verified_us = TIME_NONE,
     };
 }
 
@@ -217,7 +219,8 @@ bool journal_read_status(struct journal_reader *reader, struct engine_status *re
     if (row)
         read_engine(s, &status);
     sqlite3_reset(s);
-    if (!read_sources(db, &status, err) || !read_unresolved(db, &status, err))
+    if (!read_sources(db, &status, err) || !read_unresolved(db, &status, err) ||
+        !journal_read_verified(reader, &status, err))
         return false;
     *ret_status = status;
     return true;

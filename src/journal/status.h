@@ -56,6 +56,9 @@ struct source_status {
     uint64_t requests, retries;
     uint64_t unresolved; /* failures not resolved, all runs */
     unsigned ranges, ranges_done;
+    int64_t verified_us; /* end of the last verification that ran through; TIME_NONE: none */
+    bool verified_deep;
+    uint64_t verified_documents, verified_differences; /* in the source; left */
 };
 
 /* Nothing known: off, no moments, no durations. */

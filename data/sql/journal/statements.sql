@@ -55,6 +55,20 @@ SELECT coalesce(sum(seen), 0) FROM statistics_minute WHERE minute >= ?2 AND sour
 SELECT count(*) FROM failures WHERE last_us >= ?2 AND source = ?1 AND state <> ?3
     AND class NOT IN ('invalid_data', 'conflict', 'not_found')
 
+-- name: verification_add
+INSERT INTO verifications (source, started_us, finished_us, deep, scheduled, operator, result, message,
+    documents, missing, stale, extra, different, failed, skipped, held, newer, repaired)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+-- name: verifications_forget
+DELETE FROM verifications WHERE source = ?1 AND id <= (SELECT max(id) FROM verifications) - 1000
+-- name: verification_last
+SELECT source, started_us, finished_us, deep, scheduled, operator, result, message, documents, missing,
+    stale, extra, different, failed, skipped, held, newer, repaired
+FROM verifications WHERE source = ?1 ORDER BY id DESC LIMIT 1
+-- name: verification_done
+SELECT finished_us, deep, documents, missing + stale + extra + different
+FROM verifications WHERE source = ?1 AND result = 'done' ORDER BY id DESC LIMIT 1
+
 -- name: run_start
 INSERT INTO runs (id, kind, source, operator, started_us) VALUES (?1, ?2, ?3, ?4, ?5)
 -- name: run_find
