@@ -138,9 +138,7 @@ static void sweep_ask(struct engine *engine)
     survey_ask(engine->live.survey, &request);
 }
 
-/* How many absences may still become deletes in this hour. */
-static bool sweep_budget(struct engine *engine, uint64_t view, uint64_t *ret_budget,
-                         struct error *err)
+bool absences_budget(struct engine *engine, uint64_t view, uint64_t *ret_budget, struct error *err)
 {
     uint64_t spent = 0;
     uint64_t limit = absences_limit(view);
@@ -160,7 +158,7 @@ void sweep_surveyed(struct engine *engine, const struct survey_answer *answer)
         sweep_reset(sweep);
         return;
     }
-    if (!answer->done || !sweep_budget(engine, answer->view, &sweep->budget, &err)) {
+    if (!answer->done || !absences_budget(engine, answer->view, &sweep->budget, &err)) {
         if (err.id != ERROR_NONE)
             engine_fail(engine, &err);
         return;

@@ -41,6 +41,9 @@ struct result;
 
 /* min(100, max(10, 1 % of the view)). */
 uint64_t absences_limit(uint64_t view);
+/* How many absences may still become deletes in this hour, of a view of so many documents. */
+MUST_CHECK bool absences_budget(struct engine *engine, uint64_t view, uint64_t *ret_budget,
+                                struct error *err);
 void sweep_begin(struct engine *engine, struct seen *take_seen, int64_t read_time_ns);
 void sweep_begin_backfill(struct engine *engine, int64_t read_time_ns);
 void sweep_step(struct engine *engine);

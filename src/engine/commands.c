@@ -111,7 +111,7 @@ static const struct {
     {"refuse", command_on_failures}, {"pull", command_pull},
     {"pause", command_pause},        {"resume", command_pause},
     {"backfill", command_backfill},  {"stop", command_stop},
-    {"unmask", command_record},
+    {"unmask", command_record},      {"verified", command_verified},
 };
 
 static command_fn *command_find(const char *kind)

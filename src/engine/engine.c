@@ -109,8 +109,11 @@ static bool engine_turn(struct engine *engine)
     engine_poll(engine, now);
     live_step(engine);
     backfill_step(engine);
-    if (engine->options.once && !engine->draining && !engine_has_work(engine))
-        return false;
+    if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
+        commands_step(engine); /* there may be more of them */
+        if (!engine_has_work(engine))
+            return false;
+    }
     engine_wait_work(engine, engine->next_poll_us - clock_monotonic_us());
     return true;
 }

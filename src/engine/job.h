@@ -43,7 +43,8 @@ struct job {
     uint64_t ticket;    /* JOB_PAGE: of the range's prefix; JOB_LIVE: of the listener's, or none */
     uint64_t epoch;     /* of the backfill or listener it belongs to; an older one is ignored */
     bool bulk;          /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
-    bool sweep;         /* JOB_LIVE: deletes by absence */
+    bool sweep;         /* deletes by absence */
+    bool repair;        /* JOB_FETCH: what was read replaces what the target had from before */
     bool resumed; /* JOB_PAGE: the range's first page after a resume: its unchanged documents are
                      overlap */
     struct due_retry *due; /* JOB_FETCH: failures this carries; owned */

@@ -38,6 +38,7 @@ static void project_document(const struct job *job, size_t i, struct arena *aren
         change_fail(change, &err);
     } else {
         change->outcome = OUTCOME_NONE;
+        change->current = job->repair;
         stage = "apply";
     }
     change->stage = stage;

@@ -1,6 +1,7 @@
 /* Repairs: lists, commands, the look afterwards. */
 #include "engine/repair.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,35 +35,36 @@ void repair_free(struct repair *repair)
     *repair = (struct repair){.counts = {0, 0}};
 }
 
-static bool send_piece(struct journal_reader *journal, char *const *ids, size_t count, bool absent,
-                       const char *reason, int64_t *ret_command, struct error *err)
+static bool send_piece(const struct repair *repair, struct journal_reader *journal,
+                       char *const *ids, size_t count, int64_t *ret_command, struct error *err)
 {
     struct buffer text = {.max = COMMAND_BYTES};
     buffer_append_text(&text, "{\"source\":\"firestore\",\"repair\":true,");
-    buffer_append_format(&text, "\"absent\":%s,\"source_ids\":[", absent ? "true" : "false");
+    buffer_append_format(&text, "\"absences\":%zu,\"view\":%" PRIu64 ",\"source_ids\":[",
+                         repair->counts[1], repair->view);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_append_char(&text, ',');
         text_append_json(&text, str_from(ids[i]));
     }
     buffer_append_text(&text, "]}");
-    bool sent = buffer_ok(&text)
-                    ? journal_send_command(journal, "pull", text.data, reason, ret_command, err)
-                    : error_set(err, ERROR_INTERNAL, "%zu ids make too long a command", count);
+    bool sent =
+        buffer_ok(&text)
+            ? journal_send_command(journal, "pull", text.data, repair->reason, ret_command, err)
+            : error_set(err, ERROR_INTERNAL, "%zu ids make too long a command", count);
     buffer_free(&text);
     return sent;
 }
 
-bool repair_send(const struct repair *repair, struct journal_reader *journal, const char *reason,
-                 int64_t *ret_commands, size_t *ret_count, struct error *err)
+bool repair_send(const struct repair *repair, struct journal_reader *journal, int64_t *ret_commands,
+                 size_t *ret_count, struct error *err)
 {
     size_t count = 0;
     for (size_t list = 0; list < 2; list++) {
         for (size_t at = 0; at < repair->counts[list]; at += REPAIR_PIECE) {
             size_t left = repair->counts[list] - at;
-            if (!send_piece(journal, repair->ids[list] + at,
-                            left < REPAIR_PIECE ? left : REPAIR_PIECE, list == 1, reason,
-                            &ret_commands[count], err))
+            if (!send_piece(repair, journal, repair->ids[list] + at,
+                            left < REPAIR_PIECE ? left : REPAIR_PIECE, &ret_commands[count], err))
                 return false;
             count++;
         }
@@ -74,7 +76,7 @@ bool repair_send(const struct repair *repair, struct journal_reader *journal, co
 static uint64_t report_sum(const struct verify_report *report)
 {
     uint64_t sum = 0;
-    for (int class = 0; class < VERIFY_CLASS_COUNT; class++)
+    for (int class = 0; class < VERIFY_CLASS_COUNT; class ++)
         sum += report->summary.counts[class];
     return sum;
 }
@@ -85,7 +87,7 @@ static void report_merge(struct verify_report *report, struct verify_report *tak
 {
     struct verification *summary = &report->summary;
     uint64_t left = report_sum(take_after);
-    for (int class = 0; class < VERIFY_CLASS_COUNT; class++) {
+    for (int class = 0; class < VERIFY_CLASS_COUNT; class ++) {
         summary->counts[class] -= repair->listed[class];
         summary->counts[class] += take_after->summary.counts[class];
         if (class < VERIFY_DIFFERENCES)

@@ -11,7 +11,9 @@
 #define REPAIR_COMMANDS_MAX (REPAIR_MAX / REPAIR_PIECE + 2)
 
 struct repair {
-    char **ids[2]; /* heap; [1]: those absent from the source */
+    const char *reason; /* of the commands */
+    uint64_t view;      /* documents that the target held: what many absences are measured by */
+    char **ids[2];      /* heap; [1]: those absent from the source */
     size_t counts[2];
     uint64_t listed[VERIFY_CLASS_COUNT]; /* by class; what found no room is not listed */
 };
@@ -21,8 +23,7 @@ void repair_free(struct repair *repair); /* contents */
 
 /* One command after another into the journal; ret_commands has room for REPAIR_COMMANDS_MAX. */
 MUST_CHECK bool repair_send(const struct repair *repair, struct journal_reader *journal,
-                            const char *reason, int64_t *ret_commands, size_t *ret_count,
-                            struct error *err);
+                            int64_t *ret_commands, size_t *ret_count, struct error *err);
 /* Compares the listed documents once more, after the commands were carried out, and brings the
  * report up to date: counts and examples of what is left, and how many were mended. */
 MUST_CHECK bool repair_check(const struct repair *repair, const struct settings *settings,

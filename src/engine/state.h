@@ -41,12 +41,14 @@ struct backfill {
     struct run_counts counts;
 };
 
-/* One fetch by id under way at a time: due retries, or the document of a `pull` command. */
+/* One fetch by id under way at a time: due retries, or the documents of a `pull` command. */
 struct fetch {
     bool active;
     struct due_retry *due;
     size_t due_count;
-    struct command command; /* id 0: none */
+    struct command command;  /* id 0: none */
+    bool repair;             /* the command's documents differ: what is read replaces them */
+    uint64_t absences, view; /* of a repair: documents found absent in all, and of how many */
 };
 
 struct engine {
@@ -114,6 +116,10 @@ void settle_results(struct engine *engine);
 
 /* commands.c */
 void commands_step(struct engine *engine);
+
+/* verified.c: a command_fn of commands.c */
+bool command_verified(struct engine *engine, struct command *command, char *ret_message,
+                      size_t size, const char **ret_result);
 
 /* report.c */
 void report_step(struct engine *engine);

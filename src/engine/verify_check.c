@@ -43,9 +43,14 @@ static bool verify_explain(struct verify *verify, const struct verify_document *
 {
     struct journal_reader *journal = verify->options->journal;
     struct failure_detail detail;
+    const char *deletes = settings_text(verify->settings, SET_DELETES);
     struct arena arena = {0};
     int64_t id = 0;
     char *text AUTO_FREE = memory_string_str(document->id);
+    if (*class == VERIFY_EXTRA && strcmp(deletes, "ignore") == 0) {
+        *class = VERIFY_SKIPPED; /* kept on purpose */
+        return true;
+    }
     if (journal == NULL)
         return true;
     if (!journal_find_failure(journal, SOURCE_FIRESTORE, text, &id, err))

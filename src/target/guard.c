@@ -12,6 +12,17 @@ static enum verdict decide_delete(const struct header *header, const struct chan
     return header->version == change->document.version ? VERDICT_UNCHANGED : VERDICT_RAISE;
 }
 
+/* What is in the target from before the read cannot be right where it differs from what was read,
+ * so it is written over; what came after the read stays. */
+static enum verdict decide_current(const struct header *header, const struct change *change)
+{
+    if (header->version > change->document.observed_ns)
+        return VERDICT_STALE;
+    if (header->deleted)
+        return VERDICT_CREATE;
+    return change->stub && !header->stub ? VERDICT_HOLD : VERDICT_CHANGE;
+}
+
 /* A tombstone is compared by version alone: it has no content that a mapping could change. */
 static enum verdict decide_over_tombstone(const struct header *header, const struct change *change)
 {
@@ -26,6 +37,8 @@ enum verdict guard_decide(const struct header *header, const struct change *chan
         return decide_delete(header, change);
     if (!header->known)
         return VERDICT_CREATE;
+    if (change->current)
+        return decide_current(header, change);
     if (header->deleted)
         return decide_over_tombstone(header, change);
     if (header->version > version)
