@@ -93,6 +93,8 @@ static int64_t percentile(const struct lag *lag, double share, int64_t max_us)
 struct lag_figures lag_read(struct lag *lag, int64_t now_us)
 {
     struct lag_figures figures = {-1, -1, -1};
+    if (lag->slice_us == 0) /* never begun: an engine that follows nothing */
+        return figures;
     lag_advance(lag, now_us);
     if (lag->total == 0)
         return figures;
