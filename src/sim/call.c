@@ -23,6 +23,8 @@ bool rpc_fail(struct rpc_status *status, enum rpc_code code, const char *format,
 bool call_fault_due(const struct call *call)
 {
     const struct fault_effect *fault = &call->fault;
+    if (fault_is_of_streams(fault->kind) && call->messages == 0)
+        return false; /* there is no target yet */
     return call->messages >= (size_t)fault->messages &&
            call->bytes + call->stream->response.len >= (size_t)fault->bytes &&
            (!fault->current || call->current) &&
@@ -222,6 +224,8 @@ static bool call_refused(struct call *call, struct rpc_status *status)
 {
     call->fault = fault_next(call->service->faults, call->method->name);
     call->opened_us = clock_monotonic_us();
+    if (fault_is_of_streams(call->fault.kind) && call->method->receive == NULL)
+        call->fault.kind = FAULT_NONE;
     return !fault_waits(&call->fault) && fault_refuses(call, status);
 }
 

@@ -199,6 +199,11 @@ bool fault_strikes(enum fault_kind kind)
     }
 }
 
+bool fault_is_of_streams(enum fault_kind kind)
+{
+    return kind >= FAULT_RESET;
+}
+
 bool fault_waits(const struct fault_effect *effect)
 {
     return effect->now || effect->current || effect->messages > 0 || effect->bytes > 0 ||

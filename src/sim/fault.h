@@ -63,6 +63,8 @@ MUST_CHECK bool fault_add(struct fault_set *set, const char *spec, struct error 
 MUST_CHECK bool fault_parse(const char *spec, struct fault_effect *ret_effect, struct error *err);
 /* Whether it happens once, at a point of the stream; else it is the manner of the whole call. */
 bool fault_strikes(enum fault_kind kind);
+/* Whether it is one that only a bidirectional stream knows. */
+bool fault_is_of_streams(enum fault_kind kind);
 /* Whether it waits for a point of the stream beyond its beginning. */
 bool fault_waits(const struct fault_effect *effect);
 

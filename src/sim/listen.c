@@ -209,7 +209,7 @@ static void listen_fault(struct call *call, struct listen *listen)
     struct rpc_status cause = {.code = (enum rpc_code)fault.code,
                                .message = "The target was removed on purpose."};
     if ((fault.kind != FAULT_RESET && fault.kind != FAULT_REMOVE && fault.kind != FAULT_FILTER) ||
-        call->messages == 0 || !call_fault_due(call))
+        !call_fault_due(call))
         return;
     for (size_t i = 0; i < listen->count; i++) {
         if (fault.kind == FAULT_RESET)
