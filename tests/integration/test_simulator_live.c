@@ -351,7 +351,6 @@ static void test_cuts(void **state)
     WAIT(&s, before.snapshots == 1);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         control(&s, cases[i].command);
-        printf("# %s\n", cases[i].command);
         WAIT(&s, before.ended);
         if (cases[i].code >= 0)
             assert_int_equal(before.code, cases[i].code);
@@ -370,7 +369,7 @@ static void test_cuts(void **state)
 
 static void test_cut_after(void **state)
 {
-    const char *messages[] = {"--generate", "500", "--fault", "cut:messages=7", NULL};
+    const char *messages[] = {"--generate", "500", "--fault", "cut:messages=7,reset=1", NULL};
     const char *bytes[] = {"--generate", "500", "--fault", "cut:bytes=50000,reset=1", NULL};
     const char *late[] = {"--generate", "5", "--fault", "unavailable:ms=300", NULL};
     struct session s;
