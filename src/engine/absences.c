@@ -130,7 +130,7 @@ static void sweep_ask(struct engine *engine)
     struct survey_request request = {
         .kind = SURVEY_ABSENT,
         .seen = sweep->seen,
-        .version = sweep->of_backfill ? INT64_MAX : sweep->read_time_ns,
+        .version = sweep->of_backfill ? engine->live.backfill_ns : sweep->read_time_ns,
     };
     if (!survey_is_idle(engine->live.survey))
         return;

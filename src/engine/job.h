@@ -29,6 +29,7 @@ enum gone_policy {
 }; /* as the setting `deletes` lists them */
 
 #define JOB_NO_TICKET UINT64_MAX
+#define JOB_NO_LANE (-1)
 
 struct job {
     enum job_kind kind;
@@ -42,6 +43,7 @@ struct job {
     int range;          /* JOB_PAGE */
     uint64_t ticket;    /* JOB_PAGE: of the range's prefix; JOB_LIVE: of the listener's, or none */
     uint64_t epoch;     /* of the backfill or listener it belongs to; an older one is ignored */
+    int lane;           /* JOB_LIVE: of live_batch.c, or none */
     bool bulk;          /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
     bool sweep;         /* deletes by absence */
     bool repair;        /* JOB_FETCH: what was read replaces what the target had from before */

@@ -190,7 +190,7 @@ static void event_snapshot(struct engine *engine, const struct listen_event *eve
     bool listed = live->listing;
     live->read_time_ns = event->read_time_ns;
     live->skipped = false;
-    live_measure_skew(live, clock_wall_us(), event->read_time_ns);
+    measure_skew(live, clock_wall_us(), event->read_time_ns);
     if (listed) {
         live->listing = false;
         sweep_begin(engine, live->listed, event->read_time_ns);
@@ -257,19 +257,26 @@ static void live_event(void *context, const struct listen_event *event)
 
 /* ---- results ---- */
 
+static void live_back(struct live *live, const struct job *job)
+{
+    live->jobs_out--;
+    if (job->lane != JOB_NO_LANE)
+        live->lanes[job->lane].out = false;
+}
+
 void live_finish(struct engine *engine, struct result *result)
 {
     struct live *live = &engine->live;
     const struct job *job = result->job;
     char *position = NULL;
     uint64_t weight = 0;
-    live->jobs_out--;
+    live_back(live, job);
     counts_sum(&live->counts, &result->counts);
     if (result->fence_seq > live->fences[result->writer]) {
         live->fences[result->writer] = result->fence_seq;
         live->unsaved = true;
     }
-    live_measure_result(engine, result);
+    measure_result(engine, result);
     if (job->sweep)
         sweep_finish(engine, result);
     if (job->ticket == JOB_NO_TICKET || job->epoch != live->epoch)
@@ -282,16 +289,14 @@ void live_finish(struct engine *engine, struct result *result)
 
 void live_abandoned(struct engine *engine, const struct result *result)
 {
-    (void)result;
-    engine->live.jobs_out--;
+    live_back(&engine->live, result->job);
 }
 
 bool live_is_settled(const struct engine *engine)
 {
     const struct live *live = &engine->live;
-    return live->phase == LIVE_FOLLOWING && live_gather_is_empty(live) &&
-           prefix_is_empty(&live->prefix) && !live->listing && !live->counting &&
-           !live->relist_wanted && sweep_is_idle(engine);
+    return live->phase == LIVE_FOLLOWING && prefix_is_empty(&live->prefix) && !live->listing &&
+           !live->counting && !live->relist_wanted && sweep_is_idle(engine);
 }
 
 /* ---- backfill beside it ---- */
@@ -305,6 +310,7 @@ void live_backfill_began(struct engine *engine)
     seen_close(live->backfilled, false);
     live->backfilled = NULL;
     live->backfill_swept = false;
+    live->backfill_ns = engine->backfill.phase == BACKFILL_READING ? INT64_MAX : live->read_time_ns;
     if (!seen_open(settings_text(engine->settings, SET_STATE_DIR), "backfill",
                    engine->backfill.run_id, &live->backfilled, &err))
         engine_fail(engine, &err);
@@ -398,8 +404,8 @@ static void live_count(struct engine *engine)
 {
     struct live *live = &engine->live;
     struct survey_request request = {.kind = SURVEY_VIEW};
-    bool before = !live_gather_is_empty(live) || !prefix_is_empty(&live->prefix);
-    if (!live->counting || live->counted || before || !survey_is_idle(live->survey))
+    if (!live->counting || live->counted || !prefix_is_empty(&live->prefix) ||
+        !survey_is_idle(live->survey))
         return;
     live->counted = true;
     survey_ask(live->survey, &request);
@@ -498,6 +504,7 @@ void live_begin(struct engine *engine)
     lag_init(&live->processing, 60000000);
     live->skew = (struct skew){.current_us = TIME_NONE, .previous_us = TIME_NONE};
     live->read_time_ns = clock_wall_us() * 1000; /* until the source tells its own */
+    live->lane_count = writers_count(engine->writers);
     live->phase = LIVE_CHECKING;
     live->survey = survey_start(&options);
 }

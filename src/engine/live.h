@@ -1,15 +1,15 @@
 /* Following a source: what its events mean for the target. State of the engine thread, shared by
  * the live_*.c files and absences.c.
  *
- * Events are gathered into jobs. Each job has a ticket of `prefix`, whose position is the newest
- * snapshot that was told when it was handed out: when the prefix moves there, everything up to that
- * snapshot is settled, and its token may be stored. Only absences wait for a snapshot. */
+ * Events are gathered into jobs, each with a ticket of `prefix` from its first event on. A snapshot
+ * is the position of the newest ticket: when the prefix moves there, everything told before it is
+ * settled, and its token may be stored. Only absences wait for a snapshot. */
 #ifndef ORDERSYNC_ENGINE_LIVE_H
 #define ORDERSYNC_ENGINE_LIVE_H
 
 #include "base/backoff.h"
 #include "engine/absences.h"
-#include "engine/lag.h"
+#include "engine/measure.h"
 #include "engine/prefix.h"
 #include "engine/survey.h"
 #include "engine/writers.h"
@@ -35,13 +35,17 @@ enum live_phase {
     LIVE_FAILED,    /* the source gave up: started again at retry_at_us */
 };
 
-/* What came in since the last job. */
-struct gather {
+/* A share of the documents, by a hash of their ids: one job of it is out at a time, so that no two
+ * writers wait for each other's row, and changes of one document keep their order. What comes in
+ * meanwhile is gathered; its ticket is open from the first event on. */
+struct lane {
+    bool out;          /* its last job has not come back */
     struct page *page; /* NULL: no document */
     size_t offsets_cap;
     struct gone *gone;
     size_t gone_count, gone_cap;
     bool bulk; /* some of it was told as part of the whole set */
+    uint64_t ticket;
 };
 
 /* Documents whose fate a read must tell, asked for together; one ticket for all of them. */
@@ -58,13 +62,6 @@ struct confirm {
     int64_t retry_at_us; /* monotonic */
 };
 
-/* How far our clock is ahead of the source's, at most: the smallest difference of the last two
- * minutes, since a message takes time. */
-struct skew {
-    int64_t minute;
-    int64_t current_us, previous_us; /* TIME_NONE */
-};
-
 struct live {
     enum live_phase phase;
     uint64_t epoch;      /* raised when what was told is void: older tickets no longer count */
@@ -76,7 +73,8 @@ struct live {
     int64_t retry_at_us; /* monotonic */
     struct error error;  /* why the stream is down; ERROR_NONE */
 
-    struct gather gather;
+    struct lane lanes[WRITERS_MAX];
+    size_t lane_count;
     struct prefix prefix;
     struct confirm confirm;
     size_t jobs_out;
@@ -94,6 +92,7 @@ struct live {
     struct survey *survey;
     struct sweep sweep;
     struct seen *backfilled; /* ids that a backfill read */
+    int64_t backfill_ns;     /* what is newer was told by the stream; INT64_MAX: not known */
     bool backfill_swept;
     int64_t rebackfill_at_us; /* monotonic */
 
@@ -125,10 +124,10 @@ void live_consistent(struct engine *engine); /* ... and the target is as the sou
 /* live_batch.c */
 void live_gather_document(struct engine *engine, const struct listen_event *event);
 void live_gather_gone(struct engine *engine, const struct listen_event *event);
-void live_flush(struct engine *engine);
-void live_hold(struct engine *engine); /* holds the stream back, or lets it go on */
-bool live_gather_is_empty(const struct live *live);
 void live_gather_clear(struct live *live);
+void live_flush(struct engine *engine);
+void live_hold(struct engine *engine);       /* holds the stream back, or lets it go on */
+uint64_t live_ticket(struct engine *engine); /* of what comes after the newest snapshot */
 struct job *live_job(struct engine *engine);
 void live_submit(struct engine *engine, struct job *take_job);
 
@@ -144,17 +143,5 @@ void live_point_set(struct engine *engine, int64_t read_time_ns); /* from a time
 void live_point_forget(struct engine *engine);                    /* from nothing */
 void live_point_settled(struct engine *engine, const char *position);
 void live_point_save(struct engine *engine);
-
-/* live_measure.c */
-void live_measure_result(struct engine *engine, const struct result *result);
-void live_measure_skew(struct live *live, int64_t wall_us, int64_t read_time_ns);
-void live_measure_report(struct engine *engine, struct source_status *status);
-struct minute {
-    int64_t number; /* since 1970; 0: none yet */
-    struct run_counts at;
-    uint64_t absences;
-    double error_rate;
-};
-void minute_step(struct engine *engine, bool last);
 
 #endif

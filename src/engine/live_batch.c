@@ -1,6 +1,5 @@
-/* Gathering events into jobs. A job goes out as soon as a writer is free, so that a lone change
- * does not wait; while all are busy, changes pile up to a batch, which is how the writers keep up.
- */
+/* Gathering events into jobs. A job goes out as soon as the last one of its lane is back, so that a
+ * lone change does not wait; meanwhile changes pile up to a batch, which is how writers keep up. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,81 +8,111 @@
 
 #define PAGE_BYTES_MAX (64u << 20) /* one message more than LIVE_BATCH_BYTES: 17 MiB at most */
 
-bool live_gather_is_empty(const struct live *live)
+/* ---- lanes ---- */
+
+static bool lane_is_empty(const struct lane *lane)
 {
-    return live->gather.page == NULL && live->gather.gone_count == 0;
+    return lane->page == NULL && lane->gone_count == 0;
 }
 
-void live_gather_clear(struct live *live)
+static size_t lane_count(const struct lane *lane)
 {
-    struct gather *gather = &live->gather;
-    page_free(gather->page);
-    for (size_t i = 0; i < gather->gone_count; i++)
-        free(gather->gone[i].id);
-    free(gather->gone);
-    *gather = (struct gather){0};
+    return (lane->page == NULL ? 0 : lane->page->count) + lane->gone_count;
 }
 
-static size_t gather_count(const struct gather *gather)
+static bool lane_is_full(const struct lane *lane)
 {
-    return (gather->page == NULL ? 0 : gather->page->count) + gather->gone_count;
+    return lane_count(lane) >= LIVE_BATCH_DOCUMENTS ||
+           (lane->page != NULL && lane->page->raw.len >= LIVE_BATCH_BYTES);
 }
 
-static bool gather_is_full(const struct gather *gather)
+/* FNV-1a: any even spread will do. */
+static struct lane *lane_of(struct live *live, struct str id)
 {
-    return gather_count(gather) >= LIVE_BATCH_DOCUMENTS ||
-           (gather->page != NULL && gather->page->raw.len >= LIVE_BATCH_BYTES);
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < id.len; i++)
+        hash = (hash ^ (unsigned char)id.data[i]) * 1099511628211u;
+    return &live->lanes[(hash >> 32) % live->lane_count];
 }
 
-static struct page *gather_page(struct gather *gather)
+/* A lane that begins to gather takes its ticket now: a snapshot that comes before it is handed out
+ * must not be settled without it. */
+static struct lane *lane_open(struct engine *engine, struct str id)
 {
-    if (gather->page == NULL) {
-        gather->page = memory_zero(1, sizeof(*gather->page));
-        gather->page->raw.max = PAGE_BYTES_MAX;
-        gather->offsets_cap = 0;
+    struct lane *lane = lane_of(&engine->live, id);
+    if (lane_is_empty(lane))
+        lane->ticket = live_ticket(engine);
+    return lane;
+}
+
+static struct page *lane_page(struct lane *lane)
+{
+    if (lane->page == NULL) {
+        lane->page = memory_zero(1, sizeof(*lane->page));
+        lane->page->raw.max = PAGE_BYTES_MAX;
+        lane->offsets_cap = 0;
     }
-    struct page *page = gather->page;
-    if (page->count + 2 > gather->offsets_cap) {
-        gather->offsets_cap = gather->offsets_cap == 0 ? 16 : 2 * gather->offsets_cap;
-        page->offsets = memory_resize(page->offsets, gather->offsets_cap * sizeof(*page->offsets));
+    struct page *page = lane->page;
+    if (page->count + 2 > lane->offsets_cap) {
+        lane->offsets_cap = lane->offsets_cap == 0 ? 16 : 2 * lane->offsets_cap;
+        page->offsets = memory_resize(page->offsets, lane->offsets_cap * sizeof(*page->offsets));
         page->offsets[0] = 0;
     }
     return page;
 }
 
-static struct gone *gather_gone(struct gather *gather)
+static struct gone *lane_gone(struct lane *lane)
 {
-    if (gather->gone_count == gather->gone_cap) {
-        gather->gone_cap = gather->gone_cap == 0 ? 16 : 2 * gather->gone_cap;
-        gather->gone = memory_resize(gather->gone, gather->gone_cap * sizeof(*gather->gone));
+    if (lane->gone_count == lane->gone_cap) {
+        lane->gone_cap = lane->gone_cap == 0 ? 16 : 2 * lane->gone_cap;
+        lane->gone = memory_resize(lane->gone, lane->gone_cap * sizeof(*lane->gone));
     }
-    return &gather->gone[gather->gone_count++];
+    return &lane->gone[lane->gone_count++];
 }
 
 void live_gather_document(struct engine *engine, const struct listen_event *event)
 {
-    struct live *live = &engine->live;
-    struct page *page = gather_page(&live->gather);
+    struct lane *lane = lane_open(engine, event->id);
+    struct page *page = lane_page(lane);
     buffer_append_str(&page->raw, event->raw);
     page->offsets[++page->count] = page->raw.len;
-    live->gather.bulk |= live->listing;
-    if (gather_is_full(&live->gather))
-        live_flush(engine);
+    lane->bulk |= engine->live.listing;
 }
 
 void live_gather_gone(struct engine *engine, const struct listen_event *event)
 {
-    struct live *live = &engine->live;
-    struct gather *gather = &live->gather;
-    *gather_gone(gather) = (struct gone){
+    struct lane *lane = lane_open(engine, event->id);
+    bool has_time = event->read_time_ns != TIME_NONE;
+    *lane_gone(lane) = (struct gone){
         .id = memory_string_str(event->id),
-        .at_ns = event->read_time_ns != TIME_NONE ? event->read_time_ns : live->read_time_ns,
+        .at_ns = has_time ? event->read_time_ns : engine->live.read_time_ns,
     };
-    if (gather_is_full(gather))
-        live_flush(engine);
+}
+
+static void lane_reset(struct lane *lane)
+{
+    *lane = (struct lane){.out = lane->out};
+}
+
+void live_gather_clear(struct live *live)
+{
+    for (size_t i = 0; i < live->lane_count; i++) {
+        struct lane *lane = &live->lanes[i];
+        page_free(lane->page);
+        for (size_t g = 0; g < lane->gone_count; g++)
+            free(lane->gone[g].id);
+        free(lane->gone);
+        lane_reset(lane);
+    }
 }
 
 /* ---- handing out ---- */
+
+uint64_t live_ticket(struct engine *engine)
+{
+    struct live *live = &engine->live;
+    return prefix_open(&live->prefix, live->told == NULL ? "" : live->told, 0);
+}
 
 struct job *live_job(struct engine *engine)
 {
@@ -93,6 +122,7 @@ struct job *live_job(struct engine *engine)
     job->ops = engine->ops;
     job->policy = (enum gone_policy)settings_integer(engine->settings, SET_DELETES);
     job->ticket = JOB_NO_TICKET;
+    job->lane = JOB_NO_LANE;
     job->epoch = engine->live.epoch;
     memcpy(job->operator_name, engine->operator_name, sizeof(job->operator_name));
     memcpy(job->origin, engine->origin, sizeof(job->origin));
@@ -109,44 +139,56 @@ void live_submit(struct engine *engine, struct job *take_job)
 
 static bool flush_may(struct engine *engine)
 {
-    struct live *live = &engine->live;
-    size_t writers = writers_count(engine->writers);
-    size_t most = 4 * writers < LIVE_JOBS_MAX ? 4 * writers : LIVE_JOBS_MAX;
     size_t jobs = 0;
     size_t bytes = 0;
     writers_load(engine->writers, &jobs, &bytes);
-    if (live->jobs_out >= most || !prefix_has_room(&live->prefix) ||
-        bytes >= (size_t)settings_integer(engine->settings, SET_QUEUE_BYTES) ||
-        bucket_wait(&engine->pace, clock_monotonic_us()) > 0)
-        return false;
-    return live->jobs_out < writers || gather_is_full(&live->gather);
+    return bytes < (size_t)settings_integer(engine->settings, SET_QUEUE_BYTES) &&
+           bucket_wait(&engine->pace, clock_monotonic_us()) == 0;
+}
+
+static void lane_flush(struct engine *engine, size_t number)
+{
+    struct lane *lane = &engine->live.lanes[number];
+    struct job *job = live_job(engine);
+    job->page = lane->page;
+    if (job->page != NULL)
+        job->page->read_time_ns = clock_wall_us() * 1000;
+    job->gone = lane->gone;
+    job->gone_count = lane->gone_count;
+    job->bulk = lane->bulk;
+    job->ticket = lane->ticket;
+    job->lane = (int)number;
+    lane_reset(lane);
+    lane->out = true;
+    live_submit(engine, job);
 }
 
 void live_flush(struct engine *engine)
 {
     struct live *live = &engine->live;
-    struct gather *gather = &live->gather;
-    if (live_gather_is_empty(live) || !flush_may(engine))
-        return;
-    struct job *job = live_job(engine);
-    const char *position = live->told == NULL ? "" : live->told;
-    job->page = gather->page;
-    if (job->page != NULL)
-        job->page->read_time_ns = clock_wall_us() * 1000;
-    job->gone = gather->gone;
-    job->gone_count = gather->gone_count;
-    job->bulk = gather->bulk;
-    job->ticket = prefix_open(&live->prefix, position, gather_count(gather));
-    *gather = (struct gather){0};
-    live_submit(engine, job);
+    for (size_t i = 0; i < live->lane_count; i++) {
+        if (!live->lanes[i].out && !lane_is_empty(&live->lanes[i]) && flush_may(engine))
+            lane_flush(engine, i);
+    }
+}
+
+static bool lanes_full(const struct live *live)
+{
+    for (size_t i = 0; i < live->lane_count; i++) {
+        if (lane_is_full(&live->lanes[i]))
+            return true;
+    }
+    return false;
 }
 
 /* Full batches, a read that does not come back, a count that is being compared: the stream waits,
  * and its server with it. */
-static bool hold_wanted(const struct engine *engine)
+static bool hold_wanted(struct engine *engine)
 {
     const struct live *live = &engine->live;
-    return engine->paused || engine->draining || live->counting || gather_is_full(&live->gather) ||
+    if (lanes_full(live))
+        live_flush(engine);
+    return lanes_full(live) || engine->paused || engine->draining || live->counting ||
            live->confirm.count > LIVE_GROUPS_MAX / 2;
 }
 

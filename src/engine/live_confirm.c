@@ -40,9 +40,7 @@ static struct confirm_group *confirm_open(struct engine *engine)
     if (confirm->count == LIVE_GROUPS_MAX || !prefix_has_room(&live->prefix))
         return NULL;
     struct confirm_group *group = &confirm->groups[confirm->count++];
-    const char *position = live->told == NULL ? "" : live->told;
-    *group = (struct confirm_group){.epoch = live->epoch};
-    group->ticket = prefix_open(&live->prefix, position, 0);
+    *group = (struct confirm_group){.epoch = live->epoch, .ticket = live_ticket(engine)};
     return group;
 }
 

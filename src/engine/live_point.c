@@ -53,14 +53,13 @@ static struct str point_token(const struct point *point, struct arena *arena)
 
 /* ---- told and settled ---- */
 
-/* With nothing out before it the checkpoint is there at once; else the newest ticket takes it. What
- * is still being gathered takes it when it is handed out. */
+/* With nothing out before it the checkpoint is there at once; else the newest ticket takes it. */
 void live_point_told(struct engine *engine, struct str token, int64_t read_time_ns)
 {
     struct live *live = &engine->live;
     free(live->told);
     live->told = point_write(read_time_ns, token);
-    if (live_gather_is_empty(live) && !prefix_extend(&live->prefix, live->told))
+    if (!prefix_extend(&live->prefix, live->told))
         live_point_settled(engine, live->told);
 }
 

@@ -88,7 +88,7 @@ static bool report_source(struct engine *engine, struct source_status *status)
     status->checkpoint_us = engine->checkpoint_us;
     status->consistent_us = engine->consistent_us;
     if (engine->live.phase != LIVE_OFF)
-        live_measure_report(engine, status);
+        measure_report(engine, status);
     status->reads_today = meter.documents_read;
     status->requests = meter.requests;
     status->retries = meter.retries;

@@ -251,7 +251,8 @@ void stage_begin(struct stage *stage, const char *deletes)
     engine->consistent_us = TIME_NONE;
     pthread_mutex_init(&engine->mutex, NULL);
     stage->engine = engine;
-    stage->writers = 2;
+    if (stage->writers == 0)
+        stage->writers = 2;
     live_begin(engine);
 }
 

@@ -5,7 +5,7 @@
 
 #define MINUTE_US 60000000LL
 
-void live_measure_result(struct engine *engine, const struct result *result)
+void measure_result(struct engine *engine, const struct result *result)
 {
     struct live *live = &engine->live;
     int64_t now = clock_monotonic_us();
@@ -18,7 +18,7 @@ void live_measure_result(struct engine *engine, const struct result *result)
         engine->minute.absences += result->counts.deleted;
 }
 
-void live_measure_skew(struct live *live, int64_t wall_us, int64_t read_time_ns)
+void measure_skew(struct live *live, int64_t wall_us, int64_t read_time_ns)
 {
     struct skew *skew = &live->skew;
     int64_t difference = wall_us - read_time_ns / 1000;
@@ -39,7 +39,7 @@ static int64_t skew_read(const struct skew *skew)
     return skew->current_us < skew->previous_us ? skew->current_us : skew->previous_us;
 }
 
-void live_measure_report(struct engine *engine, struct source_status *status)
+void measure_report(struct engine *engine, struct source_status *status)
 {
     struct live *live = &engine->live;
     int64_t now = clock_monotonic_us();
