@@ -51,9 +51,9 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT jsonb_object_agg(e.key, e.value) FILTER (WHERE e.key = ANY (open_columns)) AS open,
                jsonb_object_agg(e.key, e.value) FILTER (WHERE e.key <> ALL (open_columns)) AS personal
-        FROM jsonb_each(c.before) e
+        FROM jsonb_each(CASE WHEN c.after IS NULL THEN c.before END) e -- costs nothing where there is one
         WHERE e.value <> 'null' AND e.key <> ALL ('{order_id,version,applied_at}'::text[])) d
-        ON c.after IS NULL;
+        ON true;
     RETURN NULL;
 END
 $$;
