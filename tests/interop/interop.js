@@ -327,6 +327,28 @@ check('RESET and everything again', async () => {
   await until('2', s => s.size === 1 && s.docs[0].id === '2');
   off();
 });
+check('a listener equals the collection after changes, cuts and resets', async () => {
+  const orders = generated.collection('Orders');
+  const {told, off, until} = watch(orders);
+  await until('all', s => s.size === 500);
+  const strikes = ['cut', 'goaway', 'cut:reset=1', 'unavailable', 'reset', 'duplicate', 'stall:delay_ms=300', 'filter:more=1'];
+  fs.appendFileSync(process.env.CONTROL, 'changes 100 seconds=8 mix=30:40:30\n');
+  for (const strike of strikes) {
+    await sleep(1000);
+    fs.appendFileSync(process.env.CONTROL, `now ${strike} # among changes\n`);
+  }
+  await sleep(1500);
+  const dump = `${process.env.CONTROL}.dump`;
+  fs.appendFileSync(process.env.CONTROL, `dump ${dump}\n`);
+  while (!fs.existsSync(dump))
+    await sleep(50);
+  const nanos = t => BigInt(t.seconds) * 1000000000n + BigInt(t.nanoseconds);
+  const there = fs.readFileSync(dump, 'utf8').trim().split('\n').sort().join();
+  const here = s => s.docs.map(d => `${d.id}\t${nanos(d.updateTime)}`).sort().join();
+  await until('what the dump says', s => here(s) === there);
+  assert.ok(told.snapshots.length > 100);
+  off();
+});
 check('a removed target is an error', async () => {
   const {off, until} = watch(db.collection('removed'));
   await until('the empty set', s => s.size === 0);
