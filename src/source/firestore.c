@@ -65,11 +65,25 @@ static bool source_place(struct source *source, const struct settings *settings,
     return place_collection(&source->place, collection, err);
 }
 
+/* Where gcloud keeps its files; "" without a home. The caller frees. */
+static char *gcloud_folder(const struct settings *settings)
+{
+    const char *home = getenv("HOME");
+    if (settings_is_set(settings, SET_CLOUDSDK_CONFIG))
+        return memory_string(settings_text(settings, SET_CLOUDSDK_CONFIG));
+    return home == NULL ? memory_string("") : memory_format("%s/.config/gcloud", home);
+}
+
 static bool source_auth(struct source *source, const struct settings *settings, struct error *err)
 {
+    bool metadata = settings_boolean(settings, SET_GOOGLE_METADATA) ||
+                    settings_is_set(settings, SET_METADATA_HOST);
+    char *folder AUTO_FREE = gcloud_folder(settings);
     struct google_auth_options options = {
         .emulator = settings_text(settings, SET_EMULATOR_HOST)[0] != '\0',
         .file = settings_text(settings, SET_CREDENTIALS),
+        .folder = folder,
+        .metadata = metadata ? settings_text(settings, SET_METADATA_HOST) : NULL,
         .exchange = strcmp(settings_text(settings, SET_FIRESTORE_AUTH), "token") == 0,
         .audience = AUDIENCE,
         .scope = SCOPE,
@@ -91,6 +105,7 @@ static bool source_channels(struct source *source, const struct settings *settin
         .cleartext_allowed = is_emulator,
         .service = SERVICE,
         .resource_prefix = source->place.database,
+        .user_project = google_auth_user_project(source->client.auth),
     };
     bool ok = grpc_channel_new(source->client.http, &options, &source->client.channel, err) &&
               listen_new(source, settings, &options, &source->listen, err);

@@ -4,8 +4,10 @@
 #include "lib/check.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/listening.h"
+#include "lib/web.h"
 
 #define SECOND INT64_C(1000000)
 #define FROM_TOKEN(text) (&(struct listen_start){.token = STR(text), .read_time_ns = TIME_NONE_NS})
@@ -535,6 +537,65 @@ static void test_end_while_held(void **state)
     listening_end(&l);
 }
 
+/* ---- credentials ---- */
+
+/* A user's credentials from a token server of our own, toward the puppet as the endpoint. */
+static void begin_as_user(struct listening *l, struct web *web, char *path)
+{
+    char endpoint[64];
+    char host[32];
+    char *text = memory_format("{\"type\":\"authorized_user\",\"client_id\":\"i\","
+                               "\"client_secret\":\"s\",\"refresh_token\":\"r\","
+                               "\"quota_project_id\":\"shop-2\",\"token_uri\":\"%s\"}",
+                               web->url);
+    struct puppet *puppet = puppet_new(host);
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    free(text);
+    snprintf(endpoint, sizeof(endpoint), "http://%s", host);
+    struct setting_override more[] = {{"firestore_endpoint", endpoint},
+                                      {"credentials", path},
+                                      {"listen_reconnect", "1"},
+                                      {NULL, NULL}};
+    listening_begin_at(l, "", "shop-1", more, NULL);
+    l->puppet = puppet;
+    unlink(path);
+}
+
+/* A token that is refused, and a planned reconnect, each get a fresh one. */
+static void test_fresh_token(void **state)
+{
+    char path[] = "/tmp/ordersync-user-XXXXXX";
+    struct listening l;
+    struct web web;
+    (void)state;
+    web_start(&web);
+    web.body = "{\"access_token\":\"one\",\"expires_in\":3599}";
+    begin_as_user(&l, &web, path);
+    struct puppet_stream *s = listening_stream(&l, 0);
+    assert_string_equal(s->authorization, "Bearer one");
+    assert_string_equal(s->user_project, "shop-2");
+    web.body = "{\"access_token\":\"two\",\"expires_in\":3599}";
+    puppet_end(s, "16", "expired");
+    listening_expect(&l, "LOST OS-3004; ");
+    s = listening_stream(&l, 1);
+    assert_string_equal(s->authorization, "Bearer two");
+    web.body = "{\"access_token\":\"three\",\"expires_in\":3599}";
+    says_begin(s, "t1", 5);
+    listening_expect(&l, "OPENED nothing; SNAPSHOT 5 t1; LOST routine; ");
+    assert_string_equal(listening_stream(&l, 2)->authorization, "Bearer three");
+    /* The token server is away: tried again. It refuses: not by itself. */
+    web.status = 503;
+    puppet_end(listening_stream(&l, 2), "16", "expired");
+    listening_expect(&l, "LOST OS-3004; LOST OS-3001; ");
+    web.status = 400;
+    web.body = "{\"error\":\"invalid_grant\"}";
+    listening_expect(&l, "FAILED OS-3033; ");
+    listening_end(&l);
+    web_stop(&web);
+}
+
 /* ---- its own connection, and the budget ---- */
 
 static void on_count(void *context, int64_t count, const struct error *err)
@@ -619,6 +680,7 @@ int main(void)
         cmocka_unit_test(test_reset_without_error),
         cmocka_unit_test(test_hold),
         cmocka_unit_test(test_end_while_held),
+        cmocka_unit_test(test_fresh_token),
         cmocka_unit_test(test_own_connection),
         cmocka_unit_test(test_budget),
     };
