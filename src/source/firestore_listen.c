@@ -363,10 +363,15 @@ struct http *listen_prepare(struct listen *listen, int64_t *timeout_us)
 {
     int64_t now_us = clock_monotonic_us();
     struct timer timer = next_timer(listen);
-    if (timer.ring != NULL && timer.due_us <= now_us && !has_news(listen)) {
+    bool due = timer.ring != NULL && timer.due_us <= now_us && !has_news(listen);
+    /* Who was not stepped for long (a busy thread, a machine asleep) reads first and judges the
+     * silence after. */
+    if (due && (listen->was_due || listen->phase == PHASE_WAITING)) {
         timer.ring(listen);
         timer = next_timer(listen);
+        due = false;
     }
+    listen->was_due = due;
     if (has_news(listen) || timer.due_us <= now_us)
         *timeout_us = 0;
     else if (timer.due_us - now_us < *timeout_us)

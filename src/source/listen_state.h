@@ -36,6 +36,7 @@ struct listen {
     enum phase phase;
     int64_t due_us;
     bool held;
+    bool was_due; /* at the previous step; the socket was read since */
 
     /* The stream under way. */
     uint64_t number; /* of the stream: who tells looks whether it still is the same afterwards */
