@@ -58,6 +58,7 @@ static bool verify_prepare(struct verifying *work, struct error *err)
         .patience_us = live ? PATIENCE_LIVE_US : PATIENCE_US,
         .journal = work->journal,
         .reads_today = engine.sources[SOURCE_FIRESTORE].reads_today,
+        .reads_at_us = engine.beat_us,
         .found = cli_has_flag(cli, "repair") ? take_difference : NULL,
         .progress = show_progress,
         .context = work,

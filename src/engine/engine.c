@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/reader.h"
 
 void engine_wake(void *context)
 {
@@ -203,6 +204,25 @@ static struct engine *engine_new(const struct settings *settings,
     return engine;
 }
 
+/* The day's reads outlive the process: a budget is not had twice by starting twice. What the
+ * journal cannot tell is not counted. */
+static void engine_tell_spent(struct engine *engine)
+{
+    struct journal_reader *reader = NULL;
+    struct engine_status status;
+    struct error err;
+    if (engine->source == NULL || engine->ops->spent == NULL)
+        return;
+    if (!journal_reader_open(settings_text(engine->settings, SET_STATE_DIR), &reader, &err) ||
+        !journal_read_status(reader, &status, &err))
+        log_warning("engine", "reads of today are not known: %s", err.message);
+    else if (status.beat_us != TIME_NONE)
+        engine->ops->spent(engine->source, status.sources[SOURCE_FIRESTORE].reads_today,
+                           status.beat_us);
+    if (reader != NULL)
+        journal_reader_close(reader);
+}
+
 /* Without its source an engine still carries out skip, note and undo; a backfill needs it. */
 static bool engine_open(struct engine *engine, struct error *err)
 {
@@ -217,6 +237,7 @@ static bool engine_open(struct engine *engine, struct error *err)
             return false;
         }
     }
+    engine_tell_spent(engine);
     if (engine->options.live && engine->ops->listen == NULL)
         return error_set(err, ERROR_LIVE_UNSUPPORTED, "%s cannot be followed", engine->ops->name);
     return engine_start_writers(engine, err);

@@ -89,7 +89,7 @@ static bool report_source(struct engine *engine, struct source_status *status)
     status->consistent_us = engine->consistent_us;
     if (engine->live.phase != LIVE_OFF)
         measure_report(engine, status);
-    status->reads_today = meter.documents_read;
+    status->reads_today = meter.reads_today;
     status->requests = meter.requests;
     status->retries = meter.retries;
     status->unresolved = journal_count_unresolved(engine->journal, SOURCE_FIRESTORE);

@@ -36,8 +36,9 @@ static bool verify_open(struct verify *verify, struct error *err)
 {
     if (!verify->ops->open(verify->settings, &verify->source, err))
         return false;
-    if (verify->ops->spent != NULL)
-        verify->ops->spent(verify->source, verify->options->reads_today);
+    if (verify->ops->spent != NULL && verify->options->reads_at_us != TIME_NONE)
+        verify->ops->spent(verify->source, verify->options->reads_today,
+                           verify->options->reads_at_us);
     verify->suspects = memory_zero(SUSPECTS_MAX, sizeof(*verify->suspects));
     return verify_open_target(verify, err);
 }

@@ -41,7 +41,8 @@ struct verify_options {
     size_t examples; /* of each class, up to VERIFY_EXAMPLES_MAX */
     int64_t patience_us;
     struct journal_reader *journal; /* which failures are known; NULL: none */
-    uint64_t reads_today;           /* counted against read_budget */
+    uint64_t reads_today;           /* counted against read_budget ... */
+    int64_t reads_at_us;            /* ... of the day of this moment; TIME_NONE: none */
     verify_found_fn *found;         /* may be NULL */
     verify_progress_fn *progress;   /* may be NULL */
     void *context;

@@ -170,9 +170,9 @@ static void source_meter(const struct source *source, struct source_meter *ret_m
     listen_meter(source->listen, ret_meter);
 }
 
-static void source_spent(struct source *source, uint64_t reads_today)
+static void source_spent(struct source *source, uint64_t reads_today, int64_t at_us)
 {
-    read_budget_add(&source->client.budget, reads_today, clock_wall_us());
+    read_budget_add(&source->client.budget, reads_today, at_us);
 }
 
 static bool source_decode(const struct page *page, size_t i, struct arena *arena,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "lib/listening.h"
 #include "lib/web.h"
 
@@ -634,7 +635,8 @@ static void test_budget(void **state)
     enum error_id answer = ERROR_ID_COUNT;
     (void)state;
     listening_begin(&l, poor, NULL);
-    source_firestore.spent(l.source, 8);
+    source_firestore.spent(l.source, 1000, clock_wall_us() - 48 * 3600 * SECOND);
+    source_firestore.spent(l.source, 8, clock_wall_us());
     struct puppet_stream *s = listening_stream(&l, 0);
     says_begin(s, "t", 5);
     says_document(s, "a", 10);
