@@ -71,10 +71,17 @@ static bool engine_has_work(struct engine *engine)
     return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || backfill_active(engine);
 }
 
+static void engine_pace(struct engine *engine)
+{
+    double rate = (double)settings_integer(engine->settings, SET_TARGET_RATE);
+    engine->pace.rate = engine->pace.burst = rate;
+}
+
 static void engine_poll(struct engine *engine, int64_t now)
 {
     if (now >= engine->next_poll_us) {
         engine->next_poll_us = now + ENGINE_POLL_US;
+        engine_pace(engine); /* a reload may have changed it */
         commands_step(engine);
         report_step(engine);
         minute_step(engine, false);
@@ -96,7 +103,8 @@ static bool engine_drained(struct engine *engine, int64_t now)
         log_info("engine", "draining");
     }
     writers_load(engine->writers, &jobs, &bytes);
-    if (jobs > 0 && now - engine->drain_since_us > ENGINE_DRAIN_US)
+    int64_t drain_us = settings_integer(engine->settings, SET_DRAIN_TIMEOUT) * 1000000;
+    if (jobs > 0 && now - engine->drain_since_us > drain_us)
         writers_cancel(engine->writers);
     return jobs == 0;
 }
@@ -111,7 +119,8 @@ static bool engine_turn(struct engine *engine)
     live_step(engine);
     backfill_step(engine);
     if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
-        commands_step(engine); /* there may be more of them */
+        engine->next_poll_us = engine->next_due_us = 0; /* there may be more of either */
+        engine_poll(engine, now);
         if (!engine_has_work(engine))
             return false;
     }
@@ -194,8 +203,7 @@ static struct engine *engine_new(const struct settings *settings,
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     engine->last_event_us = engine->checkpoint_us = engine->consistent_us = TIME_NONE;
     engine->status.started_us = clock_wall_us();
-    int64_t rate = settings_integer(settings, SET_TARGET_RATE);
-    engine->pace = (struct bucket){.rate = (double)rate, .burst = (double)rate};
+    engine_pace(engine);
     pthread_mutex_init(&engine->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

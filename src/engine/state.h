@@ -16,7 +16,6 @@
 #define ENGINE_POLL_US 250000           /* commands and status: 4 Hz */
 #define ENGINE_DUE_US 1000000           /* due retries */
 #define ENGINE_RETRY_SOURCE_US 30000000 /* after a final error of a source, in a service */
-#define ENGINE_DRAIN_US 10000000        /* then what is not committed is abandoned */
 
 enum backfill_phase { BACKFILL_OFF, BACKFILL_SPLITTING, BACKFILL_READING };
 
