@@ -108,6 +108,7 @@ static void verify_keep(struct verifying *work)
     struct error err = {0};
     node_integer(root, "started_us", work->report.summary.started_us);
     node_integer(root, "finished_us", work->report.summary.finished_us);
+    node_unsigned(root, "reads", work->report.reads);
     char *arguments AUTO_FREE = node_line(root);
     node_free(root);
     if (!act_send(work->cli, work->journal, "verified", arguments, "", &result, &err))

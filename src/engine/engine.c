@@ -85,6 +85,7 @@ static void engine_poll(struct engine *engine, int64_t now)
         commands_step(engine);
         report_step(engine);
         minute_step(engine, false);
+        verifier_step(engine);
     }
     if (now >= engine->next_due_us) {
         engine->next_due_us = now + ENGINE_DUE_US;
@@ -151,6 +152,8 @@ static void *engine_main(void *context)
         continue;
     engine_give_back(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
+    verifier_free(engine->verifier);
+    engine->verifier = NULL;
     live_end(engine);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
@@ -248,6 +251,8 @@ static bool engine_open(struct engine *engine, struct error *err)
     engine_tell_spent(engine);
     if (engine->options.live && engine->ops->listen == NULL)
         return error_set(err, ERROR_LIVE_UNSUPPORTED, "%s cannot be followed", engine->ops->name);
+    if (engine->options.live && !verifier_new(engine->settings, &engine->verifier, err))
+        return false;
     return engine_start_writers(engine, err);
 }
 
@@ -265,6 +270,7 @@ static bool engine_start_thread(struct engine *engine, struct error *err)
 
 static void engine_close(struct engine *engine)
 {
+    verifier_free(engine->verifier);
     if (engine->writers != NULL) {
         writers_cancel(engine->writers);
         writers_free(engine->writers);

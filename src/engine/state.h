@@ -10,6 +10,7 @@
 #include "engine/live.h"
 #include "engine/prefix.h"
 #include "engine/statistics.h"
+#include "engine/verifier.h"
 #include "engine/writers.h"
 
 #define BACKFILL_RANGES_MAX 64
@@ -67,9 +68,10 @@ struct engine {
     struct fetch fetch;
     struct live live;
     struct minute minute;
-    struct bucket pace;       /* documents a second toward the target */
-    struct command bulk;      /* retry, skip, ... of many failures, done in pieces; id 0: none */
-    struct run_counts totals; /* since the engine started */
+    struct verifier *verifier; /* NULL: nothing is scheduled */
+    struct bucket pace;        /* documents a second toward the target */
+    struct command bulk;       /* retry, skip, ... of many failures, done in pieces; id 0: none */
+    struct run_counts totals;  /* since the engine started */
     struct statistics statistics;
     bool paused;
     bool draining;

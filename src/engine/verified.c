@@ -13,7 +13,8 @@ static uint64_t number_of(const struct value *arguments, const char *name)
     return counts ? (uint64_t)value->integer : 0;
 }
 
-static bool verified_read(const struct command *command, struct verification *verification)
+static bool verified_read(const struct command *command, struct verification *verification,
+                          uint64_t *ret_reads)
 {
     struct arena arena = {0};
     struct error err = {0};
@@ -36,6 +37,7 @@ static bool verified_read(const struct command *command, struct verification *ve
     for (int class = 0; class < VERIFY_CLASS_COUNT; class ++)
         verification->counts[class] =
             number_of(arguments, verify_class_name((enum verify_class) class));
+    *ret_reads = number_of(arguments, "reads");
     STR_FILL(verification->operator_name, command->operator_name);
     arena_free(&arena);
     return verification->finished_us > 0;
@@ -46,7 +48,8 @@ bool command_verified(struct engine *engine, struct command *command, char *ret_
 {
     struct verification verification;
     struct error err = {0};
-    if (!verified_read(command, &verification)) {
+    uint64_t reads = 0;
+    if (!verified_read(command, &verification, &reads)) {
         snprintf(ret_message, size, "not a verification's result");
         *ret_result = "refused";
     } else if (!journal_verification_add(engine->journal, &verification, &err)) {
@@ -54,6 +57,9 @@ bool command_verified(struct engine *engine, struct command *command, char *ret_
         *ret_result = "failed";
         engine_fail(engine, &err);
     } else {
+        /* Its reads count against the same budget. */
+        if (engine->source != NULL && engine->ops->spent != NULL)
+            engine->ops->spent(engine->source, reads);
         snprintf(ret_message, size, "%llu documents, %llu differences",
                  (unsigned long long)verification.documents,
                  (unsigned long long)verification_differences(&verification));

@@ -18,6 +18,13 @@ void verify_report_free(struct verify_report *report)
 
 /* ---- opening ---- */
 
+static void verify_tell_target(const struct verify *verify, struct target *target)
+{
+    const struct verify_options *options = verify->options;
+    if (options->opened != NULL)
+        options->opened(options->context, target);
+}
+
 static bool verify_open_target(struct verify *verify, struct error *err)
 {
     struct target_options options = {
@@ -26,8 +33,10 @@ static bool verify_open_target(struct verify *verify, struct error *err)
         .statement_timeout_s = (int)settings_integer(verify->settings, SET_STATEMENT_TIMEOUT),
         .read_only = true,
     };
-    return target_open(&options, &verify->target, err) &&
-           target_check_schema(verify->target, err) &&
+    if (!target_open(&options, &verify->target, err))
+        return false;
+    verify_tell_target(verify, verify->target);
+    return target_check_schema(verify->target, err) &&
            target_check_origin(verify->target, SOURCE_FIRESTORE,
                                verify->ops->identity(verify->source), err);
 }
@@ -48,6 +57,7 @@ static void verify_close(struct verify *verify)
     verify_answer_clear(verify);
     if (verify->source != NULL)
         verify->ops->close(verify->source);
+    verify_tell_target(verify, NULL);
     target_close(verify->target);
     free(verify->suspects);
     arena_free(&verify->scratch);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "journal/verification.h"
+#include "target/target.h"
 
 #define VERIFY_EXAMPLES_MAX 100 /* of each class */
 
@@ -35,6 +36,8 @@ void verify_report_free(struct verify_report *report); /* contents; zeroed is fi
 typedef void verify_found_fn(void *context, enum verify_class class, const char *source_id);
 /* Several times a second; false ends it with ERROR_VERIFY_CANCELLED. */
 typedef bool verify_progress_fn(void *context, const struct verify_report *so_far);
+/* The connection that another thread may interrupt; NULL before it is closed. */
+typedef void verify_opened_fn(void *context, struct target *target);
 
 struct verify_options {
     bool deep;
@@ -45,6 +48,7 @@ struct verify_options {
     int64_t reads_at_us;            /* ... of the day of this moment; TIME_NONE: none */
     verify_found_fn *found;         /* may be NULL */
     verify_progress_fn *progress;   /* may be NULL */
+    verify_opened_fn *opened;       /* may be NULL */
     void *context;
 };
 

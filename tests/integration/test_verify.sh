@@ -51,7 +51,7 @@ is "a skipped one is counted apart" "$(counts)" "0 0 0 0 3 1 0 "
 before=$(fingerprint)
 missing=$(ids 10 5) rowless=$(ids 20 2) stale=$(ids 1000 7) different=$(ids 2000 3) ahead=$(ids 2100 1)
 damage "delete from ordersync.source_documents where source_id in ($(quoted "$missing"))"
-damage "delete from ordersync.orders where order_id in (select order_id from ordersync.source_documents where source_id in ($(quoted "$rowless")))"
+sql -c "delete from ordersync.orders where order_id in (select order_id from ordersync.source_documents where source_id in ($(quoted "$rowless")))"
 damage "update ordersync.source_documents set version = version - 1000000000 where source_id in ($(quoted "$stale"))"
 damage "update ordersync.source_documents set digest = sha256('x') where source_id in ($(quoted "$different"))"
 damage "update ordersync.source_documents set version = version + 1000000000 where source_id in ($(quoted "$ahead"))"
@@ -101,7 +101,7 @@ is "too many extras: held" "$(counts)" "0 0 0 0 3 1 150 "
 is "too many extras: still there" "$(sql -c "select count(*) from ordersync.source_documents where source_id like 'zy-%' and deleted_at is null")" 150
 run status --check
 contains "status --check: they wait" "$text" "wait for a person"
-run release --state held --reason "looked at"
+run release --all --reason "looked at"
 is "release: exit code" "$code" 0
 is "release: gone" "$(sql -c "select count(*) from ordersync.source_documents where source_id like 'zy-%' and deleted_at is null")" 0
 run verify --json
@@ -140,9 +140,11 @@ is "the engine ends well" $? 0
 
 # ---- what goes wrong ----
 
-sql -c "update ordersync.sync_origin set identity = 'other/place/Orders'" >/dev/null 2>&1
+origin=$(sql -c "update ordersync.sync_origin o set identity = 'other/place/Orders' from ordersync.sync_origin old
+                 where old.source = o.source returning old.identity")
 run verify --json
 is "a target of another collection: exit code" "$code" 78
+sql -c "update ordersync.sync_origin set identity = '$origin'"
 sim_stop
 run verify --give-up 1s
 is "no source: exit code" "$code" 69
