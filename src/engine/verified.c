@@ -59,7 +59,7 @@ bool command_verified(struct engine *engine, struct command *command, char *ret_
     } else {
         /* Its reads count against the same budget. */
         if (engine->source != NULL && engine->ops->spent != NULL)
-            engine->ops->spent(engine->source, reads);
+            engine->ops->spent(engine->source, reads, verification.finished_us);
         snprintf(ret_message, size, "%llu documents, %llu differences",
                  (unsigned long long)verification.documents,
                  (unsigned long long)verification_differences(&verification));

@@ -148,6 +148,7 @@ static bool verifier_work(struct verifier *verifier, struct error *err)
     struct verify_options options = {
         .patience_us = PATIENCE_US,
         .reads_today = verifier->reads_today,
+        .reads_at_us = clock_wall_us(),
         .progress = verifier_goes_on,
         .opened = verifier_target,
         .context = verifier,
@@ -278,7 +279,7 @@ static void verifier_take(struct engine *engine, struct verifier *verifier)
     } else {
         verifier_log(&verifier->report);
         if (engine->source != NULL && engine->ops->spent != NULL)
-            engine->ops->spent(engine->source, verifier->report.reads);
+            engine->ops->spent(engine->source, verifier->report.reads, clock_wall_us());
     }
     summary.scheduled = true;
     STR_FILL(summary.operator_name, engine->operator_name);

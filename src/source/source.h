@@ -82,9 +82,10 @@ struct source_ops {
     /* Any thread: makes step() return at once. */
     void (*wake)(struct source *source);
     void (*meter)(const struct source *source, struct source_meter *ret_meter);
-    /* Reads billed by earlier runs, as the journal knew at at_us of the day that was then; before
-     * the first step. At the budget every request and the listener wait for the next day, with
-     * ERROR_READ_BUDGET; what is under way is read to its end. NULL: reads cost nothing. */
+    /* Adds reads billed elsewhere, at at_us: by earlier runs, as the journal knows, before the
+     * first step; by a verification. At the budget every request and the listener wait for the next
+     * day, with ERROR_READ_BUDGET; what is under way is read to its end. NULL: reads cost nothing.
+     */
     void (*spent)(struct source *source, uint64_t reads_today, int64_t at_us);
     /* Any thread. Decodes document i of a page into *ret_document with memory of `arena` (and
      * pointing into page->raw, which must stay). Errors: ERROR_SOURCE_DECODE (invalid_data), with
