@@ -97,17 +97,35 @@ static bool minute_write(struct engine *engine, struct error *err)
 /* One line a minute for whoever collects the log. */
 static void minute_log(struct engine *engine)
 {
-    struct lag_figures lag = lag_read(&engine->live.lag_minute, clock_monotonic_us());
+    const struct engine_status *status = &engine->status; /* written by this thread alone */
+    const struct source_status *source = &status->sources[SOURCE_FIRESTORE];
     struct run_counts counts = counts_since(&engine->totals, &engine->minute.at);
-    if (engine->live.phase == LIVE_OFF)
-        return;
-    log_info("live",
-             "minute: seen %llu created %llu updated %llu deleted %llu failed %llu held %llu "
-             "lag_p50_us %lld lag_p99_us %lld lag_max_us %lld",
-             (unsigned long long)counts.seen, (unsigned long long)counts.created,
-             (unsigned long long)counts.updated, (unsigned long long)counts.deleted,
-             (unsigned long long)counts.failed, (unsigned long long)counts.held,
-             (long long)lag.p50_us, (long long)lag.p99_us, (long long)lag.max_us);
+    bool consistent = source->consistent_us != TIME_NONE;
+    const struct log_number numbers[] = {
+        {"seen", (double)counts.seen},
+        {"created", (double)counts.created},
+        {"updated", (double)counts.updated},
+        {"deleted", (double)counts.deleted},
+        {"unchanged", (double)counts.unchanged},
+        {"failed", (double)counts.failed},
+        {"held", (double)counts.held},
+        {"lag_p50_us", (double)source->lag_p50_us},
+        {"lag_p99_us", (double)source->lag_p99_us},
+        {"lag_max_us", (double)source->lag_max_us},
+        {"processing_p50_us", (double)source->processing_p50_us},
+        {"processing_p99_us", (double)source->processing_p99_us},
+        {"staleness_us", consistent ? (double)(clock_wall_us() - source->consistent_us) : -1},
+        {"skew_us", source->skew_us == TIME_NONE ? 0 : (double)source->skew_us},
+        {"error_rate", source->error_rate},
+        {"unresolved", (double)source->unresolved},
+        {"queue_items", (double)status->queue_items},
+        {"queue_bytes", (double)status->queue_bytes},
+        {"reads_today", (double)source->reads_today},
+        {"rss_bytes", (double)status->rss_bytes},
+    };
+    if (engine->live.phase != LIVE_OFF)
+        log_numbers("measures", source_kind_name(SOURCE_FIRESTORE), "minute", numbers,
+                    sizeof(numbers) / sizeof(numbers[0]));
 }
 
 void minute_step(struct engine *engine, bool last)
