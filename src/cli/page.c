@@ -126,7 +126,8 @@ static void print_displayed(FILE *stream, const char *text)
     arena_free(&arena);
 }
 
-static char *format_text(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format,
+                                                               va_list arguments)
 {
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
