@@ -102,7 +102,7 @@ struct due_retry {
 };
 void due_retry_free(struct due_retry *list, size_t count);
 /* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
- * snoozes. */
+ * snoozes. Nothing due: NULL and 0. */
 MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
                                  struct due_retry **ret_list, size_t *ret_count, struct error *err);
 /* Puts those still in_progress back uncharged (source down, drained, or no result came for them);
