@@ -132,10 +132,10 @@ static void *engine_main(void *context)
         continue;
     engine_give_back(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
+    report_final(engine);          /* says how the source was: so it goes after that as well */
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
-    report_final(engine);
     pthread_mutex_lock(&engine->mutex);
     engine->done = true;
     pthread_cond_broadcast(&engine->ended);
@@ -207,11 +207,16 @@ static bool engine_open(struct engine *engine, struct error *err)
     return engine_start_writers(engine, err);
 }
 
+/* A crash must stay deliverable here: blocked, it would end the process past the console's handler,
+ * which gives the terminal back. */
 static bool engine_start_thread(struct engine *engine, struct error *err)
 {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     sigset_t all;
     sigset_t old;
     sigfillset(&all);
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        sigdelset(&all, crashes[i]);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int failed = pthread_create(&engine->thread, NULL, engine_main, engine);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
