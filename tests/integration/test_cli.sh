@@ -102,6 +102,7 @@ psql -X -q -d "$CONN dbname=postgres" -c "create database shop" -c "create datab
 sim_start --generate 600 --broken 5 --seed 3
 export DATABASE_URL="$CONN dbname=empty"
 refused "no schema" 78 "ordersync migrate" backfill
+is "no schema: one line and its remedy, no run begun" "$(wc -l <"$err")" 2
 run migrate --status
 is "migrate --status with pending ones" "$code" 2
 # The server trusts everybody here; the password must not be seen all the same.
@@ -173,6 +174,10 @@ all=$all$text
 is "doctor of a healthy setup" "$code" 0
 run status --check
 is "status --check: no engine runs" "$code" 1
+run status --json
+contains "status after a good end: the source did not fail" "$text" '"state":"ready","identity":"demo-ordersync/'
+ORDERSYNC_COLLECTION=Other refused "another collection into the same target" 78 "is fed by firestore" backfill
+FIRESTORE_EMULATOR_HOST=http://$FIRESTORE_EMULATOR_HOST refused "an emulator's URL instead of its host" 78 "HOST:PORT" backfill
 
 # ---- stopped by a signal ----
 
@@ -204,9 +209,9 @@ unset ORDERSYNC_STATE_DIR FIRESTORE_EMULATOR_HOST DATABASE_URL ORDERSYNC_LOG_LEV
 mkdir -p "$WORK/pgdemo"
 run demo --orders 400 --directory "$WORK/pgdemo"
 is "demo off a terminal: exit code" "$code" 0
-contains "demo: the broken ones" "$text" "12"
+is "demo: the broken ones" "$(sed -n 's/^  failed  *//p' "$out")" 12
 run demo --orders 400 --directory "$WORK/pgdemo" --json
 is "demo again: exit code" "$code" 0
 is "demo again: reuses everything" "$(json unchanged <"$out")" 388
-contains "nothing of the demo is left running" "$(pgrep -fc "[p]ostgres.*$WORK/pgdemo")" 0
+is "nothing of the demo is left running" "$(pgrep -fc "[p]ostgres.*$WORK/pgdemo")" 0
 harness_end
