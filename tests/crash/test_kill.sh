@@ -32,7 +32,7 @@ for attempt in $(seq "$kills"); do
     "$ORDERSYNC" backfill >/dev/null 2>"$WORK/killed.log" &
     pid=$!
     sleep "$(printf '%d.%03d' $((took_ms * (RANDOM % 80 + 5) / 100 / 1000)) $((took_ms * (RANDOM % 80 + 5) / 100 % 1000)))"
-    kill -9 $pid 2>/dev/null && killed=$((killed + 1))
+    kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
     [ -e "$ORDERSYNC_STATE_DIR/journal.db" ] || continue
     if [ "$(journal "select count(*) from runs where kind = 'backfill' and result = 'done'")" != 0 ]; then
@@ -40,6 +40,7 @@ for attempt in $(seq "$kills"); do
         state_new killed
         continue
     fi
+    killed=$((killed + 1))
     landed=$(sql -c "select count(*) from ordersync.source_documents")
     settled=$(journal "select coalesce(sum(settled), 0) from ranges")
     [ $((landed - settled)) -gt $reread ] && reread=$((landed - settled))
