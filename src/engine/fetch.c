@@ -91,6 +91,14 @@ void fetch_due(struct engine *engine)
     engine->ops->fetch(engine->source, ids, fetch->due_count, fetched, engine);
 }
 
+/* Without a source, or of one that this engine does not read, there is nothing to ask for. */
+static bool names_source(const struct engine *engine, const struct value *arguments)
+{
+    const struct value *source = value_get(arguments, "source");
+    return source != NULL && source->kind == VALUE_STRING &&
+           str_equal(source->text, str_from(engine->ops->name));
+}
+
 void fetch_pull(struct engine *engine, struct command *take_command)
 {
     struct fetch *fetch = &engine->fetch;
@@ -103,8 +111,9 @@ void fetch_pull(struct engine *engine, struct command *take_command)
     *take_command = (struct command){0};
     if (json_parse(str_from(fetch->command.arguments), &arena, &arguments, &err))
         id = value_get(arguments, "source_id");
-    if (id == NULL || id->kind != VALUE_STRING || id->text.len == 0) {
-        fetch_finish_command(engine, "refused", "no source_id");
+    if (id == NULL || id->kind != VALUE_STRING || id->text.len == 0 ||
+        !names_source(engine, arguments)) {
+        fetch_finish_command(engine, "refused", "no document of a source that is read here");
         fetch_clear(engine);
     } else {
         AUTO_FREE char *text = memory_string_str(id->text);

@@ -164,6 +164,7 @@ good=$(psql -X -q -A -t -d "$DATABASE_URL" -c "select source_id from ordersync.s
 run pull "firestore/$good" --json
 is "pull of an order that is there" "$code" 0
 contains "pull says what became of it" "$text" unchanged
+refused "pull from a source that is not read" 78 "documents of stripe" pull "stripe/$good"
 run show "$good"
 contains "show prints rows" "$text" "order_line_items"
 lacks "personal data is masked" "$text" "@example"
