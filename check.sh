@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what is missing, builds with warnings as errors and runs every test; the last line is "N passed, N failed".
 #   ./check.sh           everything that fits into 20 minutes on two cores
-#   ./check.sh --long    the longer variants too (200 kills, valgrind, the full bench)
+#   ./check.sh --long    the longer variants too (200 kills, valgrind, longer fuzzing)
 #   ./check.sh STAGE...  only these: check asan tsan clang fuzz dist
 set -uo pipefail
 cd "$(dirname "$0")"

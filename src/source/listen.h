@@ -21,8 +21,8 @@ enum listen_event_kind {
     LISTEN_FILTER, /* the server counts `count` documents at this point */
     LISTEN_SNAPSHOT, /* consistent at read_time_ns; token resumes from here */
     LISTEN_ALIVE,    /* a heartbeat */
-    LISTEN_LOST,     /* the stream ended; it is opened again after retry_in_us: err says why
-                      * (ERROR_NONE: routine).     What came since the last snapshot will be told again. */
+    LISTEN_LOST,     /* the stream ended; it is opened again after retry_in_us: err says why, or
+                        ERROR_NONE: routine. What came since the last snapshot is told again. */
     LISTEN_FAILED,   /* permanent: the source will not open it again by itself: err */
 };
 
