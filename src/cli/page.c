@@ -145,6 +145,13 @@ void page_line(const char *format, ...)
     putchar('\n');
 }
 
+void page_column(const char *name, const char *text)
+{
+    printf("  %-26s ", name);
+    print_displayed(stdout, text);
+    putchar('\n');
+}
+
 void page_gap(void)
 {
     putchar('\n');

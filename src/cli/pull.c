@@ -26,7 +26,9 @@ static int report(const struct cli *cli, enum source_kind source, const char *id
         node_text(root, "message", command->message);
         node_print(root);
     } else {
-        page_line("%s/%s %s", source_kind_name(source), id, command->message);
+        bool gone = strcmp(command->message, outcome_name(OUTCOME_DELETED)) == 0;
+        page_line("%s/%s %s%s", source_kind_name(source), id, command->message,
+                  gone ? ": its source does not hold it" : "");
     }
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
 }
