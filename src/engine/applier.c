@@ -226,6 +226,7 @@ static bool applier_try(struct applier *applier, struct change *changes, size_t 
         .count = count,
         .arena = &applier->scratch,
         .writer = applier->writer,
+        .recheck = applier->recheck,
         .fence_seq = applier->journal_id[0] == '\0' ? 0 : applier->fence_seq + 1,
     };
     target_set_actor(applier->target, &applier->actor);

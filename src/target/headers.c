@@ -71,6 +71,10 @@ bool headers_read(struct work *work, bool lock, struct error *err)
     for (size_t i = 0; i < count; i++) {
         struct item *item = &work->items[asked[i]];
         item->verdict = guard_decide(&item->header, item->change, MAPPING_VERSION);
+        if (work->batch->recheck && item->verdict == VERDICT_UNCHANGED && !item->header.deleted) {
+            item->verdict = VERDICT_CHANGE;
+            item->rechecked = true;
+        }
     }
     return true;
 }

@@ -93,6 +93,9 @@ void work_diff(struct work *work, bool all)
         if (item_is_compared(item) || (all && item_is_new(item)))
             diff_order(&item->current, &item->change->order,
                        statements_owners(item->change->document.source), work->arena, &item->rows);
+        if (item->rechecked && item_is_compared(item) && item->rows.count == 0 &&
+            !item_is_relinked(item))
+            item->verdict = VERDICT_UNCHANGED;
     }
 }
 

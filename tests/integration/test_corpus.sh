@@ -82,6 +82,11 @@ sql -c "set session_replication_role = replica; delete from ordersync.order_line
 "$ORDERSYNC" reproject --json >"$WORK/reproject.json" 2>"$WORK/reproject.log"
 is "reproject after an older mapping: exit status" $? 0
 is "reproject restores every row" "$(fingerprint)" "$reference"
+sql -c "set session_replication_role = replica; delete from ordersync.order_tax_lines; update ordersync.orders set total_price = 1" >/dev/null
+"$ORDERSYNC" reproject --json >"$WORK/reproject.json" 2>"$WORK/reproject.log"
+is "reproject leaves documents of this mapping alone" "$(json seen <"$WORK/reproject.json")" 0
+"$ORDERSYNC" reproject --all --json >"$WORK/reproject.json" 2>"$WORK/reproject.log"
+is "reproject --all restores every row that was changed by hand" "$(fingerprint)" "$reference"
 sim_stop
 
 # Google's own emulator.
