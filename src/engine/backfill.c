@@ -8,8 +8,10 @@
 #include "engine/policy.h"
 #include "engine/state.h"
 
-/* What a callback of the source needs to find its way back. */
+/* What a callback of the source needs to find its way back. All that are out are in a list: a
+ * source that is closed calls nobody back. */
 struct page_request {
+    struct page_request *next;
     struct engine *engine;
     uint64_t epoch;
     int range;
@@ -18,8 +20,19 @@ struct page_request {
 static struct page_request *page_request_new(struct engine *engine, int range)
 {
     struct page_request *request = memory_alloc(sizeof(*request));
-    *request = (struct page_request){engine, engine->backfill.epoch, range};
+    *request =
+        (struct page_request){engine->backfill.requests, engine, engine->backfill.epoch, range};
+    engine->backfill.requests = request;
     return request;
+}
+
+static void page_request_free(struct page_request *request)
+{
+    struct page_request **link = &request->engine->backfill.requests;
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+    free(request);
 }
 
 bool backfill_active(const struct engine *engine)
@@ -44,6 +57,8 @@ static void backfill_ranges_free(struct backfill *backfill)
 void backfill_free(struct backfill *backfill)
 {
     backfill_ranges_free(backfill);
+    while (backfill->requests != NULL)
+        page_request_free(backfill->requests);
 }
 
 /* A source that failed for good ends a one-off run; a service tries again later and says so. */
@@ -68,7 +83,7 @@ static void backfill_counted(void *context, int64_t count, const struct error *e
     else if (err != NULL)
         log_error("backfill", err, engine->ops->name,
                   NULL); /* no ETA then: not worth stopping for */
-    free(request);
+    page_request_free(request);
 }
 
 static void backfill_add_range(struct backfill *backfill, const char *after, const char *before)
@@ -108,7 +123,7 @@ static void backfill_split(void *context, char **take_points, size_t count, cons
     struct engine *engine = request->engine;
     struct backfill *backfill = &engine->backfill;
     bool current = request->epoch == backfill->epoch && backfill->phase == BACKFILL_SPLITTING;
-    free(request);
+    page_request_free(request);
     if (current && err != NULL) {
         backfill->phase = BACKFILL_OFF;
         backfill_source_failed(engine, err);
@@ -228,7 +243,7 @@ static void backfill_paged(void *context, struct page *take_page, const struct e
     struct engine *engine = request->engine;
     int index = request->range;
     bool current = request->epoch == engine->backfill.epoch && backfill_active(engine);
-    free(request);
+    page_request_free(request);
     if (!current) {
         page_free(take_page);
         return;

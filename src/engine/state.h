@@ -39,6 +39,7 @@ struct backfill {
     struct backfill_range ranges[BACKFILL_RANGES_MAX];
     size_t range_count;
     struct run_counts counts;
+    struct page_request *requests; /* calls of the source that have not come back */
 };
 
 /* One fetch by id under way at a time: due retries, or the document of a `pull` command. */

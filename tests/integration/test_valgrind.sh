@@ -14,11 +14,25 @@ cluster_start
 sim_start --generate $orders --seed 15 --broken 5
 database_new valgrind
 state_new valgrind
-valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-    "$ORDERSYNC" backfill --json >"$WORK/backfill.json" 2>"$WORK/valgrind.log"
+checked=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite)
+"${checked[@]}" "$ORDERSYNC" backfill --json >"$WORK/backfill.json" 2>"$WORK/valgrind.log"
 is "a backfill under valgrind: exit status" $? 1
 is "a backfill under valgrind: no complaint" "$(grep '^==' "$WORK/valgrind.log")" ""
 is "a backfill under valgrind: every document seen" "$(json seen <"$WORK/backfill.json")" $orders
 is "a backfill under valgrind: every good order landed" \
     "$(sql -c 'select count(*) from ordersync.orders')" "$((orders - 5))"
+
+# Ended half-way, with calls of the source out.
+sim_stop
+sim_start --generate 3000 --seed 16 --fault slow:every=2,delay_ms=200
+database_new stopped
+state_new stopped
+"${checked[@]}" "$ORDERSYNC" backfill --json --page-size=20 >"$WORK/stopped.json" 2>"$WORK/stopped.log" &
+pid=$!
+seen_some() { [ "$("$ORDERSYNC" status --json 2>/dev/null | json seen)" -gt 20 ] 2>/dev/null; }
+holds "a backfill to be stopped is under way" wait_until 120 seen_some
+kill -TERM $pid
+wait $pid
+is "stopped under valgrind: exit status" $? 75
+is "stopped under valgrind: no complaint" "$(grep '^==' "$WORK/stopped.log")" ""
 harness_end
