@@ -183,7 +183,7 @@ FIRESTORE_EMULATOR_HOST=http://$FIRESTORE_EMULATOR_HOST refused "an emulator's U
 # ---- stopped by a signal ----
 
 sim_stop
-sim_start --generate 20000 --seed 4
+sim_start --generate 8000 --seed 4
 state_new stopped
 "$ORDERSYNC" backfill --json --page-size=50 >"$out" 2>"$err" </dev/null &
 pid=$!
@@ -195,7 +195,7 @@ is "SIGTERM: exit code" $? 75
 contains "SIGTERM: how to go on" "$(cat "$err")" "goes on"
 one_object "SIGTERM: summary"
 seen=$(json seen <"$out")
-if [ "$seen" -gt 0 ] && [ "$seen" -lt 20000 ]; then ok "SIGTERM: stopped half-way ($seen)"; else not_ok "SIGTERM: stopped half-way" "$seen"; fi
+if [ "$seen" -gt 0 ] && [ "$seen" -lt 8000 ]; then ok "SIGTERM: stopped half-way ($seen)"; else not_ok "SIGTERM: stopped half-way" "$seen"; fi
 run backfill --json
 is "it goes on and ends" "$code" 0
 
