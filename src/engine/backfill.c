@@ -125,7 +125,7 @@ static void backfill_split(void *context, char **take_points, size_t count, cons
     bool current = request->epoch == backfill->epoch && backfill->phase == BACKFILL_SPLITTING;
     page_request_free(request);
     if (current && err != NULL) {
-        backfill->phase = BACKFILL_OFF;
+        backfill->split_asked = false; /* backfill_step() asks again when its time has come */
         backfill_source_failed(engine, err);
     } else if (current) {
         const char *after = NULL;
@@ -176,6 +176,17 @@ static bool backfill_resume(struct engine *engine, bool *ret_resumed, struct err
     return true;
 }
 
+static void backfill_ask_split(struct engine *engine)
+{
+    struct backfill *backfill = &engine->backfill;
+    if (backfill->phase != BACKFILL_SPLITTING || backfill->split_asked || engine->paused ||
+        clock_monotonic_us() < backfill->retry_at_us)
+        return;
+    backfill->split_asked = true;
+    engine->ops->split(engine->source, (size_t)settings_integer(engine->settings, SET_RANGES),
+                       backfill_split, page_request_new(engine, -1));
+}
+
 void backfill_begin(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
@@ -195,10 +206,9 @@ void backfill_begin(struct engine *engine)
     engine->options.fresh = false;
     log_info("backfill", "%s run %s", resumed ? "continuing" : "starting", backfill->run_id);
     engine->ops->count(engine->source, backfill_counted, page_request_new(engine, -1));
-    if (backfill->phase == BACKFILL_SPLITTING) {
-        size_t want = (size_t)settings_integer(engine->settings, SET_RANGES);
-        engine->ops->split(engine->source, want, backfill_split, page_request_new(engine, -1));
-    }
+    backfill->split_asked = false;
+    backfill->retry_at_us = 0;
+    backfill_ask_split(engine);
 }
 
 /* ---- reading ---- */
@@ -303,7 +313,10 @@ void backfill_step(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
     bool all_ended = true;
-    if (backfill->phase != BACKFILL_READING || engine->draining)
+    if (engine->draining)
+        return;
+    backfill_ask_split(engine);
+    if (backfill->phase != BACKFILL_READING)
         return;
     bool may_ask = !engine->paused && clock_monotonic_us() >= backfill->retry_at_us;
     for (size_t i = 0; i < backfill->range_count; i++) {

@@ -81,18 +81,22 @@ static void engine_poll(struct engine *engine, int64_t now)
     }
 }
 
-/* True when the drain is over: everything under way came back, or its time is up. */
+/* True when the drain is over: everything under way came back. What waits for a target that is down
+ * is not waited for. */
 static bool engine_drained(struct engine *engine, int64_t now)
 {
     size_t jobs;
     size_t bytes;
+    struct error waiting;
+    bool stopped;
     if (!engine->draining) {
         engine->draining = true;
         engine->drain_since_us = now;
         log_info("engine", "draining");
     }
     writers_load(engine->writers, &jobs, &bytes);
-    if (jobs > 0 && now - engine->drain_since_us > ENGINE_DRAIN_US)
+    bool hopeless = writers_waiting(engine->writers, &waiting, &stopped);
+    if (jobs > 0 && (hopeless || now - engine->drain_since_us > ENGINE_DRAIN_US))
         writers_cancel(engine->writers);
     return jobs == 0;
 }

@@ -57,6 +57,7 @@ static void fetched(void *context, struct page *take_found, char **take_missing,
     job->missing = take_missing;
     job->missing_count = missing;
     job->read_time_ns = read_time_ns;
+    job->epoch = engine->backfill.epoch;
     job->due = fetch->due;
     job->due_count = fetch->due_count;
     job->command_id = fetch->command.id;

@@ -66,7 +66,7 @@ static bool reproject_flush(struct reprojection *work, struct error *err)
     if (!applier_connect(&work->applier) ||
         !applier_apply(&work->applier, work->changes, work->count)) {
         if (!applier_waiting(&work->applier, err, &stopped))
-            error_set(err, ERROR_INTERNAL, "the target lost commits it had acknowledged");
+            error_set(err, ERROR_FENCE_BEHIND, "the target lost commits it had acknowledged");
         return false;
     }
     if (!reproject_settle(work, err))

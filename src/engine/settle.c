@@ -127,7 +127,8 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
         !journal_give_back(engine->journal, job->due, job->due_count, clock_wall_us(), &err))
         engine_fail(engine, &err);
     fetch_finish(engine, result);
-    if (result->fence_behind)
+    /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
+    if (result->fence_behind && job->epoch == engine->backfill.epoch)
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 

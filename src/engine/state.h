@@ -34,6 +34,7 @@ struct backfill {
     uint64_t epoch; /* raised when a run is voided: older pages and results no longer count */
     char run_id[40];
     int64_t started_us;
+    bool split_asked;
     int64_t retry_at_us; /* monotonic: not before, after a final error of the source */
     uint64_t total;
     struct backfill_range ranges[BACKFILL_RANGES_MAX];
