@@ -111,7 +111,7 @@ struct change {
     struct str json; /* source_documents.document as jsonb text; NULL when deleted */
     struct str loss; /* jsonb text or NULL */
     struct str api_shape;
-    bool stub;          /* {id} alone: never applied over a full order */
+    bool stub;          /* {id} alone: never applied, but held */
     struct order order; /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;
     struct drift_list drift;

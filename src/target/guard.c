@@ -18,12 +18,10 @@ static enum verdict decide_over_tombstone(const struct header *header, const str
     return header->version >= change->document.version ? VERDICT_STALE : VERDICT_CREATE;
 }
 
-enum verdict guard_decide(const struct header *header, const struct change *change,
-                          int64_t mapping_version)
+static enum verdict decide_live(const struct header *header, const struct change *change,
+                                int64_t mapping_version)
 {
     int64_t version = change->document.version;
-    if (change->document.deleted)
-        return decide_delete(header, change);
     if (!header->known)
         return VERDICT_CREATE;
     if (header->deleted)
@@ -36,7 +34,17 @@ enum verdict guard_decide(const struct header *header, const struct change *chan
                                                                   : VERDICT_STALE;
         return header->mapping_version > mapping_version ? VERDICT_STALE : VERDICT_CHANGE;
     }
-    return change->stub && !header->stub ? VERDICT_HOLD : VERDICT_CHANGE;
+    return VERDICT_CHANGE;
+}
+
+enum verdict guard_decide(const struct header *header, const struct change *change,
+                          int64_t mapping_version)
+{
+    if (change->document.deleted)
+        return decide_delete(header, change);
+    enum verdict verdict = decide_live(header, change, mapping_version);
+    bool written = verdict == VERDICT_CREATE || verdict == VERDICT_CHANGE;
+    return written && change->stub ? VERDICT_HOLD : verdict;
 }
 
 bool guard_newer(const struct change *a, const struct change *b)

@@ -26,7 +26,7 @@ static void hold_stub(struct change *change)
 {
     change->outcome = OUTCOME_HELD;
     error_set(&change->error, ERROR_TARGET_STUB,
-              "the document holds an id alone, the target holds the full order");
+              "the document holds an id alone, which is not an order");
 }
 
 static void settle_older(struct change *change, const struct change *kept)
