@@ -56,13 +56,6 @@ bool google_auth_open(struct http *http, const struct google_auth_options *optio
     return true;
 }
 
-static void secret_free(char *secret)
-{
-    if (secret != NULL)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
 void google_auth_close(struct google_auth *auth)
 {
     if (auth == NULL)
