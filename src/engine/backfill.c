@@ -169,7 +169,13 @@ static bool backfill_resume(struct engine *engine, bool *ret_resumed, struct err
         return journal_run_finish(engine->journal, backfill->run_id, "abandoned", NULL, err);
     if (!journal_ranges_load(engine->journal, backfill->run_id, &list, &count, err))
         return false;
-    *ret_resumed = true; /* the same run; without ranges it ended before it was cut */
+    if (!journal_run_counts(engine->journal, backfill->run_id, &backfill->counts, err)) {
+        range_checkpoint_free(list, count);
+        return false;
+    }
+    engine->totals =
+        backfill->counts; /* what is reported is the run, not the part since the kill */
+    *ret_resumed = true;  /* the same run; without ranges it ended before it was cut */
     if (count > 0)
         backfill_adopt_ranges(backfill, list, count);
     range_checkpoint_free(list, count);

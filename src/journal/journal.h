@@ -31,6 +31,9 @@ MUST_CHECK bool journal_run_find(struct journal *journal, const char *kind, enum
 struct run_counts {
     uint64_t seen, created, updated, deleted, unchanged, failed, held, overlap;
 };
+/* What the run came to so far; zeros when there is no such run. */
+MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
+                                   struct run_counts *ret_counts, struct error *err);
 MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,
                                    const struct run_counts *counts, struct error *err);
 
