@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what is missing, builds with warnings as errors and runs every test; the last line is "N passed, N failed".
 #   ./check.sh           everything that fits into 20 minutes on two cores
-#   ./check.sh --long    the longer variants too (200 kills, valgrind, the full bench)
+#   ./check.sh --long    the longer variants too (200 kills, valgrind, longer fuzzing)
 #   ./check.sh STAGE...  only these: check asan tsan clang fuzz dist
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -50,13 +50,19 @@ built() {
     done
 }
 
-# tested DIR WHAT [TARGET]: runs test programs and counts what they printed
+# tested DIR WHAT [TARGET]: runs test programs and counts what they printed; none may be missing
 tested() {
-    local dir=build/$1 what=$2
-    shift 2
+    local dir=build/$1 what=$2 target=${3:-check} all threaded ran
     find "$dir/tests" -name '*.trs' -delete 2>/dev/null
-    make -s -j"$jobs" -C "$dir" "${@:-check}" >"$dir.check.log" 2>&1
-    bash tests/lib/tally.sh "$dir" "$what" >>"$results" || { result failed "$what: no test ran"; tail -n 20 "$dir.check.log"; }
+    make -s -j"$jobs" -C "$dir" "$target" >"$dir.check.log" 2>&1
+    read -r all threaded < <(make -s -C "$dir" count-tests)
+    [ "$target" = check ] || all=$threaded
+    ran=$(find "$dir/tests" -name '*.trs' | wc -l)
+    if [ "$ran" -ne "$all" ]; then
+        result failed "$what: $ran of $all programs ran"
+        grep -E 'error|\*\*\*' "$dir.check.log" | head -n 20
+    fi
+    bash tests/lib/tally.sh "$dir" "$what" >>"$results"
     bash tests/lib/tally.sh --failures "$dir"
 }
 

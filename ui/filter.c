@@ -85,9 +85,10 @@ static bool filter_word(const char *word, int64_t now_us, struct failure_filter 
         return true;
     }
     size_t used = strlen(filter->text);
-    if (used + strlen(word) + 2 > sizeof(filter->text))
+    int added = snprintf(filter->text + used, sizeof(filter->text) - used, "%s%s",
+                         used > 0 ? " " : "", word);
+    if (added < 0 || (size_t)added >= sizeof(filter->text) - used)
         return error_set(err, ERROR_CONSOLE_FILTER, "the text to find is too long");
-    snprintf(filter->text + used, sizeof(filter->text) - used, "%s%s", used > 0 ? " " : "", word);
     return true;
 }
 

@@ -250,11 +250,16 @@ static int draw_run(struct paint *paint, struct rect body, int y, int64_t now,
     char right[128];
     char text[3][GAUGE_TEXT];
     struct source_status sum;
-    if (engine->run_id[0] == '\0') {
-        paint_rule(paint, y, body.x, body.width, STR("no run in progress"), STR_NULL);
-        return y + 1;
-    }
     run_sum(engine, &sum);
+    if (engine->run_id[0] == '\0') {
+        bool ended = sum.seen > 0; /* in this engine: what it came to stays to be read */
+        paint_rule(paint, y++, body.x, body.width,
+                   ended ? STR("no run in progress; the last one") : STR("no run in progress"),
+                   STR_NULL);
+        if (ended)
+            draw_counts(paint, y++, body.width, &sum);
+        return y;
+    }
     snprintf(heading, sizeof(heading), "%s, %s", engine->run_kind,
              gauge_duration(now - engine->run_started_us, text[0]));
     snprintf(right, sizeof(right), "ranges %u/%u  queue %s  writers %u  %s", sum.ranges_done,

@@ -46,6 +46,13 @@ char *memory_string_str(struct str text)
     return copy;
 }
 
+void secret_free(char *take_secret)
+{
+    if (take_secret != NULL)
+        explicit_bzero(take_secret, strlen(take_secret));
+    free(take_secret);
+}
+
 char *memory_format(const char *format, ...)
 {
     va_list arguments;

@@ -22,6 +22,9 @@ char *memory_string(const char *text);    /* strdup; NULL gives NULL */
 char *memory_string_str(struct str text); /* NUL-terminated copy; NULL gives NULL */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Wipes the text before it is freed; NULL is fine. */
+void secret_free(char *take_secret);
+
 static inline void memory_free_pointer(void *pointer)
 {
     free(*(void **)pointer);

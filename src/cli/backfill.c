@@ -3,9 +3,11 @@
 #include <sysexits.h>
 
 #include "cli/backfill.h"
+#include "cli/database.h"
 #include "cli/output.h"
 #include "cli/page.h"
 #include "cli/work.h"
+#include "source/source.h"
 
 static void print_json(const struct work_result *result)
 {
@@ -73,6 +75,24 @@ int backfill_report(const struct cli *cli, const char *what, const struct work_r
     return failed > 0 ? EXIT_ORDERS_FAILED : EXIT_DONE;
 }
 
+/* What waiting does not mend is said before anything begins, in one line: a wrong address, an old
+ * schema, a target that another collection feeds. A target that is merely down is waited for by the
+ * engine. */
+static bool check_target(const struct cli *cli, struct error *err)
+{
+    struct source *source = NULL;
+    struct target *target = NULL;
+    if (!source_firestore.open(cli->settings, &source, err))
+        return false;
+    bool fits =
+        database_open(cli, true, &target, err) && target_check_schema(target, err) &&
+        target_check_origin(target, SOURCE_FIRESTORE, source_firestore.identity(source), err);
+    target_close(target);
+    source_firestore.close(source);
+    enum error_class class = fits ? CLASS_NONE : error_class(err);
+    return class != CLASS_CONFIG && class != CLASS_AUTH;
+}
+
 static int backfill_run(struct cli *cli)
 {
     struct engine_options options = {
@@ -82,7 +102,7 @@ static int backfill_run(struct cli *cli)
     };
     struct work_result result;
     struct error err = {0};
-    if (!work_run(cli, &options, false, &result, &err))
+    if (!check_target(cli, &err) || !work_run(cli, &options, false, &result, &err))
         return cli_fail(cli, &err);
     return backfill_report(cli, "backfill", &result);
 }

@@ -185,7 +185,7 @@ static void say_what_next(const struct demo *demo)
     page_note(quiet, "The broken orders are on purpose. Look at them:");
     page_note(quiet, "  ordersync failed --state-dir %s", demo->state);
     if (cli_has_flag(demo->cli, "keep"))
-        page_note(quiet, "The database still runs: psql '%s'", demo->url);
+        page_note(quiet, "The database still runs: psql \"%s\"", demo->url);
     else
         page_note(quiet,
                   "With --keep the database runs on; on a terminal the demo opens the console.");

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sysexits.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/page.h"
@@ -102,9 +102,10 @@ static int doctor_run(struct cli *cli)
 {
     struct doctor *doctor = memory_zero(1, sizeof(*doctor));
     doctor->cli = cli;
+    bool silent = cli->quiet || cli->json || !isatty(STDERR_FILENO);
     for (size_t i = 0; i < CHECK_COUNT; i++) {
         doctor->check = checks[i].name;
-        page_note(cli->quiet || cli->json, "checking %s ...", checks[i].name);
+        page_note(silent, "checking %s ...", checks[i].name);
         checks[i].run(doctor);
     }
     int code = exit_code(doctor);

@@ -126,7 +126,8 @@ static void print_displayed(FILE *stream, const char *text)
     arena_free(&arena);
 }
 
-static char *format_text(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format,
+                                                               va_list arguments)
 {
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
@@ -140,6 +141,13 @@ void page_line(const char *format, ...)
     va_start(arguments, format);
     char *text AUTO_FREE = format_text(format, arguments);
     va_end(arguments);
+    print_displayed(stdout, text);
+    putchar('\n');
+}
+
+void page_column(const char *name, const char *text)
+{
+    printf("  %-26s ", name);
     print_displayed(stdout, text);
     putchar('\n');
 }

@@ -25,7 +25,8 @@ void grid_free(struct grid *grid); /* without printing; NULL is fine */
 void page_field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One line on stdout. */
 void page_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void page_gap(void); /* an empty line */
+void page_column(const char *name, const char *text); /* a database column of a row */
+void page_gap(void);                                  /* an empty line */
 /* "name = value", as a configuration file has it. */
 void page_setting(const char *name, const char *value);
 /* A paragraph, wrapped at 78 columns and indented. */

@@ -26,9 +26,19 @@ static int report(const struct cli *cli, enum source_kind source, const char *id
         node_text(root, "message", command->message);
         node_print(root);
     } else {
-        page_line("%s/%s %s", source_kind_name(source), id, command->message);
+        bool gone = strcmp(command->message, outcome_name(OUTCOME_DELETED)) == 0;
+        page_line("%s/%s %s%s", source_kind_name(source), id, command->message,
+                  gone ? ": its source does not hold it" : "");
     }
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
+}
+
+static bool check_source(enum source_kind source, struct error *err)
+{
+    if (source == SOURCE_FIRESTORE)
+        return true;
+    return error_set(err, ERROR_DOCUMENT_SOURCE, "documents of %s cannot be fetched yet",
+                     source_kind_name(source));
 }
 
 static int pull_run(struct cli *cli)
@@ -38,7 +48,7 @@ static int pull_run(struct cli *cli)
     struct error err = {0};
     enum source_kind source;
     const char *id;
-    if (!act_parse_document(cli->arguments[0], &source, &id, &err) ||
+    if (!act_parse_document(cli->arguments[0], &source, &id, &err) || !check_source(source, &err) ||
         !act_open_journal(cli, true, &reader, &err))
         return cli_fail(cli, &err);
     char *arguments AUTO_FREE = pull_arguments(source, id);

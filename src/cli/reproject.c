@@ -45,7 +45,7 @@ static int reproject_command(struct cli *cli)
 }
 
 static const struct flag reproject_flags[] = {
-    {"all", NULL, "every stored document, not only those of an older mapping"},
+    {"all", NULL, "every stored document, also of this mapping: puts rows changed by hand right"},
     {NULL, NULL, NULL},
 };
 

@@ -158,7 +158,7 @@ static void print_cells(const struct subject *subject)
         table = cell->table;
         row = cell->row;
         if (text != NULL)
-            page_field(cell->column, "%s", text);
+            page_column(cell->column, text);
     }
 }
 

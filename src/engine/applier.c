@@ -262,6 +262,7 @@ static bool applier_try(struct target *target, void *context, struct error *err)
         .count = stretch->count,
         .arena = &applier->scratch,
         .writer = applier->writer,
+        .recheck = applier->recheck,
         .fence_seq = applier->journal_id[0] == '\0' ? 0 : applier->fence_seq + 1,
     };
     target_set_actor(target, &applier->actor);

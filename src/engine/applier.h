@@ -34,6 +34,7 @@ struct applier {
     char journal_id[40];
     int writer;            /* fence row */
     int64_t fence_seq;     /* last one committed here */
+    bool recheck;          /* as in struct batch; the owner sets it */
     bool fence_behind;     /* the target lost commits it had acknowledged */
     struct arena scratch;  /* of one try */
     pthread_mutex_t mutex; /* over the two below, which the engine thread reads */

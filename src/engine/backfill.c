@@ -8,8 +8,10 @@
 #include "engine/policy.h"
 #include "engine/state.h"
 
-/* What a callback of the source needs to find its way back. */
+/* What a callback of the source needs to find its way back. All that are out are in a list: a
+ * source that is closed calls nobody back. */
 struct page_request {
+    struct page_request *next;
     struct engine *engine;
     uint64_t epoch;
     int range;
@@ -18,8 +20,19 @@ struct page_request {
 static struct page_request *page_request_new(struct engine *engine, int range)
 {
     struct page_request *request = memory_alloc(sizeof(*request));
-    *request = (struct page_request){engine, engine->backfill.epoch, range};
+    *request =
+        (struct page_request){engine->backfill.requests, engine, engine->backfill.epoch, range};
+    engine->backfill.requests = request;
     return request;
+}
+
+static void page_request_free(struct page_request *request)
+{
+    struct page_request **link = &request->engine->backfill.requests;
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+    free(request);
 }
 
 bool backfill_active(const struct engine *engine)
@@ -44,6 +57,8 @@ static void backfill_ranges_free(struct backfill *backfill)
 void backfill_free(struct backfill *backfill)
 {
     backfill_ranges_free(backfill);
+    while (backfill->requests != NULL)
+        page_request_free(backfill->requests);
 }
 
 /* A source that failed for good ends a one-off run; a service tries again later and says so. */
@@ -68,7 +83,7 @@ static void backfill_counted(void *context, int64_t count, const struct error *e
     else if (err != NULL)
         log_error("backfill", err, engine->ops->name,
                   NULL); /* no ETA then: not worth stopping for */
-    free(request);
+    page_request_free(request);
 }
 
 static void backfill_add_range(struct backfill *backfill, const char *after, const char *before)
@@ -108,9 +123,9 @@ static void backfill_split(void *context, char **take_points, size_t count, cons
     struct engine *engine = request->engine;
     struct backfill *backfill = &engine->backfill;
     bool current = request->epoch == backfill->epoch && backfill->phase == BACKFILL_SPLITTING;
-    free(request);
+    page_request_free(request);
     if (current && err != NULL) {
-        backfill->phase = BACKFILL_OFF;
+        backfill->split_asked = false; /* backfill_step() asks again when its time has come */
         backfill_source_failed(engine, err);
     } else if (current) {
         const char *after = NULL;
@@ -154,11 +169,28 @@ static bool backfill_resume(struct engine *engine, bool *ret_resumed, struct err
         return journal_run_finish(engine->journal, backfill->run_id, "abandoned", NULL, err);
     if (!journal_ranges_load(engine->journal, backfill->run_id, &list, &count, err))
         return false;
-    *ret_resumed = true; /* the same run; without ranges it ended before it was cut */
+    if (!journal_run_counts(engine->journal, backfill->run_id, &backfill->counts, err)) {
+        range_checkpoint_free(list, count);
+        return false;
+    }
+    engine->totals =
+        backfill->counts; /* what is reported is the run, not the part since the kill */
+    *ret_resumed = true;  /* the same run; without ranges it ended before it was cut */
     if (count > 0)
         backfill_adopt_ranges(backfill, list, count);
     range_checkpoint_free(list, count);
     return true;
+}
+
+static void backfill_ask_split(struct engine *engine)
+{
+    struct backfill *backfill = &engine->backfill;
+    if (backfill->phase != BACKFILL_SPLITTING || backfill->split_asked || engine->paused ||
+        clock_monotonic_us() < backfill->retry_at_us)
+        return;
+    backfill->split_asked = true;
+    engine->ops->split(engine->source, (size_t)settings_integer(engine->settings, SET_RANGES),
+                       backfill_split, page_request_new(engine, -1));
 }
 
 void backfill_begin(struct engine *engine)
@@ -181,10 +213,9 @@ void backfill_begin(struct engine *engine)
     live_backfill_began(engine);
     log_info("backfill", "%s run %s", resumed ? "continuing" : "starting", backfill->run_id);
     engine->ops->count(engine->source, backfill_counted, page_request_new(engine, -1));
-    if (backfill->phase == BACKFILL_SPLITTING) {
-        size_t want = (size_t)settings_integer(engine->settings, SET_RANGES);
-        engine->ops->split(engine->source, want, backfill_split, page_request_new(engine, -1));
-    }
+    backfill->split_asked = false;
+    backfill->retry_at_us = 0;
+    backfill_ask_split(engine);
 }
 
 /* ---- reading ---- */
@@ -230,7 +261,7 @@ static void backfill_paged(void *context, struct page *take_page, const struct e
     struct engine *engine = request->engine;
     int index = request->range;
     bool current = request->epoch == engine->backfill.epoch && backfill_active(engine);
-    free(request);
+    page_request_free(request);
     if (!current) {
         page_free(take_page);
         return;
@@ -292,7 +323,10 @@ void backfill_step(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
     bool all_ended = true;
-    if (backfill->phase != BACKFILL_READING || engine->draining)
+    if (engine->draining)
+        return;
+    backfill_ask_split(engine);
+    if (backfill->phase != BACKFILL_READING)
         return;
     int64_t now = clock_monotonic_us();
     bool may_ask =

@@ -93,11 +93,14 @@ static void engine_poll(struct engine *engine, int64_t now)
     }
 }
 
-/* True when the drain is over: everything under way came back, or its time is up. */
+/* True when the drain is over: everything under way came back. What waits for a target that is down
+ * is not waited for. */
 static bool engine_drained(struct engine *engine, int64_t now)
 {
     size_t jobs;
     size_t bytes;
+    struct error waiting;
+    bool stopped;
     if (!engine->draining) {
         engine->draining = true;
         engine->drain_since_us = now;
@@ -105,7 +108,8 @@ static bool engine_drained(struct engine *engine, int64_t now)
     }
     writers_load(engine->writers, &jobs, &bytes);
     int64_t drain_us = settings_integer(engine->settings, SET_DRAIN_TIMEOUT) * 1000000;
-    if (jobs > 0 && now - engine->drain_since_us > drain_us)
+    bool hopeless = writers_waiting(engine->writers, &waiting, &stopped);
+    if (jobs > 0 && (hopeless || now - engine->drain_since_us > drain_us))
         writers_cancel(engine->writers);
     return jobs == 0;
 }
@@ -155,11 +159,11 @@ static void *engine_main(void *context)
     verifier_free(engine->verifier);
     engine->verifier = NULL;
     live_end(engine);
+    report_final(engine); /* says how the source was: so it goes after that as well */
+    minute_step(engine, true);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
-    report_final(engine);
-    minute_step(engine, true);
     pthread_mutex_lock(&engine->mutex);
     engine->done = true;
     pthread_cond_broadcast(&engine->ended);
@@ -256,11 +260,16 @@ static bool engine_open(struct engine *engine, struct error *err)
     return engine_start_writers(engine, err);
 }
 
+/* A crash must stay deliverable here: blocked, it would end the process past the console's handler,
+ * which gives the terminal back. */
 static bool engine_start_thread(struct engine *engine, struct error *err)
 {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     sigset_t all;
     sigset_t old;
     sigfillset(&all);
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        sigdelset(&all, crashes[i]);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int failed = pthread_create(&engine->thread, NULL, engine_main, engine);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -81,6 +81,7 @@ static struct job *fetch_job(struct engine *engine, struct page *take_found, cha
     job->ops = engine->ops;
     job->page = take_found;
     job->policy = (enum gone_policy)settings_integer(engine->settings, SET_DELETES);
+    job->epoch = engine->backfill.epoch;
     job_take_missing(job, take_missing, missing, read_time_ns);
     job->due = fetch->due;
     job->due_count = fetch->due_count;
@@ -131,6 +132,14 @@ void fetch_due(struct engine *engine)
         ids[i] = fetch->due[i].source_id;
     fetch->active = true;
     engine->ops->fetch(engine->source, ids, fetch->due_count, fetched, engine);
+}
+
+/* Without a source, or of one that this engine does not read, there is nothing to ask for. */
+static bool names_source(const struct engine *engine, const struct value *arguments)
+{
+    const struct value *source = value_get(arguments, "source");
+    return source != NULL && source->kind == VALUE_STRING &&
+           str_equal(source->text, str_from(engine->ops->name));
 }
 
 /* {"source_id": ID}, or {"source_ids": [ID...]} of at most ENGINE_FETCH_MAX; a verification's also
@@ -186,8 +195,8 @@ void fetch_pull(struct engine *engine, struct command *take_command)
     fetch->repair = repair != NULL && repair->kind == VALUE_BOOL && repair->boolean;
     fetch->absences = pull_number(arguments, "absences");
     fetch->view = pull_number(arguments, "view");
-    if (count == 0) {
-        fetch_finish_command(engine, "refused", "no source_id");
+    if (count == 0 || !names_source(engine, arguments)) {
+        fetch_finish_command(engine, "refused", "no document of a source that is read here");
         fetch_clear(engine);
     } else {
         pull_ask(engine, ids, count);

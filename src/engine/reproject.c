@@ -66,7 +66,7 @@ static bool reproject_flush(struct reprojection *work, struct error *err)
     if (!applier_connect(&work->applier) ||
         !applier_apply(&work->applier, work->changes, work->count)) {
         if (!applier_waiting(&work->applier, err, &stopped))
-            error_set(err, ERROR_INTERNAL, "the target lost commits it had acknowledged");
+            error_set(err, ERROR_FENCE_BEHIND, "the target lost commits it had acknowledged");
         return false;
     }
     if (!reproject_settle(work, err))
@@ -131,7 +131,7 @@ static bool reproject_documents(struct reprojection *work, const struct settings
     return good;
 }
 
-static bool reproject_prepare(struct reprojection *work, const struct settings *settings,
+static bool reproject_prepare(struct reprojection *work, const struct settings *settings, bool all,
                               const struct engine_options *options, struct error *err)
 {
     struct applier_setup setup = {
@@ -146,6 +146,7 @@ static bool reproject_prepare(struct reprojection *work, const struct settings *
                            work->run_id, err))
         return false;
     applier_init(&work->applier, &work->control, &setup);
+    work->applier.recheck = all; /* under the same mapping the guard would spare every row */
     work->applier.actor = (struct target_actor){
         .journal_id = work->applier.journal_id,
         .run_id = work->run_id,
@@ -172,7 +173,7 @@ bool reproject_run(const struct settings *settings, bool all, const struct engin
     applier_control_init(&work->control);
     work->control.impatient = true;
     work->control.give_up_us = settings_integer(settings, SET_GIVE_UP) * 1000000;
-    bool good = reproject_prepare(work, settings, options, err);
+    bool good = reproject_prepare(work, settings, all, options, err);
     if (good) {
         good = reproject_documents(work, settings, all, err);
         struct error finish = {0};

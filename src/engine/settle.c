@@ -131,7 +131,8 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
     fetch_finish(engine, result);
     if (job->kind == JOB_LIVE)
         live_abandoned(engine, result);
-    if (result->fence_behind)
+    /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
+    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == engine->backfill.epoch))
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 

@@ -34,11 +34,13 @@ struct backfill {
     uint64_t epoch; /* raised when a run is voided: older pages and results no longer count */
     char run_id[40];
     int64_t started_us;
+    bool split_asked;
     int64_t retry_at_us; /* monotonic: not before, after a final error of the source */
     uint64_t total;
     struct backfill_range ranges[BACKFILL_RANGES_MAX];
     size_t range_count;
     struct run_counts counts;
+    struct page_request *requests; /* calls of the source that have not come back */
 };
 
 /* One fetch by id under way at a time: due retries, or the documents of a `pull` command. */

@@ -31,6 +31,9 @@ MUST_CHECK bool journal_run_find(struct journal *journal, const char *kind, enum
 struct run_counts {
     uint64_t seen, created, updated, deleted, unchanged, failed, held, overlap;
 };
+/* What the run came to so far; zeros when there is no such run. */
+MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
+                                   struct run_counts *ret_counts, struct error *err);
 MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,
                                    const struct run_counts *counts, struct error *err);
 
@@ -105,7 +108,7 @@ struct due_retry {
 };
 void due_retry_free(struct due_retry *list, size_t count);
 /* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
- * snoozes. */
+ * snoozes. Nothing due: NULL and 0. */
 MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
                                  struct due_retry **ret_list, size_t *ret_count, struct error *err);
 /* Puts those still in_progress back uncharged (source down, drained, or no result came for them);

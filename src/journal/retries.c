@@ -91,13 +91,15 @@ bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
     list.states = memory_zero(max + 1, sizeof(*list.states));
     bool done = take_all(journal, now_us, &list, err);
     free(list.states);
-    if (!done) {
+    if (!done || list.count == 0) {
         due_retry_free(list.items, list.count);
-        return false;
+        list = (struct due_list){0};
     }
-    *ret_list = list.items;
-    *ret_count = list.count;
-    return true;
+    if (done) {
+        *ret_list = list.items;
+        *ret_count = list.count;
+    }
+    return done;
 }
 
 void due_retry_free(struct due_retry *list, size_t count)

@@ -42,6 +42,28 @@ bool journal_run_find(struct journal *journal, const char *kind, enum source_kin
     return true;
 }
 
+bool journal_run_counts(struct journal *journal, const char *run_id, struct run_counts *ret_counts,
+                        struct error *err)
+{
+    sqlite3_stmt *statement;
+    struct run_counts counts = {0};
+    bool row;
+    if (!sqlite_bind(&journal->db, SQL_RUN_COUNTS, SQL_VALUES(sqlite_text(run_id)), &statement,
+                     err) ||
+        !sqlite_step(&journal->db, statement, &row, err))
+        return false;
+    if (row) {
+        uint64_t *const fields[] = {&counts.seen,    &counts.created,   &counts.updated,
+                                    &counts.deleted, &counts.unchanged, &counts.failed,
+                                    &counts.held,    &counts.overlap};
+        for (int i = 0; i < 8; i++)
+            *fields[i] = (uint64_t)sqlite3_column_int64(statement, i);
+    }
+    sqlite3_reset(statement);
+    *ret_counts = counts;
+    return true;
+}
+
 bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
                       const struct run_counts *counts, struct error *err)
 {

@@ -112,7 +112,7 @@ struct change {
     struct str loss; /* jsonb text or NULL */
     struct str api_shape;
     enum error_id hold; /* a delete: held for this reason instead of removing a live document */
-    bool stub;          /* {id} alone: never applied over a full order */
+    bool stub;          /* {id} alone: never applied, but held */
     bool current;       /* read by id for a repair: replaces whatever the target holds from before
                            observed_ns, an equal or newer version as well */
     struct order order; /* order_id always set; rows only when not deleted */

@@ -55,16 +55,20 @@ static bool to_int64(const struct value *value, int64_t *ret_number)
     }
 }
 
-/* Exact decimal text of a number or of text that is one. */
+/* Exact decimal text of a number or of text that is one. Equal trees give equal text: digits that
+ * say no more than the double ("52.0", as a stored document has them) must not set another scale
+ * than the double itself. */
 bool rule_decimal(struct transform *t, const struct value *value, struct str *ret_text)
 {
+    struct str literal;
     switch (value->kind) {
     case VALUE_INT:
         *ret_text = rule_int64_text(t, value->integer);
         return true;
     case VALUE_DOUBLE:
-        if (value->real.literal.data != NULL)
-            return decimal_parse(value->real.literal, t->arena, ret_text);
+        literal = value_literal(value);
+        if (literal.data != NULL)
+            return decimal_parse(literal, t->arena, ret_text);
         return decimal_from_double(value->real.number, t->arena, ret_text);
     case VALUE_STRING:
         return decimal_parse(value->text, t->arena, ret_text);

@@ -98,6 +98,9 @@ static bool source_channels(struct source *source, const struct settings *settin
     const char *emulator = settings_text(settings, SET_EMULATOR_HOST);
     bool is_emulator = emulator[0] != '\0';
     enum setting_id setting = is_emulator ? SET_EMULATOR_HOST : SET_FIRESTORE_ENDPOINT;
+    if (strchr(emulator, '/') != NULL)
+        return error_set(err, ERROR_SOURCE_ADDRESS, "%s is HOST:PORT, without http:// or a path",
+                         settings_name(setting));
     char *endpoint = is_emulator ? memory_format("http://%s", emulator)
                                  : memory_string(settings_text(settings, setting));
     struct grpc_channel_options options = {

@@ -42,12 +42,6 @@ struct google_auth {
     struct buffer reply;
 };
 
-static void secret_free(char *secret)
-{
-    if (secret != NULL)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
 
 void google_auth_close(struct google_auth *auth)
 {

@@ -150,13 +150,6 @@ bool google_key_read(const char *path, struct google_key *ret_key, struct error 
     return ok;
 }
 
-static void secret_free(char *secret)
-{
-    if (secret != NULL)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
 void google_key_free(struct google_key *key)
 {
     free(key->client_email);

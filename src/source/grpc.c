@@ -277,7 +277,7 @@ bool grpc_start(struct grpc_channel *channel, const struct grpc_request *request
                               ? NULL
                               : memory_format("authorization: %s", request->authorization);
     bool ok = call_begin(call, request, authorization, err);
-    free(authorization);
+    secret_free(authorization);
     if (!ok) {
         call_free(call);
         return false;

@@ -52,7 +52,7 @@ static void collect_dirty(const struct work *work, struct arrays *arrays)
 {
     for (size_t i = 0; i < work->count; i++) {
         const struct item *item = &work->items[i];
-        bool relinked = !item->manual && !str_equal(item->customer, item->old_customer);
+        bool relinked = item_is_relinked(item);
         /* Even without a changed row: which document is the newest may have changed. */
         bool moved = item->header.version != item->change->document.version;
         if (item_is_new(item)) {

@@ -1,9 +1,8 @@
-/* The private cluster.
- *
- *   DIRECTORY/data         the cluster (made as data.new, so that a killed initdb leaves none half
- * made) DIRECTORY/server.log   what initdb, pg_ctl and the server said DIRECTORY/lock         one
- * start or stop at a time DIRECTORY/socket_dir   where the socket is, when DIRECTORY's own path is
- * too long for one
+/* The private cluster. In its DIRECTORY:
+ *   data         the cluster; made as data.new, so that a killed initdb leaves none half made
+ *   server.log   what initdb, pg_ctl and the server said
+ *   lock         one start or stop at a time
+ *   socket_dir   where the socket is, when DIRECTORY's own path is too long for one
  */
 #include "target/embedded.h"
 

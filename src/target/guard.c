@@ -18,9 +18,7 @@ static enum verdict decide_current(const struct header *header, const struct cha
 {
     if (header->version > change->document.observed_ns)
         return VERDICT_STALE;
-    if (header->deleted)
-        return VERDICT_CREATE;
-    return change->stub && !header->stub ? VERDICT_HOLD : VERDICT_CHANGE;
+    return header->deleted ? VERDICT_CREATE : VERDICT_CHANGE;
 }
 
 /* A tombstone is compared by version alone: it has no content that a mapping could change. */
@@ -29,12 +27,10 @@ static enum verdict decide_over_tombstone(const struct header *header, const str
     return header->version >= change->document.version ? VERDICT_STALE : VERDICT_CREATE;
 }
 
-enum verdict guard_decide(const struct header *header, const struct change *change,
-                          int64_t mapping_version)
+static enum verdict decide_live(const struct header *header, const struct change *change,
+                                int64_t mapping_version)
 {
     int64_t version = change->document.version;
-    if (change->document.deleted)
-        return decide_delete(header, change);
     if (!header->known)
         return VERDICT_CREATE;
     if (change->current)
@@ -49,7 +45,17 @@ enum verdict guard_decide(const struct header *header, const struct change *chan
                                                                   : VERDICT_STALE;
         return header->mapping_version > mapping_version ? VERDICT_STALE : VERDICT_CHANGE;
     }
-    return change->stub && !header->stub ? VERDICT_HOLD : VERDICT_CHANGE;
+    return VERDICT_CHANGE;
+}
+
+enum verdict guard_decide(const struct header *header, const struct change *change,
+                          int64_t mapping_version)
+{
+    if (change->document.deleted)
+        return decide_delete(header, change);
+    enum verdict verdict = decide_live(header, change, mapping_version);
+    bool written = verdict == VERDICT_CREATE || verdict == VERDICT_CHANGE;
+    return written && change->stub ? VERDICT_HOLD : verdict;
 }
 
 bool guard_newer(const struct change *a, const struct change *b)

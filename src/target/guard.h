@@ -9,7 +9,6 @@
 struct header {
     bool known; /* the row exists */
     bool deleted;
-    bool stub; /* its document is a bare id itself */
     int64_t version;
     int64_t mapping_version;
     int64_t order_version; /* of a tombstone; 0: none */
@@ -28,7 +27,7 @@ enum verdict {
 
 /* DESIGN sections 6 (Guards) and 8. (version, mapping_version) must grow; a tombstone's version is
  * the read time at which the document was seen gone, so it wins against the same version; a stub
- * over a live document is held. */
+ * is held, whatever the target holds: it says nothing about an order. */
 enum verdict guard_decide(const struct header *header, const struct change *change,
                           int64_t mapping_version);
 

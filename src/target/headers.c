@@ -34,8 +34,7 @@ static struct header read_header(const struct pg_rows *rows, int row)
                             .version = pg_cell_int(rows, row, 1),
                             .mapping_version = pg_cell_int(rows, row, 2),
                             .deleted = pg_cell_bool(rows, row, 3),
-                            .order_version = pg_cell_int(rows, row, 4),
-                            .stub = pg_cell_bool(rows, row, 6)};
+                            .order_version = pg_cell_int(rows, row, 4)};
     if (!parse_digest(pg_cell(rows, row, 5), &header.digest))
         memset(&header.digest, 0, sizeof(header.digest));
     return header;
@@ -71,6 +70,10 @@ bool headers_read(struct work *work, bool lock, struct error *err)
     for (size_t i = 0; i < count; i++) {
         struct item *item = &work->items[asked[i]];
         item->verdict = guard_decide(&item->header, item->change, MAPPING_VERSION);
+        if (work->batch->recheck && item->verdict == VERDICT_UNCHANGED && !item->header.deleted) {
+            item->verdict = VERDICT_CHANGE;
+            item->rechecked = true;
+        }
     }
     return true;
 }

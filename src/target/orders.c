@@ -40,8 +40,7 @@ bool orders_delete(struct work *work, struct error *err)
 /* Whether anything of the order differs, so that its own row, and with it the version, moves. */
 static bool item_changes(const struct item *item)
 {
-    bool relinked = !item->manual && !str_equal(item->customer, item->old_customer);
-    return item_is_compared(item) && (item->rows.count > 0 || relinked);
+    return item_is_compared(item) && (item->rows.count > 0 || item_is_relinked(item));
 }
 
 static void add_owned(struct arrays *arrays, const struct table *table, const struct row *row,

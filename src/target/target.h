@@ -48,6 +48,7 @@ struct batch {
     size_t count;
     struct arena *arena; /* for what apply needs on the way */
     int writer;          /* for sync_fence */
+    bool recheck;        /* rows of unchanged documents are compared too, and put right */
     int64_t fence_seq; /* > last acknowledged; 0: no fence. Lowered by one when nothing was written,
                         * so that afterwards it is the value that stands */
 };

@@ -26,7 +26,7 @@ static void hold_stub(struct change *change)
 {
     change->outcome = OUTCOME_HELD;
     error_set(&change->error, ERROR_TARGET_STUB,
-              "the document holds an id alone, the target holds the full order");
+              "the document holds an id alone, which is not an order");
 }
 
 static void hold(struct change *change)
@@ -103,6 +103,9 @@ void work_diff(struct work *work, bool all)
         if (item_is_compared(item) || (all && item_is_new(item)))
             diff_order(&item->current, &item->change->order,
                        statements_owners(item->change->document.source), work->arena, &item->rows);
+        if (item->rechecked && item_is_compared(item) && item->rows.count == 0 &&
+            !item_is_relinked(item))
+            item->verdict = VERDICT_UNCHANGED;
     }
 }
 

@@ -10,6 +10,7 @@ struct item {
     struct change *change; /* the newest of its document */
     struct header header;
     enum verdict verdict;
+    bool rechecked;          /* its document is unchanged: written only when its rows differ */
     bool has_order;          /* an orders row exists; `current` holds its rows */
     struct order current;    /* rows as read; empty without an order */
     struct str old_customer; /* uuid text of the current link, NULL when none */
@@ -60,6 +61,12 @@ static inline bool item_is_compared(const struct item *item)
     return item->has_order && (item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE);
 }
 
+/* A compared item whose customer is to be another one. */
+static inline bool item_is_relinked(const struct item *item)
+{
+    return !item->manual && !str_equal(item->customer, item->old_customer);
+}
+
 /* ---- source_documents (documents.sql) ---- */
 
 /* Reads the header of every item and decides its verdict. With `lock` only of known items that will
@@ -78,7 +85,8 @@ MUST_CHECK bool headers_update(struct work *work, struct error *err);
 MUST_CHECK bool current_read(struct work *work, bool all, bool lock, struct error *err);
 /* After current_read(): a live document whose order was removed behind our back is made anew. */
 void work_recreate(struct work *work);
-/* Row changes of every compared item; with `all` of new ones too, as inserts. */
+/* Row changes of every compared item; with `all` of new ones too, as inserts. A rechecked item
+ * without any is unchanged again. */
 void work_diff(struct work *work, bool all);
 
 /* ---- writing ---- */

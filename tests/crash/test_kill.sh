@@ -16,10 +16,8 @@ export ORDERSYNC_PAGE_SIZE=$page ORDERSYNC_RANGES=$ranges
 
 database_new reference
 state_new reference
-started=$(date +%s%N)
 "$ORDERSYNC" backfill --json >"$WORK/reference.json" 2>"$WORK/reference.log"
 is "an undisturbed backfill exits 1: some documents are broken" $? 1
-took_ms=$((($(date +%s%N) - started) / 1000000))
 reference=$(fingerprint)
 is "it saw every document" "$(json seen <"$WORK/reference.json")" $orders
 failed=$(json failed <"$WORK/reference.json")
@@ -28,11 +26,15 @@ database_new killed
 state_new killed
 killed=0
 reread=0
+landed() { sql -c "select count(*) from ordersync.source_documents"; }
 for attempt in $(seq "$kills"); do
+    # Every instant is some way into the work, the whole way being spread over the kills.
+    wanted=$((orders * (attempt - 1) / kills + RANDOM % (orders / kills)))
     "$ORDERSYNC" backfill >/dev/null 2>"$WORK/killed.log" &
     pid=$!
-    sleep "$(printf '%d.%03d' $((took_ms * (RANDOM % 80 + 5) / 100 / 1000)) $((took_ms * (RANDOM % 80 + 5) / 100 % 1000)))"
-    kill -9 $pid 2>/dev/null && killed=$((killed + 1))
+    while kill -0 $pid 2>/dev/null && [ "$(landed)" -lt $wanted ]; do sleep 0.01; done
+    sleep "0.0$((RANDOM % 90 + 10))"
+    kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
     [ -e "$ORDERSYNC_STATE_DIR/journal.db" ] || continue
     if [ "$(journal "select count(*) from runs where kind = 'backfill' and result = 'done'")" != 0 ]; then
@@ -40,9 +42,9 @@ for attempt in $(seq "$kills"); do
         state_new killed
         continue
     fi
-    landed=$(sql -c "select count(*) from ordersync.source_documents")
-    settled=$(journal "select coalesce(sum(settled), 0) from ranges")
-    [ $((landed - settled)) -gt $reread ] && reread=$((landed - settled))
+    killed=$((killed + 1))
+    unsettled=$(($(landed) - $(journal "select coalesce(sum(settled), 0) from ranges")))
+    [ $unsettled -gt $reread ] && reread=$unsettled
 done
 echo "# $killed kills; at most $reread documents had landed without a checkpoint"
 holds "at least half of the kills hit a running backfill" [ $killed -ge $((kills / 2)) ]

@@ -151,8 +151,20 @@ static void test_stub_is_held(void **state)
     assert_int_equal(stub.error.id, ERROR_TARGET_STUB);
     applying_expect(&on, "select total_price from ordersync.orders where origin_id = '1008'",
                     "10.00");
-    assert_int_equal(applying_one(&on, "1009", V(1), "{\"id\":1009}"), OUTCOME_CREATED);
-    assert_int_equal(applying_one(&on, "1009", V(2), "{\"id\":1009}"), OUTCOME_UPDATED);
+}
+
+/* Nor does it make an order where there was none, or bring a deleted one back. */
+static void test_stub_makes_no_order(void **state)
+{
+    (void)state;
+    assert_int_equal(applying_one(&on, "1009", V(1), "{\"id\":1009}"), OUTCOME_HELD);
+    applying_expect(
+        &on, "select count(*) from ordersync.source_documents where source_id = '1009'", "0");
+    assert_int_equal(applying_one(&on, "1009", V(2), NULL), OUTCOME_DELETED);
+    assert_int_equal(applying_one(&on, "1009", V(3), "{\"id\":1009}"), OUTCOME_HELD);
+    applying_expect(&on, "select count(*) from ordersync.orders where origin_id = '1009'", "0");
+    assert_int_equal(applying_one(&on, "1009", V(4), applying_order(&on, 1009, "1.00", 1)),
+                     OUTCOME_CREATED);
 }
 
 static void test_coalesced(void **state)
@@ -335,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_delete_and_return),
         cmocka_unit_test(test_tombstone_first),
         cmocka_unit_test(test_stub_is_held),
+        cmocka_unit_test(test_stub_makes_no_order),
         cmocka_unit_test(test_coalesced),
         cmocka_unit_test(test_two_claims),
         cmocka_unit_test(test_people_are_respected),

@@ -29,8 +29,8 @@ sim_stop
 sim_start --generate $orders --seed 14 --fault slow:every=1,delay_ms=100
 "$ORDERSYNC" backfill >/dev/null 2>"$WORK/held.log" &
 holder=$!
-wait_until 10 test -s "$ORDERSYNC_STATE_DIR/journal.db"
-sleep 0.5
+runs() { "$ORDERSYNC" status --json 2>/dev/null | grep -q '"runs":true'; }
+holds "the first engine runs" wait_until 30 runs
 "$ORDERSYNC" backfill >"$WORK/second.out" 2>"$WORK/second.log"
 second=$?
 holds "a second engine on the same journal is refused" [ $second -ge 64 ]

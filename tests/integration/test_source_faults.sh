@@ -26,17 +26,18 @@ run slow "slow answers" slow:every=5,delay_ms=200
 run stale "snapshot too old" stale:every=11
 
 # The source goes away and comes back on the same port.
-sim_start --generate $orders --seed 13 --fault slow:every=1,delay_ms=30
+sim_start --generate $orders --seed 13 --fault slow:every=1,delay_ms=150
 port=$SIM_PORT
 database_new gone
 state_new gone
 "$ORDERSYNC" backfill --json >"$WORK/gone.json" 2>"$WORK/gone.log" &
 pid=$!
-sleep 0.5
+seen_some() { [ "$("$ORDERSYNC" status --json 2>/dev/null | json seen)" -gt 50 ] 2>/dev/null; }
+holds "source down: it was under way" wait_until 30 seen_some
 kill -9 "$SIM_PID"
 wait "$SIM_PID" 2>/dev/null
-sleep 1.5
-contains "source down: status says so" "$("$ORDERSYNC" status --json 2>&1)" waiting
+says_waiting() { "$ORDERSYNC" status --json 2>/dev/null | grep -q '"source":"firestore","state":"waiting"'; }
+holds "source down: status says so" wait_until 30 says_waiting
 SIM_FIXED_PORT=$port sim_start --generate $orders --seed 13
 wait $pid
 is "source killed and back: exit status" $? 0

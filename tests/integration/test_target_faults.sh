@@ -26,8 +26,8 @@ finish() { # NAME WHAT
 
 begin restarted
 pg_stop fast
-sleep 1
-contains "stopped: status says that the target is down" "$("$ORDERSYNC" status --json 2>&1)" waiting
+says_waiting() { "$ORDERSYNC" status --json 2>/dev/null | grep -q '"engine":{"state":"waiting"'; }
+holds "stopped: status says that the target is down" wait_until 30 says_waiting
 pg_start
 finish restarted "stopped and started"
 

@@ -64,6 +64,19 @@ static void child_run(const char *const *argv, const char *const *environment)
     _exit(127);
 }
 
+bool screen_available(void)
+{
+    int master, slave;
+    if (openpty(&master, &slave, NULL, NULL, NULL) != 0) {
+        printf("ok 1 - the console in a terminal # SKIP no pseudo-terminal to be had: %s\n",
+               strerror(errno));
+        return false;
+    }
+    close(master);
+    close(slave);
+    return true;
+}
+
 struct screen *screen_start(const char *const *argv, int rows, int columns,
                             const char *const *environment)
 {

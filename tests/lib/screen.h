@@ -10,6 +10,9 @@
 
 struct screen;
 
+/* False, with a skipped test on stdout, where the system gives no pseudo-terminals (a chroot
+ * without /dev/pts): end with status 77 then. */
+bool screen_available(void);
 /* `environment`: "NAME=value" strings after the harness's own (TERM=xterm-256color, LANG=C.UTF-8,
  * no NO_COLOR), NULL-terminated, may be NULL. */
 struct screen *screen_start(const char *const *argv, int rows, int columns,

@@ -149,7 +149,7 @@ static void tree_array(struct tree_random *random, struct arena *arena, size_t d
 static void tree_map(struct tree_random *random, struct arena *arena, size_t depth,
                      struct value *value)
 {
-    size_t count = tree_below(random, 30) == 0 ? 200 : tree_below(random, 9);
+    size_t count = depth < 2 && tree_below(random, 30) == 0 ? 200 : tree_below(random, 7);
     *value = (struct value){.kind = VALUE_MAP};
     value->map.entries = arena_alloc(arena, count * sizeof(struct value_entry));
     value->map.count = count;

@@ -465,6 +465,8 @@ static void personal_data_is_masked(void **state)
 
 int main(void)
 {
+    if (!screen_available())
+        return 77;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(restored_after_quit),
         cmocka_unit_test(restored_after_signals),

@@ -60,6 +60,7 @@ static void test_refused(void **state)
     refuse("127.0.0.1:1", "p", "(default)", "a//b", ERROR_SETTING_INVALID, "collection");
     refuse("user@127.0.0.1:1", "p", "(default)", "Orders", ERROR_SOURCE_ADDRESS,
            "firestore_emulator_host");
+    refuse("http://127.0.0.1:1", "p", "(default)", "Orders", ERROR_SOURCE_ADDRESS, "HOST:PORT");
     refuse("", "p", "(default)", "Orders", ERROR_CREDENTIALS_MISSING,
            "GOOGLE_APPLICATION_CREDENTIALS");
 }

@@ -9,8 +9,6 @@ static const struct header unknown = {.known = false};
 static const struct header live = {.known = true, .version = SAME, .mapping_version = MAPPING};
 static const struct header tombstone = {
     .known = true, .deleted = true, .version = SAME, .mapping_version = MAPPING};
-static const struct header stub = {
-    .known = true, .stub = true, .version = SAME, .mapping_version = MAPPING};
 
 static enum verdict decide(const struct header *header, int64_t version, bool deleted, bool is_stub,
                            uint8_t digest)
@@ -24,7 +22,6 @@ static void test_documents(void **state)
 {
     (void)state;
     assert_int_equal(decide(&unknown, SAME, false, false, 0), VERDICT_CREATE);
-    assert_int_equal(decide(&unknown, SAME, false, true, 0), VERDICT_CREATE);
     assert_int_equal(decide(&live, NEWER, false, false, 1), VERDICT_CHANGE);
     assert_int_equal(decide(&live, NEWER, false, false, 0), VERDICT_CHANGE);
     assert_int_equal(decide(&live, OLDER, false, false, 1), VERDICT_STALE);
@@ -69,9 +66,11 @@ static void test_stubs(void **state)
     (void)state;
     assert_int_equal(decide(&live, NEWER, false, true, 1), VERDICT_HOLD);
     assert_int_equal(decide(&live, OLDER, false, true, 1), VERDICT_STALE);
-    assert_int_equal(decide(&stub, NEWER, false, true, 1), VERDICT_CHANGE);
-    assert_int_equal(decide(&stub, NEWER, false, false, 1), VERDICT_CHANGE);
-    assert_int_equal(decide(&tombstone, NEWER, false, true, 1), VERDICT_CREATE);
+    assert_int_equal(decide(&live, SAME, false, true, 0), VERDICT_UNCHANGED);
+    assert_int_equal(decide(&unknown, SAME, false, true, 0), VERDICT_HOLD);
+    assert_int_equal(decide(&tombstone, NEWER, false, true, 1), VERDICT_HOLD);
+    assert_int_equal(decide(&tombstone, SAME, false, true, 1), VERDICT_STALE);
+    assert_int_equal(decide(&live, NEWER, true, true, 0), VERDICT_DELETE);
 }
 
 /* What was read by id for a repair stands over everything from before the read. */

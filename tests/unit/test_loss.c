@@ -9,7 +9,7 @@
 #include "model/loss.h"
 #include "tests/lib/tree.h"
 
-#define TREES 2000
+#define TREES 1000
 
 static struct arena arena;
 

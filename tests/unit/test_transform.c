@@ -81,6 +81,22 @@ static void money_goes_through_untouched(void **state)
     assert_str(made_order("total_price"), "0.1");
 }
 
+/* A double comes back from the stored document with digits ("52.0"): the row must be the same. */
+static void stored_digits_of_a_double_set_no_scale(void **state)
+{
+    (void)state;
+    struct value stored = made_double(52);
+    stored.real.literal = STR("52.0");
+    made_transforms(made_set(made_with(""), "total_price", made_double(52)));
+    assert_str(made_order("total_price"), "52");
+    made_transforms(made_set(made_with(""), "total_price", stored));
+    assert_str(made_order("total_price"), "52");
+    stored.real.literal = STR("52.50");
+    stored.real.number = 52.5;
+    made_transforms(made_set(made_with(""), "total_price", stored));
+    assert_str(made_order("total_price"), "52.50");
+}
+
 static void money_that_is_no_number_fails(void **state)
 {
     (void)state;
@@ -289,6 +305,7 @@ int main(void)
         TEST(ids_come_as_integer_double_or_text),
         TEST(an_order_id_that_is_no_number_fails),
         TEST(money_goes_through_untouched),
+        TEST(stored_digits_of_a_double_set_no_scale),
         TEST(money_that_is_no_number_fails),
         TEST(a_message_shows_little_of_a_long_value),
         TEST(decimals_of_every_currency_stay),
