@@ -63,7 +63,13 @@ static void find_problems(struct overview *overview)
     bool runs = overview->runs;
     add_problem(overview, overview->stale, "the engine has gone silent");
     add_problem(overview, overview->lost, "the last engine was killed or crashed");
-    add_problem(overview, !runs && !overview->lost, "no engine runs");
+    /* Commands come and go: that none is at work now is as it should be, unless one left work. */
+    bool unfinished = overview->have_run && overview->last_run.result[0] == '\0';
+    bool waiting = overview->states[FAILURE_RETRYABLE] + overview->states[FAILURE_IN_PROGRESS] > 0;
+    add_problem(overview, !runs && !overview->lost && unfinished,
+                "no engine runs and the last run is unfinished");
+    add_problem(overview, !runs && !overview->lost && waiting,
+                "no engine runs and orders wait to be tried again");
     add_problem(overview, runs && engine->state == ENGINE_WAITING,
                 "the engine waits for a source or the target");
     add_problem(overview, runs && engine->state == ENGINE_PAUSED, "the engine is paused");

@@ -133,7 +133,7 @@ void fetch_finish(struct engine *engine, const struct result *result)
         fetch_finish_command(engine, "failed", "stopped before it was committed");
     } else if (result->count > 0) {
         const struct settled_change *change = &result->changes[0];
-        bool failed = change->outcome == OUTCOME_FAILED;
+        bool failed = change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_ABSENT;
         snprintf(message, sizeof(message), "%s%s%s", outcome_name(change->outcome),
                  change->error == NULL ? "" : ": ",
                  change->error == NULL ? "" : change->error->message);

@@ -61,6 +61,9 @@ static void project_missing(const struct job *job, const char *id, struct arena 
     struct error err = {0};
     if (!transform_document(&document, arena, change, &err))
         change_fail(change, &err);
+    /* DESIGN section 8: a retry that finds its document gone leaves a tombstone; a mistyped id of a
+     * `pull` must not. */
+    change->asked_for = job->command_id != 0;
     change->stage = "apply";
     projection->count++;
 }
@@ -92,6 +95,7 @@ static void counts_add(struct run_counts *counts, enum outcome outcome)
         break;
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
+    case OUTCOME_ABSENT:
         counts->unchanged++;
         break;
     case OUTCOME_HELD:
