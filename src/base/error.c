@@ -33,7 +33,7 @@ static const char *const class_names[] = {
 static const int class_exit_codes[CLASS_COUNT] = {
     [CLASS_TRANSIENT] = EX_TEMPFAIL, [CLASS_RATE_LIMITED] = EX_TEMPFAIL,
     [CLASS_AUTH] = EX_NOPERM,        [CLASS_INVALID_DATA] = EX_DATAERR,
-    [CLASS_CONFLICT] = EX_DATAERR,   [CLASS_NOT_FOUND] = EX_UNAVAILABLE,
+    [CLASS_CONFLICT] = EX_DATAERR,   [CLASS_NOT_FOUND] = EX_DATAERR,
     [CLASS_STORAGE] = EX_IOERR,      [CLASS_CONFIG] = EX_CONFIG,
     [CLASS_CANCELLED] = EX_TEMPFAIL, [CLASS_BUG] = EX_SOFTWARE,
 };
@@ -77,9 +77,17 @@ enum error_class error_class(const struct error *err)
 
 int error_exit_code(const struct error *err)
 {
-    if (err->id == ERROR_USAGE)
+    switch (err->id) {
+    case ERROR_USAGE:
         return EX_USAGE;
-    return class_exit_codes[error_class(err)];
+    case ERROR_JOURNAL_MISSING: /* state_dir is not the one that an engine uses */
+        return EX_CONFIG;
+    case ERROR_SOURCE_UNAVAILABLE:
+    case ERROR_SOURCE_TIMEOUT:
+        return EX_UNAVAILABLE;
+    default:
+        return class_exit_codes[error_class(err)];
+    }
 }
 
 /* A text that was cut to fit must not end amid a character: drops the last one when bytes of it are

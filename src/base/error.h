@@ -56,7 +56,7 @@ const char *error_class_name(enum error_class class); /* "invalid_data" */
 bool error_class_parse(const char *name, enum error_class *ret_class);
 bool error_id_parse(const char *code, enum error_id *ret_id); /* "OS-2103" */
 enum error_class error_class(const struct error *err);
-int error_exit_code(const struct error *err); /* sysexits, by class */
+int error_exit_code(const struct error *err); /* sysexits: by class, some by id */
 
 /* Fills *err (which may be NULL) and returns false, so that `return error_set(err, ...)` works. The
  * message is one line: control characters are replaced. Clears field, sqlstate and the rest. */

@@ -20,6 +20,7 @@ static void print_json(const struct work_result *result)
     node_unsigned(root, "unchanged", counts->unchanged);
     node_unsigned(root, "failed", counts->failed);
     node_unsigned(root, "held", counts->held);
+    node_unsigned(root, "skipped", counts->skipped);
     node_unsigned(root, "overlap", counts->overlap);
     node_real(root, "seconds", result->seconds);
     node_boolean(root, "finished", !result->interrupted && result->error.id == ERROR_NONE);
@@ -42,6 +43,8 @@ static void print_plain(const char *what, const struct work_result *result)
     page_field("failed", "%s", words_count(counts->failed).text);
     if (counts->held > 0)
         page_field("held", "%s (wait for a person)", words_count(counts->held).text);
+    if (counts->skipped > 0)
+        page_field("skipped", "%s (as a person decided)", words_count(counts->skipped).text);
     if (counts->overlap > 0)
         page_field("read again", "%s", words_count(counts->overlap).text);
     page_field("took", "%s, %.0f orders/s", words_seconds(result->seconds).text, rate);

@@ -13,6 +13,7 @@
 #include "cli/act.h"
 #include "cli/doctor.h"
 #include "cli/page.h"
+#include "source/stripe_key.h"
 
 #define SPACE_MIN (256ull << 20)
 #define STALE_US 5000000
@@ -64,6 +65,13 @@ static void check_variables(struct doctor *doctor)
     }
 }
 
+static void check_stripe_key(struct doctor *doctor)
+{
+    struct error err = {0};
+    if (!stripe_key_fits(doctor->cli->settings, &err))
+        doctor_fail(doctor, &err);
+}
+
 void doctor_check_settings(struct doctor *doctor)
 {
     size_t before = doctor->count;
@@ -74,6 +82,7 @@ void doctor_check_settings(struct doctor *doctor)
         check_secret_file(doctor, id);
     }
     check_variables(doctor);
+    check_stripe_key(doctor);
     if (doctor->count == before)
         doctor_ok(doctor, "%zu of %d settings given, all valid", given, SETTING_COUNT);
 }

@@ -64,10 +64,13 @@ void help_print_subcommand(FILE *stream, const struct subcommand *which)
           stream);
 }
 
-static void remedy_print(const struct error *err)
+static void remedy_print(const struct cli *cli, const struct error *err)
 {
     /* A mistyped command line explains itself; everything else says what to do about it. */
-    if (err->id == ERROR_USAGE)
+    const struct subcommand *which = cli->subcommand;
+    if (err->id == ERROR_USAGE && which != NULL)
+        page_note(false, "Try: ordersync %s --help", which->name);
+    else if (err->id == ERROR_USAGE)
         page_note(false, "Try: ordersync --help");
     else
         page_note(false, "%s", error_info(err->id)->remedy);
@@ -82,7 +85,7 @@ int cli_fail(const struct cli *cli, const struct error *err)
     }
     page_note(false, "ordersync: %s: %s", error_info(err->id)->code, err->message);
     if (!cli->quiet)
-        remedy_print(err);
+        remedy_print(cli, err);
     return error_exit_code(err);
 }
 

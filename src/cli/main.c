@@ -116,12 +116,20 @@ static int run_alone(struct cli *cli)
     return EX_USAGE;
 }
 
+/* A command line that could not be read to its end may still ask for JSON. */
+static int refuse(struct cli *cli, char **argv, const struct error *err)
+{
+    for (char **word = argv + 1; *word != NULL && strcmp(*word, "--") != 0; word++)
+        cli->json |= strcmp(*word, "--json") == 0 || strcmp(*word, "-j") == 0;
+    return cli_fail(cli, err);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
     struct error err = {0};
     int next;
     if (!options_read(cli, argc, argv, &next, &err))
-        return cli_fail(cli, &err);
+        return refuse(cli, argv, &err);
     if (cli->version) {
         cli->subcommand = &subcommand_version;
         return run_subcommand(cli);
@@ -133,7 +141,7 @@ static int run(struct cli *cli, int argc, char **argv)
     if (next == argc)
         return run_alone(cli);
     if (!read_subcommand(cli, argc - next, argv + next, &err))
-        return cli_fail(cli, &err);
+        return refuse(cli, argv, &err);
     if (cli->version)
         cli->subcommand = &subcommand_version;
     return run_subcommand(cli);

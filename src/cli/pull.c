@@ -15,6 +15,15 @@ static char *pull_arguments(enum source_kind source, const char *id)
     return line;
 }
 
+static const char *explain(const char *outcome)
+{
+    if (strcmp(outcome, outcome_name(OUTCOME_DELETED)) == 0)
+        return ": its source does not hold it";
+    if (strcmp(outcome, outcome_name(OUTCOME_ABSENT)) == 0)
+        return ": neither its source nor the target holds it";
+    return "";
+}
+
 static int report(const struct cli *cli, enum source_kind source, const char *id,
                   const struct command_row *command)
 {
@@ -26,9 +35,8 @@ static int report(const struct cli *cli, enum source_kind source, const char *id
         node_text(root, "message", command->message);
         node_print(root);
     } else {
-        bool gone = strcmp(command->message, outcome_name(OUTCOME_DELETED)) == 0;
         page_line("%s/%s %s%s", source_kind_name(source), id, command->message,
-                  gone ? ": its source does not hold it" : "");
+                  explain(command->message));
     }
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
 }
@@ -62,7 +70,9 @@ const struct subcommand subcommand_pull = {
     .arguments = "SOURCE/ID",
     .summary = "fetch one document now and apply it",
     .details = "\"Order #1042 is missing\": says what became of it. A document that is gone "
-               "becomes a tombstone.",
+               "becomes a\n"
+               "tombstone; of one that the target never knew nothing is written, and the exit "
+               "code is 1.",
     .least = 1,
     .most = 1,
     .threads = true,

@@ -27,7 +27,13 @@ static void find_engine(struct overview *overview)
     bool runs = overview->runs;
     status_add_problem(overview, overview->stale, "engine", "the engine has gone silent");
     status_add_problem(overview, overview->lost, "engine", "the last engine was killed or crashed");
-    status_add_problem(overview, !runs && !overview->lost, "engine", "no engine runs");
+    /* Commands come and go: that none is at work now is as it should be, unless one left work. */
+    bool unfinished = overview->have_run && overview->last_run.result[0] == '\0';
+    bool left = overview->states[FAILURE_RETRYABLE] + overview->states[FAILURE_IN_PROGRESS] > 0;
+    status_add_problem(overview, !runs && !overview->lost && unfinished, "engine",
+                       "no engine runs and the last run is unfinished");
+    status_add_problem(overview, !runs && !overview->lost && left, "engine",
+                       "no engine runs and orders wait to be tried again");
     status_add_problem(overview, runs && engine->state == ENGINE_WAITING, "waiting",
                        "the engine waits for a source or the target");
     status_add_problem(overview, runs && engine->state == ENGINE_PAUSED, "paused",

@@ -229,7 +229,9 @@ static void fetch_answer(struct engine *engine, const struct result *result)
                  change->error == NULL ? "" : change->error->message);
     else
         fetch_words(result, message, sizeof(message));
-    fetch_finish_command(engine, result->counts.failed > 0 ? "failed" : "done", message);
+    bool failed = result->counts.failed > 0 ||
+                  (result->count == 1 && change->outcome == OUTCOME_ABSENT);
+    fetch_finish_command(engine, failed ? "failed" : "done", message);
 }
 
 void fetch_finish(struct engine *engine, const struct result *result)

@@ -76,6 +76,9 @@ static void project_gone(const struct job *job, const struct gone *gone, struct 
     } else if (job->hold != ERROR_NONE || policy == GONE_HOLD) {
         change->hold = job->hold != ERROR_NONE ? job->hold : ERROR_DELETE_HELD;
     }
+    /* DESIGN section 8: a retry that finds its document gone leaves a tombstone; a mistyped id of a
+     * `pull` must not. */
+    change->asked_for = job->command_id != 0;
     change->stage = "apply";
 }
 
@@ -106,6 +109,7 @@ static void counts_add(struct run_counts *counts, enum outcome outcome)
         break;
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
+    case OUTCOME_ABSENT:
         counts->unchanged++;
         break;
     case OUTCOME_HELD:

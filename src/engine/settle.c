@@ -55,12 +55,12 @@ void counts_sum(struct run_counts *sum, const struct run_counts *add)
     sum->failed += add->failed;
     sum->held += add->held;
     sum->overlap += add->overlap;
+    sum->skipped += add->skipped;
 }
 
-static void settle_count(struct engine *engine, struct result *result)
+/* After the journal said which of the failures a person has decided about. */
+static void settle_count(struct engine *engine, const struct result *result)
 {
-    if (result->job->resumed)
-        result->counts.overlap = result->counts.unchanged;
     counts_sum(&engine->totals, &result->counts);
     if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
         counts_sum(&engine->backfill.counts, &result->counts);
@@ -107,13 +107,15 @@ static void settle_prepare(struct engine *engine, struct result *result, bool ha
     if (result->job->kind == JOB_PAGE)
         live_backfill_saw(engine, result); /* before the cursor moves */
     struct backfill_range *range = settle_range(engine, result);
-    settle_count(engine, result);
+    if (result->job->resumed)
+        result->counts.overlap = result->counts.unchanged;
     settle_retries(result);
     *ret_settlement = (struct settlement){
         .changes = result->changes,
         .count = settle_select(result->changes, result->count, has_failures),
         .run_id = result->job->run_id,
         .add = result->counts,
+        .decided = arena_zero(&result->arena, result->count * sizeof(bool)),
         .ranges = range == NULL ? NULL : &range->checkpoint,
         .range_count = range == NULL ? 0 : 1,
         .writer = result->fence_seq > 0 ? result->writer : -1,
@@ -140,7 +142,7 @@ static void settle_log_failures(const struct settlement *settlement)
 {
     for (size_t i = 0; i < settlement->count; i++) {
         const struct settled_change *change = &settlement->changes[i];
-        if (change->error != NULL)
+        if (change->error != NULL && !settlement->decided[i])
             log_error(change->stage, change->error, source_kind_name(change->source),
                       change->source_id);
     }
@@ -170,6 +172,8 @@ static void settle_all(struct engine *engine, struct result **results, size_t co
     }
     engine->checkpoint_us = clock_wall_us();
     for (size_t i = 0; i < count; i++) {
+        results[i]->counts = settlements[i].add;
+        settle_count(engine, results[i]);
         settle_log_failures(&settlements[i]);
         settle_leftovers(engine, results[i]->job);
         fetch_finish(engine, results[i]);

@@ -29,7 +29,7 @@ MUST_CHECK bool journal_run_start(struct journal *journal, const char *kind,
 MUST_CHECK bool journal_run_find(struct journal *journal, const char *kind, enum source_kind source,
                                  bool *ret_found, char ret_run_id[40], struct error *err);
 struct run_counts {
-    uint64_t seen, created, updated, deleted, unchanged, failed, held, overlap;
+    uint64_t seen, created, updated, deleted, unchanged, failed, held, overlap, skipped;
 };
 /* What the run came to so far; zeros when there is no such run. */
 MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
@@ -72,18 +72,18 @@ struct settled_change {
 };
 struct listen_checkpoint; /* journal/listen.h */
 struct settlement {
-    /* only FAILED/HELD, and successes of documents that may have a failure */
-    const struct settled_change *changes;
+    const struct settled_change *changes; /* FAILED, HELD, and successes that may resolve one */
     size_t count;
     const char *run_id;
-    struct run_counts add;                 /* added to the run's counts */
+    struct run_counts add; /* added to the run's; what is decided moves to `skipped` here */
+    bool *decided; /* NULL, or one for each change: a person skipped or snoozed this failure */
     const struct range_checkpoint *ranges; /* cursors that moved; may be NULL */
     size_t range_count;
     int writer; /* fence acknowledged, -1 none */
     int64_t fence_seq;
     const struct listen_checkpoint *listen; /* may be NULL */
 };
-MUST_CHECK bool journal_settle(struct journal *journal, const struct settlement *settlements,
+MUST_CHECK bool journal_settle(struct journal *journal, struct settlement *settlements,
                                size_t count, unsigned max_attempts, struct error *err);
 MUST_CHECK bool journal_fence(struct journal *journal, int writer, int64_t *ret_acknowledged,
                               struct error *err);

@@ -118,12 +118,18 @@ static bool failure_add(struct journal *journal, const struct settled_change *ch
                       err);
 }
 
+/* A person's word on this very version stands. */
+static bool is_decided(const struct renewal *renewal)
+{
+    return renewal->state == FAILURE_SKIPPED || renewal->state == FAILURE_SNOOZED;
+}
+
 static bool failure_renew(struct journal *journal, const struct settled_change *change,
                           const struct failure_now *now, const struct renewal *renewal,
                           const char *fingerprint, unsigned max_attempts, struct error *err)
 {
-    /* Where a person's decision stands (skipped, snoozed), so does the undo of it. */
-    bool decided = renewal->state == FAILURE_SKIPPED || renewal->state == FAILURE_SNOOZED;
+    /* Where a person's decision stands, so does the undo of it. */
+    bool decided = is_decided(renewal);
     return sqlite_run(&journal->db, SQL_FAILURE_RENEW,
                       SQL_VALUES(SQL_INT(now->id), SQL_INT(change->version),
                                  sqlite_text(change->label == NULL ? "" : change->label),
@@ -136,7 +142,8 @@ static bool failure_renew(struct journal *journal, const struct settled_change *
 }
 
 static bool settle_failure(struct journal *journal, const struct settled_change *change,
-                           const char *run_id, unsigned max_attempts, struct error *err)
+                           const char *run_id, unsigned max_attempts, bool *ret_decided,
+                           struct error *err)
 {
     struct failure_now now;
     struct renewal renewal;
@@ -150,6 +157,7 @@ static bool settle_failure(struct journal *journal, const struct settled_change 
         return true;
     if (!renewal_of(change, &now, max_attempts, &renewal, err))
         return false;
+    *ret_decided = is_decided(&renewal);
     failure_fingerprint(change->source, change->stage, change->error, fingerprint);
     if (now.id == 0) {
         if (!failure_add(journal, change, &renewal, fingerprint, max_attempts, err))
@@ -191,17 +199,19 @@ static bool settle_success(struct journal *journal, const struct settled_change 
 /* ---- the whole ---- */
 
 static bool settle_change(struct journal *journal, const struct settled_change *change,
-                          const char *run_id, unsigned max_attempts, struct error *err)
+                          const char *run_id, unsigned max_attempts, bool *ret_decided,
+                          struct error *err)
 {
     switch (change->outcome) {
     case OUTCOME_FAILED:
     case OUTCOME_HELD:
-        return settle_failure(journal, change, run_id, max_attempts, err);
+        return settle_failure(journal, change, run_id, max_attempts, ret_decided, err);
     case OUTCOME_CREATED:
     case OUTCOME_UPDATED:
     case OUTCOME_DELETED:
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
+    case OUTCOME_ABSENT:
         return settle_success(journal, change, run_id, err);
     case OUTCOME_NONE:
     case OUTCOME_COUNT:
@@ -225,13 +235,28 @@ static bool move_cursors(struct journal *journal, const struct settlement *settl
     return true;
 }
 
-static bool settle_one(struct journal *journal, const struct settlement *settlement,
+static void count_decided(struct run_counts *counts, enum outcome outcome)
+{
+    uint64_t *from = outcome == OUTCOME_HELD ? &counts->held : &counts->failed;
+    if (*from == 0)
+        return;
+    --*from;
+    counts->skipped++;
+}
+
+static bool settle_one(struct journal *journal, struct settlement *settlement,
                        unsigned max_attempts, struct error *err)
 {
     const char *run_id = settlement->run_id == NULL ? "" : settlement->run_id;
     for (size_t i = 0; i < settlement->count; i++) {
-        if (!settle_change(journal, &settlement->changes[i], run_id, max_attempts, err))
+        const struct settled_change *change = &settlement->changes[i];
+        bool decided = false;
+        if (!settle_change(journal, change, run_id, max_attempts, &decided, err))
             return false;
+        if (decided)
+            count_decided(&settlement->add, change->outcome);
+        if (settlement->decided != NULL)
+            settlement->decided[i] = decided;
     }
     if (*run_id != '\0' &&
         (!run_counts_write(journal, SQL_RUN_ADD, run_id, &settlement->add, err) ||
@@ -245,7 +270,7 @@ static bool settle_one(struct journal *journal, const struct settlement *settlem
                       SQL_VALUES(SQL_INT(settlement->writer), SQL_INT(settlement->fence_seq)), err);
 }
 
-bool journal_settle(struct journal *journal, const struct settlement *settlements, size_t count,
+bool journal_settle(struct journal *journal, struct settlement *settlements, size_t count,
                     unsigned max_attempts, struct error *err)
 {
     if (!journal_begin(journal, err))

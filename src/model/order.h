@@ -28,6 +28,8 @@ struct document {
     int64_t update_ns;
     bool deleted; /* gone at observed_ns; content is NULL */
     const struct value *content;
+    struct str repaired; /* path of the first text that was not UTF-8 and has U+FFFD now, "" for
+                          * the whole; data NULL: none. Becomes drift */
     size_t wire_bytes;
 };
 
@@ -100,6 +102,7 @@ enum outcome {
     OUTCOME_STALE,     /* the target holds a newer version: nothing written, counts as unchanged */
     OUTCOME_HELD,      /* waits for a person: change->error says why */
     OUTCOME_FAILED,    /* change->error */
+    OUTCOME_ABSENT, /* asked for, but neither its source nor the target knows it: nothing written */
     OUTCOME_COUNT
 };
 const char *outcome_name(enum outcome outcome);
@@ -112,6 +115,8 @@ struct change {
     struct str loss; /* jsonb text or NULL */
     struct str api_shape;
     enum error_id hold; /* a delete: held for this reason instead of removing a live document */
+    bool asked_for;     /* a delete that leaves no tombstone where the target knows no document: a
+                         * person asked, nobody saw it being deleted */
     bool stub;          /* {id} alone: never applied, but held */
     bool current;       /* read by id for a repair: replaces whatever the target holds from before
                            observed_ns, an equal or newer version as well */

@@ -4,6 +4,7 @@
  * nothing remembered between documents. */
 #include "model/transform.h"
 
+#include "base/text.h"
 #include "model/json.h"
 #include "model/loss.h"
 #include "model/transform_internal.h"
@@ -38,6 +39,9 @@ static bool fill_rows(struct transform *t, const struct value *content, struct e
     t->stub = derive_is_stub(content);
     t->change->stub = t->stub;
     t->change->api_shape = derive_api_shape(content);
+    if (t->change->document.repaired.data != NULL)
+        rule_drift_at(t, text_display(t->change->document.repaired, t->arena), DRIFT_VALUE_RULE,
+                      "invalid_utf8");
     if (!walk_order(t, content, err))
         return false;
     derive_order(t);

@@ -47,6 +47,8 @@ struct str rule_json(struct transform *t, const struct value *value);
 /* Notes drift at `key` (data NULL: the frame itself), once per document. */
 void rule_drift(struct transform *t, const struct frame *frame, struct str key,
                 enum drift_kind kind, const char *detail);
+/* The same at a path that is known already; copied. */
+void rule_drift_at(struct transform *t, struct str where, enum drift_kind kind, const char *detail);
 /* Fills *err with the field's path ("line_items[2].price"); returns false. `detail` follows the
  * path. */
 bool rule_fail(const struct frame *frame, struct str key, enum error_id id, const char *detail,

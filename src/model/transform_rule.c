@@ -50,10 +50,14 @@ bool rule_fail(const struct frame *frame, struct str key, enum error_id id, cons
 void rule_drift(struct transform *t, const struct frame *frame, struct str key,
                 enum drift_kind kind, const char *detail)
 {
-    struct drift_list *list = &t->change->drift;
     char path[TRANSFORM_PATH_MAX];
     rule_path(frame, key, false, path);
-    struct str where = str_from(path);
+    rule_drift_at(t, str_from(path), kind, detail);
+}
+
+void rule_drift_at(struct transform *t, struct str where, enum drift_kind kind, const char *detail)
+{
+    struct drift_list *list = &t->change->drift;
     for (size_t i = 0; i < list->count; i++) {
         const struct drift *seen = &list->items[i];
         if (seen->kind == kind && str_equal(seen->path, where) &&

@@ -9,10 +9,14 @@
 #include "base/text.h"
 #include "source/wire.h"
 
+#define DECODE_PATH_MAX 512
+
 struct decoder {
     struct arena *arena;
     struct error *err;
     unsigned depth;
+    struct str steps[VALUE_MAX_DEPTH + 1]; /* from 1: keys and "[]" on the way down */
+    struct str repaired;                   /* the way to the first repaired text; NULL: none */
 };
 
 static bool decode_value(struct decoder *decoder, struct str bytes, struct value *ret_value);
@@ -54,13 +58,38 @@ static bool is_utf8(struct str text)
     return text_is_valid_utf8(text);
 }
 
+/* "line_items[].sku" of the first so many steps. */
+static struct str decoder_path(const struct decoder *decoder, unsigned count)
+{
+    struct buffer path = {.max = DECODE_PATH_MAX};
+    for (unsigned i = 1; i <= count; i++) {
+        struct str step = decoder->steps[i];
+        if (path.len > 0 && step.len > 0 && step.data[0] != '[')
+            buffer_append_char(&path, '.');
+        buffer_append_str(&path, step);
+    }
+    struct str copy = arena_copy(decoder->arena, buffer_str(&path));
+    buffer_free(&path);
+    return copy;
+}
+
+static void note_repaired(struct decoder *decoder, unsigned steps)
+{
+    if (decoder->repaired.data == NULL)
+        decoder->repaired = decoder_path(decoder, steps);
+}
+
+/* Rule 23: what is no UTF-8 becomes U+FFFD, and that it did is recorded. */
 static bool take_text(struct decoder *decoder, enum value_kind kind, struct str bytes,
                       struct value *ret_value)
 {
-    if (kind != VALUE_BYTES && !is_utf8(bytes))
-        return decode_fail(decoder, "text that is not UTF-8");
     ret_value->kind = kind;
     ret_value->text = bytes;
+    if (kind != VALUE_BYTES && !is_utf8(bytes)) {
+        bool changed;
+        ret_value->text = text_make_utf8(bytes, decoder->arena, &changed);
+        note_repaired(decoder, decoder->depth - 1);
+    }
     return true;
 }
 
@@ -110,6 +139,16 @@ static bool count_fields(struct decoder *decoder, struct str bytes, uint32_t num
     return wire.bad ? decode_fail(decoder, "bytes that are not protobuf") : true;
 }
 
+static void take_key(struct decoder *decoder, struct value_entry *entry)
+{
+    bool changed = false;
+    if (!is_utf8(entry->key))
+        entry->key = text_make_utf8(entry->key, decoder->arena, &changed);
+    decoder->steps[decoder->depth] = entry->key;
+    if (changed)
+        note_repaired(decoder, decoder->depth);
+}
+
 static bool take_entry(struct decoder *decoder, struct str bytes, struct value_entry *ret_entry)
 {
     struct wire wire = wire_of(bytes);
@@ -122,8 +161,9 @@ static bool take_entry(struct decoder *decoder, struct str bytes, struct value_e
         else if (field.number == 2 && field.type == WIRE_BYTES)
             value = field.bytes;
     }
-    if (wire.bad || !is_utf8(ret_entry->key))
+    if (wire.bad)
         return decode_fail(decoder, "a malformed map entry");
+    take_key(decoder, ret_entry);
     return decode_value(decoder, value, &ret_entry->value) || decode_at(decoder, ret_entry->key);
 }
 
@@ -156,6 +196,7 @@ static bool take_array(struct decoder *decoder, struct str bytes, struct value *
     if (!count_fields(decoder, bytes, 1, &count))
         return false;
     struct value *item = arena_alloc(decoder->arena, count * sizeof(struct value));
+    decoder->steps[decoder->depth] = STR("[]");
     ret_value->kind = VALUE_ARRAY;
     ret_value->array.items = item;
     ret_value->array.count = count;
@@ -315,5 +356,6 @@ bool firestore_decode(struct str bytes, int64_t observed_ns, struct arena *arena
         return false;
     ret_document->version = document.update_ns;
     ret_document->content = content;
+    ret_document->repaired = decoder.repaired;
     return true;
 }

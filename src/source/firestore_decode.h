@@ -14,8 +14,9 @@ bool firestore_document_id(struct str bytes, struct str *ret_id);
 /* Fills id, version, times, content and wire_bytes; source is SOURCE_FIRESTORE and observed_ns as
  * given. Texts point into `bytes`, the tree is in `arena`. Errors: ERROR_SOURCE_DECODE with the
  * field's path; ret_document->id is set when it could be read. Refused: bytes that are not
- * protobuf, text that is not UTF-8, a value of an unknown type, nesting beyond VALUE_MAX_DEPTH, a
- * time outside of what Firestore holds, no update_time. */
+ * protobuf, a value of an unknown type, nesting beyond VALUE_MAX_DEPTH, a time outside of what
+ * Firestore holds, no update_time. Text that is not UTF-8 is repaired (struct document, repaired);
+ * of two keys that become the same one the last counts. */
 MUST_CHECK bool firestore_decode(struct str bytes, int64_t observed_ns, struct arena *arena,
                                  struct document *ret_document, struct error *err);
 

@@ -25,6 +25,7 @@ static bool is_wanted(const struct item *item, bool all, bool lock)
     case VERDICT_UNCHANGED:
     case VERDICT_HOLD:
     case VERDICT_RAISE:
+    case VERDICT_ABSENT:
         break;
     }
     return false;

@@ -4,7 +4,7 @@
 static enum verdict decide_delete(const struct header *header, const struct change *change)
 {
     if (!header->known)
-        return VERDICT_DELETE;
+        return change->asked_for ? VERDICT_ABSENT : VERDICT_DELETE;
     if (header->version > change->document.version)
         return VERDICT_STALE;
     if (!header->deleted)

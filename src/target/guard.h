@@ -23,6 +23,7 @@ enum verdict {
     VERDICT_CHANGE,    /* newer version or mapping over a live document */
     VERDICT_DELETE,    /* the live document, or an unknown one, becomes a tombstone */
     VERDICT_RAISE,     /* a tombstone seen gone again later: only its version moves */
+    VERDICT_ABSENT,    /* unknown here as well: nothing to write */
 };
 
 /* DESIGN sections 6 (Guards) and 8. (version, mapping_version) must grow; a tombstone's version is

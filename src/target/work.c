@@ -112,10 +112,10 @@ void work_diff(struct work *work, bool all)
 void work_settle(struct work *work)
 {
     static const enum outcome outcomes[] = {
-        [VERDICT_STALE] = OUTCOME_STALE,    [VERDICT_UNCHANGED] = OUTCOME_UNCHANGED,
-        [VERDICT_HOLD] = OUTCOME_HELD,      [VERDICT_CREATE] = OUTCOME_CREATED,
-        [VERDICT_CHANGE] = OUTCOME_UPDATED, [VERDICT_DELETE] = OUTCOME_DELETED,
-        [VERDICT_RAISE] = OUTCOME_UNCHANGED};
+        [VERDICT_STALE] = OUTCOME_STALE,     [VERDICT_UNCHANGED] = OUTCOME_UNCHANGED,
+        [VERDICT_HOLD] = OUTCOME_HELD,       [VERDICT_CREATE] = OUTCOME_CREATED,
+        [VERDICT_CHANGE] = OUTCOME_UPDATED,  [VERDICT_DELETE] = OUTCOME_DELETED,
+        [VERDICT_RAISE] = OUTCOME_UNCHANGED, [VERDICT_ABSENT] = OUTCOME_ABSENT};
     for (size_t i = 0; i < work->count; i++) {
         struct item *item = &work->items[i];
         /* An order that had rows but no document: compared, not made. */

@@ -14,20 +14,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void use(const struct value *content)
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check(const struct value *content, struct arena *arena)
 {
     struct buffer json = {.max = JSON_MAX_BYTES};
     struct buffer again = {.max = JSON_MAX_BYTES};
     struct loss loss;
+    struct error err;
+    const struct value *stored, *restored;
     loss_init(&loss);
-    struct digest digest = digest_value(content);
     json_append_jsonb(&json, content, &loss);
     json_append_jsonb(&again, content, NULL);
-    if (!str_equal(buffer_str(&json), buffer_str(&again)))
-        abort();
-    struct digest second = digest_value(content);
-    if (!digest_equal(&digest, &second))
-        abort();
+    require(buffer_ok(&json) && str_equal(buffer_str(&json), buffer_str(&again)));
+    struct str lost = loss_finish(&loss, arena);
+    require(json_parse(buffer_str(&json), arena, &stored, &err));
+    require(loss_restore(stored, lost, arena, &restored, &err));
+    struct digest before = digest_value(content), after = digest_value(restored);
+    require(value_equal(content, restored));
+    require(digest_equal(&before, &after));
     loss_free(&loss);
     buffer_free(&json);
     buffer_free(&again);
@@ -39,9 +48,9 @@ static bool message(void *context, const uint8_t *bytes, size_t len, struct erro
     struct document document;
     struct str wire = {(const char *)bytes, len};
     if (firestore_decode(wire, 0, arena, &document, err))
-        use(document.content);
-    else if (err->id != ERROR_SOURCE_DECODE)
-        abort();
+        check(document.content, arena);
+    else
+        require(err->id == ERROR_SOURCE_DECODE);
     return true;
 }
 
@@ -66,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct value value;
     if (firestore_decode_value((struct str){(const char *)data, size}, &arena, &value, NULL) &&
         value.kind == VALUE_MAP)
-        use(&value);
+        check(&value, &arena);
     message(&arena, data, size, &err);
     listen((struct str){(const char *)data, size});
     struct grpc_reader reader = {.header_len = 0};

@@ -158,8 +158,8 @@ static void test_stub_makes_no_order(void **state)
 {
     (void)state;
     assert_int_equal(applying_one(&on, "1009", V(1), "{\"id\":1009}"), OUTCOME_HELD);
-    applying_expect(
-        &on, "select count(*) from ordersync.source_documents where source_id = '1009'", "0");
+    applying_expect(&on, "select count(*) from ordersync.source_documents where source_id = '1009'",
+                    "0");
     assert_int_equal(applying_one(&on, "1009", V(2), NULL), OUTCOME_DELETED);
     assert_int_equal(applying_one(&on, "1009", V(3), "{\"id\":1009}"), OUTCOME_HELD);
     applying_expect(&on, "select count(*) from ordersync.orders where origin_id = '1009'", "0");

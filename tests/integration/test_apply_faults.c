@@ -132,14 +132,29 @@ static void test_connection_lost(void **state)
     assert_int_equal(change.outcome, OUTCOME_CREATED);
 }
 
-static void *terminate_soon(void *context)
+/* Until the writer waits for a lock in the server; false after 30 s. */
+static bool wait_blocked(struct pg *pg)
+{
+    for (int tries = 0; tries < 600; tries++) {
+        if (strcmp(database_ask(pg, "select count(*) from pg_stat_activity where datname = "
+                                    "current_database() and application_name like '%writer 0' "
+                                    "and wait_event_type = 'Lock'"),
+                   "0") != 0)
+            return true;
+        usleep(50000);
+    }
+    return false;
+}
+
+/* The results of these two are checked where they are joined: a thread cannot fail a test. */
+static void *terminate_blocked(void *context)
 {
     struct pg *pg = database_connect(context);
-    usleep(200000);
+    bool blocked = wait_blocked(pg);
     database_ask(pg, "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where "
                      "datname = current_database() and application_name like '%writer 0'");
     pg_close(pg);
-    return NULL;
+    return blocked ? context : NULL;
 }
 
 /* In the midst of a COPY, which waits for a lock. */
@@ -148,12 +163,14 @@ static void test_lost_in_copy(void **state)
     (void)state;
     struct error err = {0};
     pthread_t thread;
+    void *blocked;
     struct change change = applying_change(&on, "6010", V(1), applying_order(&on, 6010, "1.00", 2));
     assert_true(
         pg_script(on.pg, "begin; lock table ordersync.order_line_items in exclusive mode", &err));
-    assert_int_equal(pthread_create(&thread, NULL, terminate_soon, on.conninfo), 0);
+    assert_int_equal(pthread_create(&thread, NULL, terminate_blocked, on.conninfo), 0);
     assert_false(applying_batch(&on, &change, 1, &err));
-    pthread_join(thread, NULL);
+    pthread_join(thread, &blocked);
+    assert_non_null(blocked);
     assert_int_equal(err.id, ERROR_TARGET_LOST);
     assert_true(pg_script(on.pg, "rollback", &err));
     applying_expect(&on, "select count(*) from ordersync.orders where origin_id = '6010'", "0");
@@ -238,11 +255,13 @@ static void test_statement_timeout(void **state)
     target_close(impatient);
 }
 
-static void *interrupt_soon(void *context)
+static void *interrupt_blocked(void *context)
 {
-    usleep(200000);
-    target_interrupt(context);
-    return NULL;
+    struct pg *pg = database_connect(context);
+    bool blocked = wait_blocked(pg);
+    pg_close(pg);
+    target_interrupt(on.target);
+    return blocked ? context : NULL;
 }
 
 static void test_interrupt(void **state)
@@ -250,12 +269,14 @@ static void test_interrupt(void **state)
     (void)state;
     struct error err = {0};
     pthread_t thread;
+    void *blocked;
     applying_one(&on, "6003", V(1), applying_order(&on, 6003, "1.00", 1));
     struct change change = applying_change(&on, "6003", V(2), applying_order(&on, 6003, "2.00", 1));
     lock_document(on.pg, "6003");
-    assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, on.target), 0);
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_blocked, on.conninfo), 0);
     assert_false(applying_batch(&on, &change, 1, &err));
-    pthread_join(thread, NULL);
+    pthread_join(thread, &blocked);
+    assert_non_null(blocked);
     assert_int_equal(err.id, ERROR_TARGET_CANCELLED);
     assert_false(target_is_broken(on.target));
     assert_true(pg_script(on.pg, "rollback", &err));

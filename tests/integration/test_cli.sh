@@ -35,6 +35,11 @@ one_object() {
 refused "alone off a terminal" 64 "usage: ordersync"
 refused "unknown command" 64 'unknown command "bogus"' bogus
 refused "unknown option" 64 "--bogus" status --bogus
+contains "a usage error names the command's help" "$text" "ordersync status --help"
+run bogus --json
+one_object "unknown command with --json"
+run status --bogus --json
+one_object "unknown option with --json"
 refused "missing value" 64 "--limit needs a value" failed --limit
 refused "value that is no number" 64 "--limit takes a whole number" failed --limit=many
 refused "missing argument" 64 "pull needs SOURCE/ID" pull
@@ -93,6 +98,11 @@ is "doctor exits with the first failure" "$code" 75
 one_object "doctor --json"
 contains "doctor has remedies" "$text" '"remedy"'
 lacks "doctor shows no secret" "$text" sesame
+ORDERSYNC_ENVIRONMENT=prod run doctor
+contains "doctor refuses a test key in prod" "$text" "OS-3034"
+STRIPE_SECRET_KEY=rk_live_sesame run doctor
+contains "doctor refuses a live key in dev" "$text" "OS-3034"
+lacks "doctor does not show it" "$text" sesame
 unset STRIPE_SECRET_KEY
 
 # ---- a real run ----
@@ -159,11 +169,19 @@ run skip "$id" --reason "known" --json
 is "skip" "$code" 0
 run status --json
 contains "status counts the skipped one" "$text" '"skipped":1'
+run backfill --json --quiet
+is "backfill counts the skipped one apart" "$code $(json failed <"$out") $(json skipped <"$out")" "1 4 1"
+lacks "what was skipped is no error in the log" "$(grep -F "$id" "$err")" "OS-"
 refused "retry of what never failed" 65 "no failure" retry firestore/never-failed
 good=$(psql -X -q -A -t -d "$DATABASE_URL" -c "select source_id from ordersync.source_documents limit 1")
 run pull "firestore/$good" --json
 is "pull of an order that is there" "$code" 0
 contains "pull says what became of it" "$text" unchanged
+run pull firestore/never-there --json
+is "pull of what never was" "$code" 1
+contains "pull of what never was says so" "$text" "not found"
+is "pull of what never was writes nothing" \
+    "$(psql -X -q -A -t -d "$DATABASE_URL" -c "select count(*) from ordersync.source_documents where source_id = 'never-there'")" 0
 refused "pull from a source that is not read" 78 "documents of stripe" pull "stripe/$good"
 run show "$good"
 contains "show prints rows" "$text" "order_line_items"
@@ -174,7 +192,13 @@ run doctor
 all=$all$text
 is "doctor of a healthy setup" "$code" 0
 run status --check
-is "status --check: no engine runs" "$code" 1
+is "status --check: failures wait" "$code" 1
+lacks "status --check: that no engine runs is no problem in itself" "$text" "no engine runs"
+run skip --state dead --reason "all known" --json
+run backfill --json
+is "backfill when everything that fails is skipped" "$code $(json failed <"$out") $(json skipped <"$out")" "0 0 5"
+run status --check
+is "status --check: nothing needs a person" "$code" 0
 run status --json
 contains "status after a good end: the source did not fail" "$text" '"state":"ready","identity":"demo-ordersync/'
 ORDERSYNC_COLLECTION=Other refused "another collection into the same target" 78 "is fed by firestore" backfill

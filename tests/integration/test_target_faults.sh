@@ -13,7 +13,7 @@ begin() {
     state_new "$1"
     "$ORDERSYNC" backfill --json >"$WORK/$1.json" 2>"$WORK/$1.log" &
     pid=$!
-    wait_until 20 some_landed 200
+    holds "$1: a part landed" wait_until 60 some_landed 200
 }
 finish() { # NAME WHAT
     wait $pid
@@ -67,7 +67,7 @@ state_new restored
 psql -X -q -d "$CONN dbname=postgres" -c "create database saved template restored" >/dev/null
 "$ORDERSYNC" backfill --json >"$WORK/r.json" 2>"$WORK/r.log" &
 pid=$!
-wait_until 20 some_landed 1000
+holds "restored: a part landed" wait_until 60 some_landed 1000
 kill -9 $pid
 wait $pid 2>/dev/null
 psql -X -q -d "$CONN dbname=postgres" -c "drop database restored with (force)" \

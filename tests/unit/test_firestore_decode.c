@@ -87,7 +87,6 @@ static void test_refused_values(void **state)
     refuse_value(STR("\x0b\x01"), "a malformed or empty value");      /* group */
     refuse_value(STR("\x9a\x01\x01x"), "a value of an unknown type"); /* field 19 */
     refuse_value(STR("\x20\x01"), "a value of an unknown type");      /* field 4 */
-    refuse_value(STR("\x8a\x01\x02\xc3("), "text that is not UTF-8"); /* string */
     refuse_value(STR("\x52\x06\x10\x80\x94\xeb\xdc\x03"), "a timestamp out of range"); /* 1e9 ns */
     refuse_value(STR("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
                  "a malformed or empty value"); /* varint of 11 bytes */
@@ -126,14 +125,15 @@ static void test_depth(void **state)
     free(bytes);
 }
 
-/* line_items[1].sku holds no UTF-8: the path says where, the id is known. */
-static void test_error_path(void **state)
+/* line_items[1].sku is of a type that Firestore does not have: the path says where, the id is
+ * known.
+ */
+static struct str encode_sku(struct str text, struct arena *arena)
 {
-    (void)state;
-    struct value_entry bad = {.key = STR("sku"), .value = {.kind = VALUE_STRING}};
-    bad.value.text = STR("\xff");
+    struct value_entry sku = {.key = STR("sku"), .value = {.kind = VALUE_STRING}};
+    sku.value.text = text;
     struct value items[2] = {{.kind = VALUE_NULL}, {.kind = VALUE_MAP}};
-    items[1].map.entries = &bad;
+    items[1].map.entries = &sku;
     items[1].map.count = 1;
     struct value_entry lines = {.key = STR("line_items"), .value = {.kind = VALUE_ARRAY}};
     lines.value.array.items = items;
@@ -141,13 +141,63 @@ static void test_error_path(void **state)
     struct value content = {.kind = VALUE_MAP};
     content.map.entries = &lines;
     content.map.count = 1;
+    return firestore_encode_document(&content, NAME "77", CREATED, UPDATED, arena);
+}
+
+static void test_error_path(void **state)
+{
+    (void)state;
+    struct arena arena = {.block_size = 0};
+    struct document document;
+    struct error err;
+    struct str bytes = arena_copy(&arena, encode_sku(STR("abc"), &arena));
+    char *tag = memmem(bytes.data, bytes.len,
+                       "\x8a\x01\x03"
+                       "abc",
+                       6);
+    assert_non_null(tag);
+    *tag = '\x9a'; /* field 19 */
+    assert_false(firestore_decode(bytes, 0, &arena, &document, &err));
+    assert_string_equal(err.field, "line_items[].sku");
+    assert_str(document.id, "77");
+    arena_free(&arena);
+}
+
+/* Rule 23: bad bytes and halves of surrogate pairs become U+FFFD, and the first place is told. */
+static void test_repaired(void **state)
+{
+    (void)state;
+    struct arena arena = {.block_size = 0};
+    struct document document;
+    struct error err;
+    struct str bytes = encode_sku(STR("a\xff"
+                                      "b\xed\xa0\xbd"),
+                                  &arena);
+    assert_true(firestore_decode(bytes, 0, &arena, &document, &err));
+    const struct value *lines = value_get(document.content, "line_items");
+    assert_str(value_get(&lines->array.items[1], "sku")->text, "a\xef\xbf\xbd"
+                                                               "b\xef\xbf\xbd");
+    assert_str(document.repaired, "line_items[].sku");
+    assert_true(
+        firestore_decode(encode_sku(STR("\xf0\x9f\x98\x80"), &arena), 0, &arena, &document, &err));
+    assert_null(document.repaired.data); /* a real pair survives */
+    arena_free(&arena);
+}
+
+static void test_repaired_key(void **state)
+{
+    (void)state;
+    struct value_entry entry = {.key = STR("no\xffte"), .value = {.kind = VALUE_NULL}};
+    struct value content = {.kind = VALUE_MAP};
+    content.map.entries = &entry;
+    content.map.count = 1;
     struct arena arena = {.block_size = 0};
     struct document document;
     struct error err;
     struct str bytes = firestore_encode_document(&content, NAME "77", CREATED, UPDATED, &arena);
-    assert_false(firestore_decode(bytes, 0, &arena, &document, &err));
-    assert_string_equal(err.field, "line_items[].sku");
-    assert_str(document.id, "77");
+    assert_true(firestore_decode(bytes, 0, &arena, &document, &err));
+    assert_non_null(value_get(document.content, "no\xef\xbf\xbdte"));
+    assert_str(document.repaired, "no\xef\xbf\xbdte");
     arena_free(&arena);
 }
 
@@ -231,7 +281,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_cut_short),
         cmocka_unit_test(test_refused_values), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_error_path),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_error_path),     cmocka_unit_test(test_repaired),
+        cmocka_unit_test(test_repaired_key),   cmocka_unit_test(test_names),
         cmocka_unit_test(test_keys),           cmocka_unit_test(test_speed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

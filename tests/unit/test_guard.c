@@ -45,6 +45,9 @@ static void test_deletes(void **state)
 {
     (void)state;
     assert_int_equal(decide(&unknown, SAME, true, false, 0), VERDICT_DELETE);
+    struct change asked = {.document = {.version = SAME, .deleted = true}, .asked_for = true};
+    assert_int_equal(guard_decide(&unknown, &asked, MAPPING), VERDICT_ABSENT);
+    assert_int_equal(guard_decide(&live, &asked, MAPPING), VERDICT_DELETE);
     assert_int_equal(decide(&live, OLDER, true, false, 0), VERDICT_STALE);
     assert_int_equal(decide(&live, SAME, true, false, 0), VERDICT_DELETE);
     assert_int_equal(decide(&live, NEWER, true, false, 0), VERDICT_DELETE);

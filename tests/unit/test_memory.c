@@ -80,6 +80,12 @@ static void errors_are_one_line(void **state)
     assert_false(error_set_errno(&err, ERROR_USAGE, "open %s", "x"));
     assert_string_equal(err.message, "open x: No such file or directory");
     assert_int_equal(error_exit_code(&err), EX_USAGE);
+    (void)error_set(&err, ERROR_JOURNAL_MISSING, "none");
+    assert_int_equal(error_exit_code(&err), EX_CONFIG);
+    (void)error_set(&err, ERROR_JOURNAL_NO_SUCH, "none");
+    assert_int_equal(error_exit_code(&err), EX_DATAERR);
+    (void)error_set(&err, ERROR_SOURCE_UNAVAILABLE, "down");
+    assert_int_equal(error_exit_code(&err), EX_UNAVAILABLE);
     assert_false(error_set(NULL, ERROR_INTERNAL, "nobody listens"));
 }
 

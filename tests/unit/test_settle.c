@@ -140,6 +140,43 @@ static void same_version_leaves_decisions_alone(void **state)
     assert_int_equal(ledger_state(ledger, "A"), FAILURE_DEAD);
 }
 
+static void decide(struct ledger *ledger, const char *kind, const char *arguments)
+{
+    uint64_t changed = 0, refused = 0;
+    LEDGER_OK(ledger, ledger_command(ledger, kind, arguments, &changed, &refused));
+    assert_int_equal(changed, 1);
+}
+
+/* What a person skipped or snoozed fails again in the same version: no failure of this run. A newer
+ * version is a new story. */
+static void decided_ones_are_counted_apart(void **state)
+{
+    struct ledger *ledger = *state;
+    struct error errors[4];
+    bool decided[4];
+    ledger_fail(ledger, "S", 5, true);
+    ledger_fail(ledger, "Z", 5, true);
+    ledger_fail(ledger, "D", 5, true);
+    decide(ledger, "skip", "{\"source\":\"firestore\",\"source_id\":\"S\"}");
+    decide(ledger, "snooze",
+           "{\"source\":\"firestore\",\"source_id\":\"Z\",\"until\":9000000000000000}");
+    struct settled_change changes[] = {
+        ledger_failed("S", 5, &errors[0], "again"), ledger_failed("Z", 5, &errors[1], "again"),
+        ledger_failed("D", 5, &errors[2], "again"), ledger_failed("S", 6, &errors[3], "again")};
+    changes[1].outcome = OUTCOME_HELD;
+    struct settlement settlement = {.changes = changes,
+                                    .count = 4,
+                                    .run_id = ledger->run_id,
+                                    .add = {.seen = 4, .failed = 3, .held = 1},
+                                    .decided = decided,
+                                    .writer = -1};
+    LEDGER_OK(ledger, journal_settle(ledger->journal, &settlement, 1, 3, &ledger->err));
+    assert_true(decided[0] && decided[1] && !decided[2] && !decided[3]);
+    assert_int_equal(settlement.add.failed, 2);
+    assert_int_equal(settlement.add.held, 0);
+    assert_int_equal(settlement.add.skipped, 2);
+}
+
 static void every_attempt_stays(void **state)
 {
     struct ledger *ledger = *state;
@@ -249,6 +286,7 @@ int main(void)
         TEST(retried_success_counts_whatever_its_version),
         TEST(newer_version_reopens),
         TEST(same_version_leaves_decisions_alone),
+        TEST(decided_ones_are_counted_apart),
         TEST(every_attempt_stays),
         TEST(unsound_changes_are_bugs_and_leave_nothing),
         TEST(several_settlements_at_once),

@@ -221,6 +221,27 @@ static void text_is_repaired_and_recorded(void **state)
     assert_str(made_order("note"), "\xf0\x9f\x98\x80");
 }
 
+/* A double from the wire and the same one read back from the stored document. */
+static void a_double_is_one_amount_however_it_came(void **state)
+{
+    static const struct {
+        double number;
+        const char *stored;
+    } amounts[] = {{9, "9.0"}, {0, "0.0"}, {12.5, "12.5"}, {1e15, "1000000000000000.0"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
+        char fields[64];
+        made_transforms(
+            made_set(made_with("\"total_tax\": 1"), "total_tax", made_double(amounts[i].number)));
+        struct str from_wire = made_order("total_tax");
+        snprintf(fields, sizeof(fields), "\"total_tax\": %s", amounts[i].stored);
+        made_transforms(made_with(fields));
+        assert_true(str_equal(made_order("total_tax"), from_wire));
+    }
+    made_transforms(made_with("\"total_tax\": 9.00"));
+    assert_str(made_order("total_tax"), "9.00");
+}
+
 static void numbers_that_are_none(void **state)
 {
     (void)state;
@@ -306,6 +327,18 @@ static void unexpected_types_are_drift(void **state)
     assert_str(made_order("order_number"), "1042");
     assert_true(made_drifted(DRIFT_UNEXPECTED_TYPE, "order_status_url", "map"));
     assert_true(made_drifted(DRIFT_UNEXPECTED_TYPE, "name", value_kind_name(VALUE_INT)));
+}
+
+/* Rule 23: what the source's decoder had to repair is on record. */
+static void repaired_text_is_drift(void **state)
+{
+    (void)state;
+    struct document document = made_with("\"note\": \"x\"");
+    document.repaired = STR("note");
+    made_transforms(document);
+    assert_true(made_drifted(DRIFT_VALUE_RULE, "note", "invalid_utf8"));
+    made_transforms(made_with("\"note\": \"x\""));
+    assert_false(made_drifted(DRIFT_VALUE_RULE, "note", "invalid_utf8"));
 }
 
 static void tags_become_arrays(void **state)
@@ -418,6 +451,7 @@ int main(void)
         TEST(numbers_that_are_none),     TEST(long_texts_stay_out_of_indexes),
         TEST(drift_is_bounded),          TEST(rows_are_bounded),
         TEST(unknown_keys_go_to_extra),  TEST(unexpected_types_are_drift),
+        TEST(repaired_text_is_drift),    TEST(a_double_is_one_amount_however_it_came),
         TEST(tags_become_arrays),        TEST(addresses_of_every_kind),
         TEST(status_follows_the_source), TEST(generations_are_told_by_their_keys),
         TEST(the_origin_is_in_the_row),
