@@ -8,6 +8,14 @@
 
 #include "model/order.h"
 
+/* What became of the documents of a run. */
+struct run_counts {
+    uint64_t seen, created, updated, deleted, unchanged, failed, held;
+    uint64_t overlap; /* read again after a resume, of `unchanged` */
+    uint64_t skipped; /* failed again, but a person has skipped or snoozed them; not kept with the
+                       * run */
+};
+
 enum engine_state {
     ENGINE_STOPPED,
     ENGINE_STARTING,
