@@ -126,7 +126,7 @@ static bool engine_turn(struct engine *engine)
     if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
         engine->next_poll_us = engine->next_due_us = 0; /* there may be more of either */
         engine_poll(engine, now);
-        if (!engine_has_work(engine))
+        if (!engine_has_work(engine) && customers_drained(engine->customers))
             return false;
     }
     engine_wait_work(engine, engine->next_poll_us - clock_monotonic_us());
@@ -158,6 +158,8 @@ static void *engine_main(void *context)
     writers_join(engine->writers); /* they wake the source: it goes after them */
     verifier_free(engine->verifier);
     engine->verifier = NULL;
+    customers_free(engine->customers);
+    engine->customers = NULL;
     live_end(engine);
     report_final(engine); /* says how the source was: so it goes after that as well */
     minute_step(engine, true);
@@ -194,6 +196,7 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
         .context = engine,
     };
     engine->writers = writers_start(&options);
+    engine->customers = customers_start(engine->settings, engine_wake, engine);
     return true;
 }
 
@@ -280,6 +283,7 @@ static bool engine_start_thread(struct engine *engine, struct error *err)
 static void engine_close(struct engine *engine)
 {
     verifier_free(engine->verifier);
+    customers_free(engine->customers);
     if (engine->writers != NULL) {
         writers_cancel(engine->writers);
         writers_free(engine->writers);

@@ -121,6 +121,8 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     else if (source_waits)
         snprintf(status->message, sizeof(status->message), "source: %.240s",
                  status->sources[SOURCE_FIRESTORE].message);
+    else if (engine->customers != NULL && customers_draining(engine->customers))
+        STR_FILL(status->message, "recomputing customers");
     status->state = report_state(engine, target_waits || (source_waits && engine->source != NULL));
     writers_load(engine->writers, &jobs, &bytes);
     status->queue_items = jobs;

@@ -65,6 +65,10 @@ static void settle_count(struct engine *engine, const struct result *result)
     if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
         counts_sum(&engine->backfill.counts, &result->counts);
     statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+    if (engine->customers != NULL)
+        customers_note(engine->customers,
+                       result->counts.created + result->counts.updated + result->counts.deleted,
+                       result->job->kind == JOB_PAGE);
 }
 
 static const struct due_retry *settle_due(const struct job *job, const char *source_id)

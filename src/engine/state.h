@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "engine/customers.h"
 #include "engine/engine.h"
 #include "engine/live.h"
 #include "engine/prefix.h"
@@ -66,6 +67,7 @@ struct engine {
     struct source *source; /* NULL: could not be opened; source_error says why */
     struct error source_error;
     struct writers *writers;
+    struct customers *customers; /* NULL on a stage of a test */
     struct backfill backfill;
     struct fetch fetch;
     struct live live;

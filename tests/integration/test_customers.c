@@ -27,7 +27,8 @@ static enum outcome put(const char *id, int version, const char *customer, const
     snprintf(json, sizeof(json),
              "{\"id\":%s,\"name\":\"#%s\",\"currency\":\"EUR\",\"processed_at\":"
              "\"2024-01-%02dT10:00:00Z\"%s%s%s%s}",
-             id, id, 1 + atoi(id) % 28, customer[0] == '\0' ? "" : ",\"customer\":", customer,
+             id, id, 1 + (int)(strtol(id, NULL, 10) % 28),
+             customer[0] == '\0' ? "" : ",\"customer\":", customer,
              fields[0] == '\0' ? ",\"total_price\":\"10.00\"" : ",", fields);
     return applying_one(&on, id, V(version), json);
 }
