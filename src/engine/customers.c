@@ -204,21 +204,21 @@ static bool work(struct customers *customers, bool *ret_busy, struct error *err)
     return customers->more || refresh_cutoffs(customers, err);
 }
 
-/* A batch that fails twice is made smaller, until the customer at fault stands alone and goes to
- * the end of the queue. */
+/* A batch that fails twice is made smaller: one that takes too long gets through, and a customer at
+ * fault stands alone at last and goes to the end of the queue. */
 static void narrow(struct customers *customers, const struct error *fault)
 {
     struct error err = {0};
-    if (policy_action(error_class(fault)) != POLICY_SPLIT || customers->failed < 2)
+    if (customers->failed < 2 || customers->target == NULL || target_is_broken(customers->target))
         return;
-    customers->failed = 0;
     if (customers->limit > 1) {
         customers->limit = customers->limit / 8 + 1;
-        return;
+        customers->failed = 1;
+    } else if (policy_action(error_class(fault)) == POLICY_SPLIT) {
+        log_error("customers", fault, NULL, NULL);
+        if (target_recompute_postpone(customers->target, &err))
+            customers->limit = RECOMPUTE_NOTES_MAX;
     }
-    log_error("customers", fault, NULL, NULL);
-    if (target_recompute_postpone(customers->target, &err))
-        customers->limit = RECOMPUTE_NOTES_MAX;
 }
 
 /* A one-off run does not wait for a target that is down: the notes stay for the next engine. */
@@ -262,7 +262,9 @@ static void turn(struct customers *customers)
     }
     customers->failed = 0;
     customers->told = ERROR_NONE;
-    customers->limit = RECOMPUTE_NOTES_MAX;
+    if (customers->limit < RECOMPUTE_NOTES_MAX)
+        customers->limit =
+            2 * customers->limit < RECOMPUTE_NOTES_MAX ? 2 * customers->limit : RECOMPUTE_NOTES_MAX;
     backoff_reset(&customers->backoff);
     pause_after(customers, started, settled, backfill);
     if (busy)

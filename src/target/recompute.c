@@ -44,6 +44,17 @@ static const char *const key_statements[2][3] = {
     {"customers_free_shop", "customers_give_shop", "customers_ask_shop"},
 };
 
+static bool run_calls(struct target *target, struct pg_call *calls, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        calls[i].sql = sql_text(calls[i].name);
+    if (!pg_pipeline(target->pg, calls, count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        pg_rows_free(&calls[i].rows);
+    return true;
+}
+
 /* `keys`: an array's text, data NULL: none is in question, as nearly always. */
 static bool settle_keys(struct target *target, const char *const names[3], struct str keys,
                         struct error *err)
@@ -53,40 +64,25 @@ static bool settle_keys(struct target *target, const char *const names[3], struc
     if (keys.data == NULL)
         return true;
     for (size_t i = 0; i < 3; i++)
-        calls[i] = (struct pg_call){
-            .name = names[i], .sql = sql_text(names[i]), .values = values, .count = 1};
-    if (!pg_pipeline(target->pg, calls, 3, err))
-        return false;
-    for (size_t i = 0; i < 3; i++)
-        pg_rows_free(&calls[i].rows);
-    return true;
+        calls[i] = (struct pg_call){.name = names[i], .values = values, .count = 1};
+    return run_calls(target, calls, 3, err);
 }
 
 /* ---- one batch ---- */
 
-static bool recompute(struct target *target, const char *customers, const char *currency,
-                      struct error *err)
+/* What follows from the orders of these customers. */
+static bool recompute_changed(struct target *target, const char *customers, struct error *err)
 {
-    const char *const values[] = {customers, currency};
+    const char *const values[] = {customers};
     struct pg_rows keys PG_ROWS_AUTO = {NULL, 0};
-    struct pg_call calls[] = {
-        {.name = "customers_spend", .values = values, .count = 1},
-        {.name = "customers_activities", .values = values, .count = 1},
-        {.name = "customers_metrics", .values = values, .count = 2},
-    };
-    const size_t count = sizeof(calls) / sizeof(calls[0]);
+    struct pg_call calls[] = {{.name = "customers_spend", .values = values, .count = 1},
+                              {.name = "customers_activities", .values = values, .count = 1}};
     if (!run(target, "customers_attributes", values, 1, &keys, err))
         return false;
     for (int i = 0; i < 2; i++)
         if (!settle_keys(target, key_statements[i], pg_cell(&keys, 0, i), err))
             return false;
-    for (size_t i = 0; i < count; i++)
-        calls[i].sql = sql_text(calls[i].name);
-    if (!pg_pipeline(target->pg, calls, count, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        pg_rows_free(&calls[i].rows);
-    return true;
+    return run_calls(target, calls, 2, err);
 }
 
 static bool take_and_recompute(struct target *target, const char *currency, uint64_t limit,
@@ -100,7 +96,10 @@ static bool take_and_recompute(struct target *target, const char *currency, uint
         return false;
     ret_counts->notes = (uint64_t)pg_cell_int(&taken, 0, 0);
     ret_counts->customers = (uint64_t)pg_cell_int(&taken, 0, 1);
-    return ret_counts->notes == 0 || recompute(target, pg_cell(&taken, 0, 2).data, currency, err);
+    const char *changed = pg_cell(&taken, 0, 2).data;
+    const char *const all[] = {pg_cell(&taken, 0, 3).data, currency};
+    return (changed == NULL || recompute_changed(target, changed, err)) &&
+           (all[0] == NULL || run(target, "customers_metrics", all, 2, NULL, err));
 }
 
 bool target_recompute(struct target *target, const char *currency, uint64_t limit,

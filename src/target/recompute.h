@@ -7,7 +7,7 @@
 
 #include "target/target.h"
 
-#define RECOMPUTE_NOTES_MAX 20000 /* of one transaction: some seconds of work at most */
+#define RECOMPUTE_NOTES_MAX 10000 /* of one transaction: some seconds of work at most */
 
 struct recompute_counts {
     uint64_t notes;     /* taken off the queue */

@@ -98,17 +98,6 @@ INSERT INTO ordersync.segment_groups (position, segment, recency_low, recency_hi
     (9, 'ALMOST_LOST', 2, 2, 1, 2.5, 'not recently, few orders, low spend'),
     (10, 'DORMANT', 1, 1, 1, 2.5, 'not for long, few orders, low spend');
 
-CREATE FUNCTION ordersync.customer_segment(recency integer, frequency integer, monetary integer) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT g.segment
-    FROM ordersync.segment_groups g
-    WHERE recency BETWEEN g.recency_low AND g.recency_high
-      AND (frequency + coalesce(monetary, frequency)) / 2.0 BETWEEN g.value_low AND g.value_high
-    ORDER BY g.position
-    LIMIT 1
-$$;
-COMMENT ON FUNCTION ordersync.customer_segment(integer, integer, integer) IS 'The segment of these scores, by segment_groups; NULL where no row fits';
-
 -- ---- edits by plain SQL ----
 
 -- Apply notes its own changes; it and nobody else sets ordersync.noting_customers.

@@ -4,15 +4,10 @@
 -- was known last; of an erased one nothing comes back.
 --
 -- Answers with the keys that somebody must be given or denied: e-mails and Shopify customer ids.
-with who as (
-    select c.customer_id, c.email_match, c.shop_customer_id
-      from unnest($1::uuid[]) b (customer_id)
-      join ordersync.customers c using (customer_id)
-     where c.erased_at is null
-       and c.merged_into is null
-), documents as materialized (
-    select o.customer_id, o.order_id, o.origin, o.origin_id, o.shop_customer_id,
-           row_number() over (partition by o.customer_id
+with documents as (
+    select c.customer_id, c.email_match as held_email, c.shop_customer_id as held_shop, o.order_id, o.origin,
+           o.origin_id, o.shop_customer_id,
+           row_number() over (partition by c.customer_id
                               order by coalesce(d.update_time, d.observed_at) desc nulls last,
                                        d.version desc nulls last, o.order_id) as place,
            coalesce(o.customer_email, o.email, o.contact_email) as email,
@@ -40,92 +35,89 @@ with who as (
                      from ordersync.order_addresses a
                     where a.order_id = o.order_id
                       and a.kind = 'customer_default') as has_address
-      from who
+      from ordersync.customers c
       join ordersync.orders o using (customer_id)
       left join ordersync.source_documents d on d.source = o.origin and d.source_id = o.origin_id
-), newest as materialized (
-    select customer_id,
-           min(place) filter (where shop_customer_id is not null) as shop_customer_id,
-           min(place) filter (where email is not null) as email,
-           min(place) filter (where phone is not null) as phone,
-           min(place) filter (where first_name is not null) as first_name,
-           min(place) filter (where last_name is not null) as last_name,
-           min(place) filter (where state is not null) as state,
-           min(place) filter (where verified_email is not null) as verified_email,
-           min(place) filter (where tax_exempt is not null) as tax_exempt,
-           min(place) filter (where tags is not null) as tags,
-           min(place) filter (where note is not null) as note,
-           min(place) filter (where currency is not null) as currency,
-           min(place) filter (where email_consent is not null) as email_consent,
-           min(place) filter (where sms_consent is not null) as sms_consent,
-           min(place) filter (where created_at is not null) as created_at,
-           min(place) filter (where updated_at is not null) as updated_at,
-           min(place) filter (where has_address) as default_address
+     where c.customer_id = any ($1::uuid[])
+       and c.erased_at is null
+       and c.merged_into is null
+), placed as (
+    select *,
+           min(place) filter (where shop_customer_id is not null) over person as shop_place,
+           min(place) filter (where email is not null) over person as email_place,
+           min(place) filter (where phone is not null) over person as phone_place,
+           min(place) filter (where first_name is not null) over person as first_name_place,
+           min(place) filter (where last_name is not null) over person as last_name_place,
+           min(place) filter (where state is not null) over person as state_place,
+           min(place) filter (where verified_email is not null) over person as verified_email_place,
+           min(place) filter (where tax_exempt is not null) over person as tax_exempt_place,
+           min(place) filter (where tags is not null) over person as tags_place,
+           min(place) filter (where note is not null) over person as note_place,
+           min(place) filter (where currency is not null) over person as currency_place,
+           min(place) filter (where email_consent is not null) over person as email_consent_place,
+           min(place) filter (where sms_consent is not null) over person as sms_consent_place,
+           min(place) filter (where created_at is not null) over person as created_at_place,
+           min(place) filter (where updated_at is not null) over person as updated_at_place,
+           min(place) filter (where has_address) over person as address_place
       from documents
-     group by customer_id
-), silent as materialized (
-    select t.customer_id, t.place, s.document -> 'customer' as said
-      from newest n
-      join documents t on t.customer_id = n.customer_id
-       and t.place < greatest(n.email, n.phone, n.first_name, n.last_name, n.state, n.verified_email, n.tax_exempt,
-                              n.tags, n.note, n.currency, n.email_consent, n.sms_consent, n.created_at, n.updated_at,
-                              n.default_address)
-      join ordersync.source_documents s on s.source = t.origin and s.source_id = t.origin_id
-     where jsonb_typeof(s.document -> 'customer') = 'object'
-), emptied as (
-    select n.customer_id,
-           bool_or(s.place < n.email and s.said ? 'email') as email,
-           bool_or(s.place < n.phone and s.said ? 'phone') as phone,
-           bool_or(s.place < n.first_name and s.said ? 'first_name') as first_name,
-           bool_or(s.place < n.last_name and s.said ? 'last_name') as last_name,
-           bool_or(s.place < n.state and s.said ? 'state') as state,
-           bool_or(s.place < n.verified_email and s.said ? 'verified_email') as verified_email,
-           bool_or(s.place < n.tax_exempt and s.said ? 'tax_exempt') as tax_exempt,
-           bool_or(s.place < n.tags and s.said ? 'tags') as tags,
-           bool_or(s.place < n.note and s.said ? 'note') as note,
-           bool_or(s.place < n.currency and s.said ? 'currency') as currency,
-           bool_or(s.place < n.email_consent
-                   and s.said ?| array['email_marketing_consent', 'accepts_marketing']) as email_consent,
-           bool_or(s.place < n.sms_consent and s.said ? 'sms_marketing_consent') as sms_consent,
-           bool_or(s.place < n.created_at and s.said ? 'created_at') as created_at,
-           bool_or(s.place < n.updated_at and s.said ? 'updated_at') as updated_at,
-           bool_or(s.place < n.default_address and s.said ? 'default_address') as default_address
-      from newest n
-      join silent s using (customer_id)
-     group by n.customer_id
-), said as (
-    select t.customer_id,
-           max(t.shop_customer_id) filter (where t.place = n.shop_customer_id) as shop_customer_id,
-           max(t.email) filter (where t.place = n.email and e.email is not true) as email,
-           max(t.phone) filter (where t.place = n.phone and e.phone is not true) as phone,
-           max(t.first_name) filter (where t.place = n.first_name and e.first_name is not true) as first_name,
-           max(t.last_name) filter (where t.place = n.last_name and e.last_name is not true) as last_name,
-           max(t.state) filter (where t.place = n.state and e.state is not true) as state,
-           bool_or(t.verified_email) filter (where t.place = n.verified_email and e.verified_email is not true)
-               as verified_email,
-           bool_or(t.tax_exempt) filter (where t.place = n.tax_exempt and e.tax_exempt is not true) as tax_exempt,
-           max(t.tags) filter (where t.place = n.tags and e.tags is not true) as tags,
-           max(t.note) filter (where t.place = n.note and e.note is not true) as note,
-           max(t.currency) filter (where t.place = n.currency and e.currency is not true) as currency,
-           (array_agg(t.email_consent)
-               filter (where t.place = n.email_consent and e.email_consent is not true))[1] as email_consent,
-           (array_agg(t.sms_consent)
-               filter (where t.place = n.sms_consent and e.sms_consent is not true))[1] as sms_consent,
-           max(t.created_at) filter (where t.place = n.created_at and e.created_at is not true) as created_at,
-           max(t.updated_at) filter (where t.place = n.updated_at and e.updated_at is not true) as updated_at,
-           max(t.origin) filter (where t.place = n.default_address and e.default_address is not true)
-               as address_origin,
-           max(t.origin_id) filter (where t.place = n.default_address and e.default_address is not true)
-               as address_id
-      from documents t
-      join newest n using (customer_id)
-      left join emptied e using (customer_id)
-     group by t.customer_id
+    window person as (partition by customer_id)
+), told as (
+    select p.*,
+           case when p.place < greatest(
+                    p.email_place, p.phone_place, p.first_name_place, p.last_name_place, p.state_place,
+                    p.verified_email_place, p.tax_exempt_place, p.tags_place, p.note_place, p.currency_place,
+                    p.email_consent_place, p.sms_consent_place, p.created_at_place, p.updated_at_place,
+                    p.address_place)
+                then (select d.document -> 'customer'
+                        from ordersync.source_documents d
+                       where d.source = p.origin
+                         and d.source_id = p.origin_id
+                         and jsonb_typeof(d.document -> 'customer') = 'object') end as said
+      from placed p
+), newest as (
+    select customer_id, held_email, held_shop,
+           max(shop_customer_id) filter (where place = shop_place) as shop_customer_id,
+           case when bool_or(place < email_place and said ? 'email') is not true
+                then max(email) filter (where place = email_place) end as email,
+           case when bool_or(place < phone_place and said ? 'phone') is not true
+                then max(phone) filter (where place = phone_place) end as phone,
+           case when bool_or(place < first_name_place and said ? 'first_name') is not true
+                then max(first_name) filter (where place = first_name_place) end as first_name,
+           case when bool_or(place < last_name_place and said ? 'last_name') is not true
+                then max(last_name) filter (where place = last_name_place) end as last_name,
+           case when bool_or(place < state_place and said ? 'state') is not true
+                then max(state) filter (where place = state_place) end as state,
+           case when bool_or(place < verified_email_place and said ? 'verified_email') is not true
+                then bool_or(verified_email) filter (where place = verified_email_place) end as verified_email,
+           case when bool_or(place < tax_exempt_place and said ? 'tax_exempt') is not true
+                then bool_or(tax_exempt) filter (where place = tax_exempt_place) end as tax_exempt,
+           case when bool_or(place < tags_place and said ? 'tags') is not true
+                then max(tags) filter (where place = tags_place) end as tags,
+           case when bool_or(place < note_place and said ? 'note') is not true
+                then max(note) filter (where place = note_place) end as note,
+           case when bool_or(place < currency_place and said ? 'currency') is not true
+                then max(currency) filter (where place = currency_place) end as currency,
+           case when bool_or(place < email_consent_place
+                             and said ?| array['email_marketing_consent', 'accepts_marketing']) is not true
+                then (array_agg(email_consent) filter (where place = email_consent_place))[1] end as email_consent,
+           case when bool_or(place < sms_consent_place and said ? 'sms_marketing_consent') is not true
+                then (array_agg(sms_consent) filter (where place = sms_consent_place))[1] end as sms_consent,
+           case when bool_or(place < created_at_place and said ? 'created_at') is not true
+                then max(created_at) filter (where place = created_at_place) end as created_at,
+           case when bool_or(place < updated_at_place and said ? 'updated_at') is not true
+                then max(updated_at) filter (where place = updated_at_place) end as updated_at,
+           case when bool_or(place < address_place and said ? 'default_address') is not true
+                then max(origin_id) filter (where place = address_place) end as address_id,
+           max(origin) filter (where place = address_place) as address_origin
+      from told
+     group by customer_id, held_email, held_shop
 ), fresh as materialized (
-    select s.*, ordersync.match_email(s.email) as email_match, ordersync.match_phone(s.phone) as phone_match,
-           nullif(d.document #> '{customer,default_address}', 'null') as default_address
-      from said s
-      left join ordersync.source_documents d on d.source = s.address_origin and d.source_id = s.address_id
+    select n.*, ordersync.match_email(n.email) as email_match, ordersync.match_phone(n.phone) as phone_match,
+           (select nullif(d.document #> '{customer,default_address}', 'null')
+              from ordersync.source_documents d
+             where d.source = n.address_origin
+               and d.source_id = n.address_id) as default_address
+      from newest n
 ), written as (
     update ordersync.customers c
        set email = f.email, phone = f.phone, first_name = f.first_name, last_name = f.last_name, state = f.state,
@@ -155,13 +147,11 @@ with who as (
 )
 select (select array_agg(distinct k.key)
           from fresh f
-          join who w using (customer_id)
-          cross join lateral (values (w.email_match), (f.email_match)) k (key)
-         where w.email_match is distinct from f.email_match
+          cross join lateral (values (f.held_email), (f.email_match)) k (key)
+         where f.held_email is distinct from f.email_match
            and k.key is not null),
        (select array_agg(distinct k.key)
           from fresh f
-          join who w using (customer_id)
-          cross join lateral (values (w.shop_customer_id), (f.shop_customer_id)) k (key)
-         where w.shop_customer_id is distinct from f.shop_customer_id
+          cross join lateral (values (f.held_shop), (f.shop_customer_id)) k (key)
+         where f.held_shop is distinct from f.shop_customer_id
            and k.key is not null)

@@ -5,47 +5,46 @@ with cut as (
       from ordersync.segment_cutoffs
      order by as_of desc
      limit 1
-), counted as materialized (
-    select o.customer_id, count(*) as orders, count(o.at) as dated, min(o.at) as first_at, max(o.at) as last_at
-      from unnest($1::uuid[]) b (customer_id)
-      join (select customer_id, test, cancelled_at, coalesce(processed_at, created_at) as at
-              from ordersync.orders) o using (customer_id)
-     where o.test is not true
-       and o.cancelled_at is null
-     group by o.customer_id
-), active as materialized (
-    select a.customer_id, max(a.at) as at
-      from unnest($1::uuid[]) b (customer_id)
-      join ordersync.customer_activities a using (customer_id)
-     group by a.customer_id
-), spent as materialized (
-    select distinct on (s.customer_id) s.customer_id, s.currency,
-           round(s.net / s.orders_count, greatest(scale(s.net), 2)) as average
-      from unnest($1::uuid[]) b (customer_id)
-      join ordersync.customer_spend s using (customer_id)
-     where s.orders_count > 0
-       and ($2::text = '' or s.currency = $2::text)
-     order by s.customer_id, s.orders_count desc, s.currency collate "C"
 ), scored as (
-    select c.customer_id, coalesce(n.orders, 0) as orders, n.first_at, n.last_at, a.at as active_at, s.average,
-           s.currency,
+    select c.customer_id, n.orders, n.first_at, n.last_at, a.at as active_at, s.average, s.currency,
            case when n.dated > 1
                 then round(extract(epoch from n.last_at - n.first_at) / 86400 / (n.dated - 1), 4) end as frequency_days,
            1 + width_bucket(n.last_at, cut.recency) as recency,
-           1 + width_bucket(n.orders::numeric, cut.frequency) as frequency,
+           1 + width_bucket(nullif(n.orders, 0)::numeric, cut.frequency) as frequency,
            1 + width_bucket(m.net, cut.monetary) as monetary
-      from unnest($1::uuid[]) b (customer_id)
-      join ordersync.customers c using (customer_id)
+      from ordersync.customers c
       left join cut on true
-      left join counted n using (customer_id)
-      left join active a using (customer_id)
-      left join spent s using (customer_id)
       left join ordersync.customer_spend m on m.customer_id = c.customer_id and m.currency = cut.currency
+      cross join lateral (
+          select count(*) as orders, count(o.at) as dated, min(o.at) as first_at, max(o.at) as last_at
+            from (select coalesce(processed_at, created_at) as at
+                    from ordersync.orders
+                   where customer_id = c.customer_id
+                     and test is not true
+                     and cancelled_at is null) o) n
+      cross join lateral (
+          select max(at) as at
+            from ordersync.customer_activities
+           where customer_id = c.customer_id) a
+      left join lateral (
+          select currency, round(net / orders_count, greatest(scale(net), 2)) as average
+            from ordersync.customer_spend
+           where customer_id = c.customer_id
+             and orders_count > 0
+             and ($2::text = '' or currency = $2::text)
+           order by orders_count desc, currency collate "C"
+           limit 1) s on true
+     where c.customer_id = any ($1::uuid[])
 ), fresh as materialized (
     select customer_id, orders, average, currency, first_at, last_at, frequency_days, recency, frequency,
            case when orders > 0 then monetary end as monetary,
            case when orders = 0 then 'PROSPECTS'
-                else ordersync.customer_segment(recency, frequency, monetary) end as segment,
+                else (select g.segment
+                        from ordersync.segment_groups g
+                       where recency between g.recency_low and g.recency_high
+                         and (frequency + coalesce(monetary, frequency)) / 2.0 between g.value_low and g.value_high
+                       order by g.position
+                       limit 1) end as segment,
            active_at
       from scored
 )
