@@ -161,7 +161,7 @@ static void *engine_main(void *context)
     customers_free(engine->customers);
     engine->customers = NULL;
     live_end(engine);
-    report_final(engine); /* says how the source was: so it goes after that as well */
+    report_final(engine); /* how the source was, and the day's reads: so before it is closed */
     minute_step(engine, true);
     if (engine->source != NULL)
         engine->ops->close(engine->source);

@@ -171,7 +171,7 @@ void report_final(struct engine *engine)
     status.state = ENGINE_STOPPED;
     /* Nobody reads from it any more, whether or not the backfill is to go on. */
     struct source_status *source = &status.sources[SOURCE_FIRESTORE];
-    if (source->state == SOURCE_BACKFILL)
+    if (source->state == SOURCE_BACKFILL || source->state == SOURCE_LIVE)
         source->state = SOURCE_READY;
     STR_FILL(status.message, engine->result.message);
     report_publish(engine, &status);
