@@ -166,5 +166,5 @@ is "a target of another collection: exit code" "$code" 78
 sql -c "update ordersync.sync_origin set identity = '$origin'"
 sim_stop
 run verify --give-up 1s
-is "no source: exit code" "$code" 75
+is "no source: exit code" "$code" 69
 harness_end
