@@ -282,7 +282,7 @@ static void test_drift_is_recorded_once(void **state)
         "{\"id\":%ld,\"name\":\"x\",\"currency\":\"EUR\",\"total_price\":\"1\",\"never_seen\":1}";
     char text[160];
     for (long i = 3001; i < 3004; i++) {
-        char id[16];
+        char id[24];
         snprintf(id, sizeof(id), "%ld", i);
         snprintf(text, sizeof(text), json, i);
         applying_one(&on, id, V(1), text);

@@ -34,7 +34,7 @@ static void make_changes(struct engine_thread *engine)
     size_t count = 0;
     for (long d = 0; d < DOCUMENTS; d++)
         for (int v = 1; v <= VERSIONS; v++) {
-            char id[16], price[16];
+            char id[24], price[16];
             snprintf(id, sizeof(id), "%ld", 5000 + d);
             snprintf(price, sizeof(price), "%d.00", v);
             bool gone = v == 3 && d % 7 == 0;

@@ -248,7 +248,7 @@ static void test_each_document(void **state)
     struct seen seen = {0};
     char expected[24];
     for (long i = 40000; i < 40150; i++) {
-        char id[16];
+        char id[24];
         snprintf(id, sizeof(id), "%ld", i);
         applying_one(&on, id, V(1), applying_order(&on, i, "1.00", 0));
     }

@@ -131,10 +131,14 @@ int main(int argc, char **argv)
         return 77;
     if (argc == 3 && strcmp(argv[1], "--measure") == 0)
         return measure(strtoul(argv[2], NULL, 10));
-    char **names = argc > 1 ? argv + 1 : orders_files(&count);
-    count = argc > 1 ? (size_t)argc - 1 : count;
-    for (size_t i = 0; i < count; i++)
+    for (int i = 1; i < argc; i++)
+        status |= copy_document(argv[i]);
+    char **names = argc > 1 ? NULL : orders_files(&count);
+    for (size_t i = 0; i < count; i++) {
         status |= copy_document(names[i]);
+        free(names[i]);
+    }
+    free(names);
     arena_free(&arena);
     return status;
 }
