@@ -130,6 +130,7 @@ static bool apply_rows(struct work *work, bool careful, struct error *err)
     if (!headers_read(work, true, err) || !customers_link(work, err) ||
         !current_read(work, careful, true, err))
         return false;
+    customers_redact(work);
     work_recreate(work);
     work_diff(work, false);
     return orders_delete(work, err) && orders_write(work, err) && headers_update(work, err) &&

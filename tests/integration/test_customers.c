@@ -230,6 +230,49 @@ static void test_contested_key(void **state)
                     "401,p@example.com;403,q@example.com");
 }
 
+/* Nothing of an erased person comes back: not by a newer document, not by another order by id or
+ * e-mail. */
+static void test_erased(void **state)
+{
+    (void)state;
+    static const char who[] = "{\"id\":701,\"email\":\"Zoe@Secret.example\",\"phone\":"
+                              "\"+49777777777\",\"first_name\":\"Zoe\",\"default_address\":"
+                              "{\"name\":\"Zoe\",\"city\":\"Zoetown\"}}";
+    static const char rest[] =
+        "\"total_price\":\"10.00\",\"email\":\"zoe@secret.example\",\"zoe_unknown\":\"Zoe\","
+        "\"billing_address\":{\"name\":\"Zoe\",\"country_code\":\"DE\"},\"tags\":\"kept\"";
+    put("701", 1, who, rest);
+    drain();
+    database_ask(on.pg,
+                 "update ordersync.customers set erased_at = now(), email = null, email_match = "
+                 "null, phone = null, phone_match = null, first_name = null, default_address = "
+                 "null where shop_customer_id = 701");
+    put("701", 2, who, rest);
+    put("702", 3, who, rest);
+    put("703", 4, "", rest);
+    database_ask(on.pg, "select ordersync.audit_erase_personal(array(select order_id from "
+                        "ordersync.orders where origin_id in ('701', '702', '703')))");
+    database_ask(on.pg, "insert into ordersync.customer_dirty (customer_id, reason) select "
+                        "customer_id, 'test' from ordersync.customers");
+    drain();
+    applying_expect(&on,
+                    "select string_agg(t, ' ') from (select row(c.*)::text from "
+                    "ordersync.customers c union all select row(o.*)::text from ordersync.orders o "
+                    "union all select row(a.*)::text from ordersync.order_addresses a union all "
+                    "select row(d.*)::text from ordersync.source_documents d union all select "
+                    "row(a.*)::text from ordersync.order_audit a) x (t) where t ilike '%zoe%'",
+                    "");
+    expect("703", "orders_count, erased_at is not null", "3 t");
+    applying_expect(&on,
+                    "select concat_ws(' ', o.tags, a.country_code, d.document ->> 'total_price', "
+                    "d.document #>> '{customer,id}', d.digest = o.digest) from ordersync.orders o "
+                    "join ordersync.order_addresses a using (order_id) join "
+                    "ordersync.source_documents d using (order_id) where o.origin_id = '702' and "
+                    "a.kind = 'billing'",
+                    "{kept} DE 10.00 701 t");
+    assert_int_equal(put("702", 3, who, rest), OUTCOME_UNCHANGED);
+}
+
 static void test_plain_sql(void **state)
 {
     (void)state;
@@ -346,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_newest_document),
         cmocka_unit_test(test_no_orders_left),
         cmocka_unit_test(test_contested_key),
+        cmocka_unit_test(test_erased),
         cmocka_unit_test(test_plain_sql),
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_money_in_one_currency),
