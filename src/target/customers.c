@@ -6,8 +6,10 @@
  * same one at the same time collide on it, and a customer whose e-mail changed since is still found
  * by the old one.
  *
- * An order of an erased customer stays with it, whatever its document says, and what is personal in
- * it is not written: the person must not come back under another row. */
+ * An order keeps its customer while its documents name the same person: keys move on between
+ * customers, and reading a document again must not change whose order it is. An order of an erased
+ * customer stays with it, whatever its document says, and what is personal in it is not written:
+ * the person must not come back under another row. */
 #include "target/work.h"
 
 #include <stdlib.h>
@@ -18,8 +20,7 @@
 
 #define ROUNDS_MAX 4 /* find, insert what is missing, find again what another engine inserted */
 
-/* Strategies, strongest first; OWN is the derived id, LINK the erased customer that an order has.
- */
+/* Strategies, strongest first; OWN is the derived id, LINK the customer that an order keeps. */
 enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, BY_LINK, STRATEGY_COUNT };
 
 struct match {
@@ -120,35 +121,55 @@ static bool wants_customer(const struct item *item)
     return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE;
 }
 
+/* What find_customers.sql is given: the keys of each strategy, and of known orders whom their
+ * documents name. */
+#define FIND_ARRAYS (BY_LINK + 4)
+
+static void ask_for(const struct item *item, struct arrays *arrays)
+{
+    const struct customer_candidate *candidate = &item->change->customer;
+    for (enum strategy s = 0; s < BY_OWN; s++) {
+        struct str key = candidate_key(candidate, s);
+        if (key.data != NULL)
+            arrays_add(&arrays[s], key);
+    }
+    if (!item->header.known)
+        return;
+    arrays_add(&arrays[BY_LINK], str_from(item->change->order.order_id_text));
+    arrays_add(&arrays[BY_LINK + 1], candidate->email);
+    arrays_add(&arrays[BY_LINK + 2], candidate->phone);
+    arrays_add(&arrays[BY_LINK + 3], candidate->source_id);
+}
+
+static void take_matches(struct linking *linking, const struct pg_rows *rows)
+{
+    struct arena *arena = linking->work->arena;
+    for (int row = 0; row < rows->count; row++)
+        match_add(&linking->matches, (enum strategy)pg_cell_int(rows, row, 0),
+                  arena_copy(arena, pg_cell(rows, row, 1)),
+                  arena_copy(arena, pg_cell(rows, row, 2)), pg_cell_bool(rows, row, 3));
+}
+
 static bool find_customers(struct linking *linking, struct error *err)
 {
     struct work *work = linking->work;
-    struct arrays arrays[STRATEGY_COUNT];
-    const char *values[STRATEGY_COUNT];
+    struct arrays arrays[FIND_ARRAYS];
+    const char *values[FIND_ARRAYS];
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
-    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
-        arrays_init(&arrays[s], 1);
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        arrays_init(&arrays[i], 1);
     for (size_t i = 0; i < work->count; i++)
-        for (enum strategy s = 0; s < BY_OWN && wants_customer(&work->items[i]); s++) {
-            struct str key = candidate_key(&work->items[i].change->customer, s);
-            if (key.data != NULL)
-                arrays_add(&arrays[s], key);
-        }
+        if (wants_customer(&work->items[i]))
+            ask_for(&work->items[i], arrays);
     for (size_t i = 0; i < linking->own_count; i++)
         arrays_add(&arrays[BY_OWN], linking->own[i]);
-    for (size_t i = 0; i < work->count; i++)
-        if (wants_customer(&work->items[i]) && work->items[i].header.known)
-            arrays_add(&arrays[BY_LINK], str_from(work->items[i].change->order.order_id_text));
-    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
-        values[s] = arrays_values(&arrays[s])[0];
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        values[i] = arrays_values(&arrays[i])[0];
     bool ok = pg_call(work->target->pg, "find_customers", sql_text("find_customers"), values,
-                      STRATEGY_COUNT, &rows, err);
-    for (int row = 0; row < rows.count; row++)
-        match_add(&linking->matches, (enum strategy)pg_cell_int(&rows, row, 0),
-                  arena_copy(work->arena, pg_cell(&rows, row, 1)),
-                  arena_copy(work->arena, pg_cell(&rows, row, 2)), pg_cell_bool(&rows, row, 3));
-    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
-        arrays_free(&arrays[s]);
+                      FIND_ARRAYS, &rows, err);
+    take_matches(linking, &rows);
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        arrays_free(&arrays[i]);
     return ok;
 }
 

@@ -273,6 +273,29 @@ static void test_erased(void **state)
     assert_int_equal(put("702", 3, who, rest), OUTCOME_UNCHANGED);
 }
 
+/* Keys move on between customers; an order whose documents name the same person stays where it is.
+ */
+static void test_link_stays(void **state)
+{
+    (void)state;
+    put("801", 1, "{\"id\":801,\"email\":\"first@example.com\"}", "");
+    put("802", 2, "{\"id\":802,\"email\":\"other@example.com\"}", "");
+    put("803", 3, "{\"id\":802,\"email\":\"first@example.com\"}", "");
+    put("804", 4, "{\"id\":801,\"email\":\"moved@example.com\"}", "");
+    drain();
+    /* Nobody has first@ as the newest now; by e-mail or id 803 would be another's. */
+    expect("801", "email_match, orders_count", "moved@example.com 3");
+    put("803", 5, "{\"id\":802,\"email\":\"first@example.com\"}", "\"total_price\":\"9.00\"");
+    put("804", 6, "{\"id\":801,\"email\":\"moved@example.com\"}", "");
+    drain();
+    expect("801", "orders_count", "3");
+    /* Another person in the document: another customer. */
+    put("803", 7, "{\"id\":802,\"email\":\"other@example.com\"}", "");
+    drain();
+    expect("801", "orders_count", "2");
+    expect("802", "orders_count", "2");
+}
+
 static void test_plain_sql(void **state)
 {
     (void)state;
@@ -390,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_no_orders_left),
         cmocka_unit_test(test_contested_key),
         cmocka_unit_test(test_erased),
+        cmocka_unit_test(test_link_stays),
         cmocka_unit_test(test_plain_sql),
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_money_in_one_currency),
