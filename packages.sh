@@ -1,7 +1,7 @@
 # Sourced by demo.sh and check.sh: the one list of Debian packages, and installing what is missing of it.
 packages_build="gcc libc6-dev make autoconf automake pkgconf libncurses-dev libpq-dev libcurl4-openssl-dev
 libcjson-dev libyajl-dev libsqlite3-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev libnghttp2-dev
-libssl-dev libutf8proc-dev libinih-dev libsystemd-dev"
+libssl-dev libutf8proc-dev libinih-dev"
 packages_demo="postgresql ncurses-term"
 packages_check="postgresql sqlite3 libcmocka-dev libvterm-dev clang clang-format llvm tmux valgrind mandoc python3
 procps psmisc"

@@ -139,6 +139,25 @@ static void draw_source(struct paint *paint, const struct columns *columns, int 
                 STATUS_RATES);
 }
 
+/* When source and target were compared last, and whether they were equal. */
+static int draw_verified(struct paint *paint, struct rect body, int y, int64_t now,
+                         const struct source_status *source)
+{
+    char age[GAUGE_TEXT];
+    char documents[GAUGE_TEXT];
+    char differences[GAUGE_TEXT];
+    bool equal = source->verified_differences == 0;
+    if (source->verified_us <= 0)
+        return y;
+    paint_format(paint, y, body.x + 3, body.width - 4, equal ? ROLE_DIM : ROLE_ERROR,
+                 "%sverified %s ago: %s documents, %s%s%s", equal ? "" : theme_mark(ROLE_ERROR),
+                 since(now, source->verified_us, age),
+                 gauge_count(source->verified_documents, documents),
+                 equal ? "equal" : gauge_count(source->verified_differences, differences),
+                 equal ? "" : " differences", source->verified_deep ? ", contents too" : "");
+    return y + 1;
+}
+
 static int draw_sources(struct paint *paint, struct rect body, int64_t now,
                         const struct engine_status *engine)
 {
@@ -153,6 +172,7 @@ static int draw_sources(struct paint *paint, struct rect body, int64_t now,
         if (source.message[0] != '\0')
             paint_format(paint, y++, body.x + 3, body.width - 4, state_roles[source.state], "%s",
                          source.message);
+        y = draw_verified(paint, body, y, now, &source);
     }
     return y;
 }

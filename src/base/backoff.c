@@ -51,18 +51,41 @@ void backoff_to_cap(struct backoff *backoff)
     backoff->tries = BACKOFF_TRIES_MAX;
 }
 
-int64_t bucket_take(struct bucket *bucket, int64_t now_us)
+static void bucket_fill(struct bucket *bucket, int64_t now_us)
 {
-    if (bucket->rate <= 0)
-        return 0;
     if (now_us > bucket->at_us) {
         double earned = (double)(now_us - bucket->at_us) * bucket->rate / 1e6;
         bucket->tokens = fmin(bucket->tokens + earned, fmax(bucket->burst, 1.0));
     }
     bucket->at_us = now_us;
-    if (bucket->tokens >= 1.0) {
-        bucket->tokens -= 1.0;
+}
+
+static int64_t bucket_until(const struct bucket *bucket, double tokens)
+{
+    return (int64_t)ceil((tokens - bucket->tokens) * 1e6 / bucket->rate);
+}
+
+int64_t bucket_take(struct bucket *bucket, int64_t now_us)
+{
+    if (bucket->rate <= 0)
         return 0;
-    }
-    return (int64_t)ceil((1.0 - bucket->tokens) * 1e6 / bucket->rate);
+    bucket_fill(bucket, now_us);
+    if (bucket->tokens < 1.0)
+        return bucket_until(bucket, 1.0);
+    bucket->tokens -= 1.0;
+    return 0;
+}
+
+int64_t bucket_wait(struct bucket *bucket, int64_t now_us)
+{
+    if (bucket->rate <= 0)
+        return 0;
+    bucket_fill(bucket, now_us);
+    return bucket->tokens >= 0 ? 0 : bucket_until(bucket, 0);
+}
+
+void bucket_spend(struct bucket *bucket, double tokens)
+{
+    if (bucket->rate > 0)
+        bucket->tokens -= tokens;
 }

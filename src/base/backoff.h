@@ -33,5 +33,9 @@ struct bucket {
 };
 /* Takes one token, or says how long to wait (microseconds, 0: taken). */
 int64_t bucket_take(struct bucket *bucket, int64_t now_us);
+/* For work of many tokens at once: how long to wait until the bucket is out of debt (0: go), and
+ * the debt that it leaves. The rate holds over time, however large each piece. */
+int64_t bucket_wait(struct bucket *bucket, int64_t now_us);
+void bucket_spend(struct bucket *bucket, double tokens);
 
 #endif

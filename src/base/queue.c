@@ -15,6 +15,7 @@ struct queue_node {
     struct queue_node *next;
     void *item;
     size_t bytes;
+    unsigned rank;
 };
 
 struct queue {
@@ -92,10 +93,10 @@ static void queue_account(struct queue *queue, size_t bytes)
     pthread_cond_signal(&queue->filled);
 }
 
-static struct queue_node *queue_node_new(void *item, size_t bytes)
+static struct queue_node *queue_node_new(void *item, size_t bytes, unsigned rank)
 {
     struct queue_node *node = memory_alloc(sizeof(*node));
-    *node = (struct queue_node){NULL, item, bytes};
+    *node = (struct queue_node){NULL, item, bytes, rank};
     return node;
 }
 
@@ -118,6 +119,18 @@ static void queue_link_first(struct queue *queue, struct queue_node *node)
     queue_account(queue, node->bytes);
 }
 
+static void queue_link_ranked(struct queue *queue, struct queue_node *node)
+{
+    struct queue_node **place = &queue->first;
+    while (*place != NULL && (*place)->rank <= node->rank)
+        place = &(*place)->next;
+    node->next = *place;
+    *place = node;
+    if (node->next == NULL)
+        queue->last = node;
+    queue_account(queue, node->bytes);
+}
+
 enum queue_result queue_push(struct queue *queue, void *take_item, size_t bytes, int64_t timeout_us)
 {
     struct timespec deadline = queue_deadline(timeout_us < 0 ? 0 : timeout_us);
@@ -134,7 +147,7 @@ enum queue_result queue_push(struct queue *queue, void *take_item, size_t bytes,
     else if (result == QUEUE_TIMEOUT && queue_fits(queue, bytes))
         result = QUEUE_OK; /* room came together with the deadline */
     if (result == QUEUE_OK)
-        queue_link_last(queue, queue_node_new(take_item, bytes));
+        queue_link_last(queue, queue_node_new(take_item, bytes, QUEUE_LAST));
     pthread_mutex_unlock(&queue->lock);
     return result;
 }
@@ -144,7 +157,19 @@ enum queue_result queue_push_front(struct queue *queue, void *take_item, size_t 
     enum queue_result result = QUEUE_CLOSED;
     pthread_mutex_lock(&queue->lock);
     if (!queue->closed) {
-        queue_link_first(queue, queue_node_new(take_item, bytes));
+        queue_link_first(queue, queue_node_new(take_item, bytes, 0));
+        result = QUEUE_OK;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return result;
+}
+
+enum queue_result queue_push_rank(struct queue *queue, void *take_item, size_t bytes, unsigned rank)
+{
+    enum queue_result result = QUEUE_CLOSED;
+    pthread_mutex_lock(&queue->lock);
+    if (!queue->closed) {
+        queue_link_ranked(queue, queue_node_new(take_item, bytes, rank));
         result = QUEUE_OK;
     }
     pthread_mutex_unlock(&queue->lock);

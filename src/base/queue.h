@@ -19,6 +19,11 @@ enum queue_result queue_push(struct queue *queue, void *take_item, size_t bytes,
                              int64_t timeout_us);
 /* Puts an item before all others, without bounds (an operator's retry). */
 enum queue_result queue_push_front(struct queue *queue, void *take_item, size_t bytes);
+/* Behind all items of the same or a lower rank, before those of a higher one, without bounds; items
+ * of the other two count as rank QUEUE_LAST and 0. */
+#define QUEUE_LAST 255u
+enum queue_result queue_push_rank(struct queue *queue, void *take_item, size_t bytes,
+                                  unsigned rank);
 enum queue_result queue_pop(struct queue *queue, void **ret_item, int64_t timeout_us);
 bool queue_has_room(struct queue *queue);
 void queue_close(struct queue *queue); /* pops go on until empty, then QUEUE_CLOSED */

@@ -2,6 +2,7 @@
  * file, the system's file; places are read in the reverse order and the later one overwrites. */
 #include "base/settings.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ struct setting_value {
     char *shown;
     char *origin; /* words, as in `config show --origin` */
     enum setting_origin place;
-    int64_t number;
+    _Atomic int64_t number; /* settings_adopt() changes it while others read */
 };
 
 struct settings {
@@ -55,7 +56,7 @@ static bool settings_put(struct settings *settings, enum setting_id id, const ch
         return error_prefix(err, "%s", origin);
     char *shown = row->type == SETTING_SECRET ? setting_mask(text) : memory_string(text);
     value_replace(&settings->values[id], memory_string(text), shown, memory_string(origin));
-    settings->values[id].number = number;
+    atomic_store(&settings->values[id].number, number);
     settings->values[id].place = place;
     return true;
 }
@@ -269,6 +270,40 @@ void settings_free(struct settings *settings)
     free(settings);
 }
 
+/* ---- changing ---- */
+
+bool settings_is_live(enum setting_id id)
+{
+    static const enum setting_id live[] = {
+        SET_LOG_LEVEL,     SET_LOG_FORMAT,          SET_TARGET_RATE,      SET_MAX_ATTEMPTS,
+        SET_DRAIN_TIMEOUT, SET_VERIFY_REPAIR,       SET_ALERT_LAG,        SET_ALERT_STALENESS,
+        SET_ALERT_SKEW,    SET_ALERT_ERROR_PERCENT, SET_ALERT_VERIFY_AGE,
+    };
+    for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++) {
+        if (live[i] == id)
+            return true;
+    }
+    return false;
+}
+
+/* Texts stay as they are: somebody may hold a pointer to one. */
+void settings_adopt(struct settings *settings, const struct settings *fresh,
+                    setting_changed_fn *changed, void *context)
+{
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        enum setting_id id = (enum setting_id)i;
+        int64_t number = settings_integer(fresh, id);
+        bool live = settings_is_live(id);
+        bool same = live ? number == settings_integer(settings, id)
+                         : strcmp(settings->values[i].text, fresh->values[i].text) == 0;
+        if (same)
+            continue;
+        if (live)
+            atomic_store(&settings->values[i].number, number);
+        changed(context, id, live);
+    }
+}
+
 /* ---- reading ---- */
 
 const char *settings_text(const struct settings *settings, enum setting_id id)
@@ -283,12 +318,12 @@ bool settings_is_set(const struct settings *settings, enum setting_id id)
 
 int64_t settings_integer(const struct settings *settings, enum setting_id id)
 {
-    return settings->values[id].number;
+    return atomic_load_explicit(&settings->values[id].number, memory_order_relaxed);
 }
 
 bool settings_boolean(const struct settings *settings, enum setting_id id)
 {
-    return settings->values[id].number != 0;
+    return settings_integer(settings, id) != 0;
 }
 
 const char *settings_name(enum setting_id id)

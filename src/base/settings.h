@@ -1,6 +1,6 @@
 /* Settings: one table (settings.def) of name, variable, type, default, help; read from flag,
  * environment, user file, system file, in that order. Loaded once in main; read-only afterwards
- * (any thread). */
+ * (any thread), but for the numbers that a reload may change, which every reader takes anew. */
 #ifndef ORDERSYNC_BASE_SETTINGS_H
 #define ORDERSYNC_BASE_SETTINGS_H
 
@@ -45,6 +45,14 @@ struct setting_override {
 MUST_CHECK bool settings_load(const char *file, const struct setting_override *flags,
                               struct settings **ret_settings, struct error *err);
 void settings_free(struct settings *settings);
+
+/* A number that whoever uses it reads each time, so that it may change while the program runs. */
+bool settings_is_live(enum setting_id id);
+/* Takes the live numbers over from `fresh`, and tells every setting that differs there: taken, or
+ * not before a restart. Main thread; other threads may read meanwhile. */
+typedef void setting_changed_fn(void *context, enum setting_id id, bool taken);
+void settings_adopt(struct settings *settings, const struct settings *fresh,
+                    setting_changed_fn *changed, void *context);
 
 const char *settings_text(const struct settings *settings, enum setting_id id); /* "" when unset */
 /* Given in some place and not empty; a default does not count. */

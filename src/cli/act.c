@@ -117,15 +117,27 @@ static bool run_engine(struct cli *cli, bool *ret_ran, struct error *err)
     return true;
 }
 
+bool act_wait(struct cli *cli, struct journal_reader *reader, const int64_t *ids, size_t count,
+              struct act_result *ret_result, struct error *err)
+{
+    struct act_result result = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (!journal_read_command(reader, ids[i], &result.command, err))
+            return false;
+        if (result.command.result[0] == '\0' &&
+            (!run_engine(cli, &result.own_engine, err) ||
+             !wait_answer(reader, ids[i], &result.command, err)))
+            return false;
+    }
+    *ret_result = result;
+    return true;
+}
+
 bool act_send(struct cli *cli, struct journal_reader *reader, const char *kind,
               const char *arguments, const char *reason, struct act_result *ret_result,
               struct error *err)
 {
-    struct act_result result = {0};
     int64_t id;
-    if (!journal_send_command(reader, kind, arguments, reason, &id, err) ||
-        !run_engine(cli, &result.own_engine, err) || !wait_answer(reader, id, &result.command, err))
-        return false;
-    *ret_result = result;
-    return true;
+    return journal_send_command(reader, kind, arguments, reason, &id, err) &&
+           act_wait(cli, reader, &id, 1, ret_result, err);
 }

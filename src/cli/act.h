@@ -28,5 +28,9 @@ struct act_result {
 MUST_CHECK bool act_send(struct cli *cli, struct journal_reader *reader, const char *kind,
                          const char *arguments, const char *reason, struct act_result *ret_result,
                          struct error *err);
+/* The same for commands that are in the journal already, all of them; *ret_result is the last
+ * one's. */
+MUST_CHECK bool act_wait(struct cli *cli, struct journal_reader *reader, const int64_t *ids,
+                         size_t count, struct act_result *ret_result, struct error *err);
 
 #endif

@@ -75,6 +75,8 @@ static void print_setting(enum setting_id id)
     print_form(id);
     if (fallback[0] != '\0')
         printf("Default:\n.Li %s .\n", fallback);
+    if (settings_is_live(id))
+        puts("A reload changes it.");
 }
 
 static void print_conf(void)

@@ -149,19 +149,31 @@ void progress_update(struct progress *progress, const struct engine_status *stat
         print_status(source);
 }
 
-void progress_counts(struct progress *progress, const char *what, uint64_t done, uint64_t failed)
+/* Now and then; `verb` says what `second` counts. */
+static void progress_two(struct progress *progress, const char *what, uint64_t first,
+                         const char *done, uint64_t second, const char *verb)
 {
     int64_t now = clock_monotonic_us();
     char text[200];
     if (progress->quiet || now < progress->next_us)
         return;
     progress->next_us = now + (progress->bar ? BAR_EVERY_US : LINE_EVERY_US);
-    snprintf(text, sizeof(text), "%s: %s done, %" PRIu64 " failed", what, words_count(done).text,
-             failed);
+    snprintf(text, sizeof(text), "%s: %s %s, %s %s", what, words_count(first).text, done,
+             words_count(second).text, verb);
     if (progress->bar)
         draw(progress, text);
     else
         page_note(false, "%s", text);
+}
+
+void progress_counts(struct progress *progress, const char *what, uint64_t done, uint64_t failed)
+{
+    progress_two(progress, what, done, "done", failed, "failed");
+}
+
+void progress_compared(struct progress *progress, uint64_t done, uint64_t differences)
+{
+    progress_two(progress, "verify", done, "compared", differences, "different");
 }
 
 void progress_end(struct progress *progress)

@@ -25,6 +25,8 @@ void progress_start(struct progress *progress, const struct settings *settings, 
 void progress_update(struct progress *progress, const struct engine_status *status);
 /* Counts alone, for work without an engine (reproject). */
 void progress_counts(struct progress *progress, const char *what, uint64_t done, uint64_t failed);
+/* The same for a comparison. */
+void progress_compared(struct progress *progress, uint64_t done, uint64_t differences);
 /* A line for the operator, in its place beside the bar. */
 void progress_say(struct progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

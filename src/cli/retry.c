@@ -1,4 +1,4 @@
-/* ordersync retry and skip: an operator's word on failures. */
+/* ordersync retry, skip, release and refuse: an operator's word on failures. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +19,28 @@ struct selection {
     struct failure_filter filter; /* without ids */
 };
 
+/* Release and refuse: about what is held and nothing else. */
+static bool is_verdict(const struct cli *cli)
+{
+    return cli->subcommand == &subcommand_release || cli->subcommand == &subcommand_refuse;
+}
+
+static const char *selection_state(const struct cli *cli)
+{
+    if (is_verdict(cli))
+        return cli_has_flag(cli, "all") ? failure_state_name(FAILURE_HELD) : NULL;
+    return cli_flag(cli, "state");
+}
+
 static bool select_filter(const struct cli *cli, struct selection *selection, struct error *err)
 {
     const char *fingerprint = cli_flag(cli, "fingerprint");
-    const char *name = cli_flag(cli, "state");
+    const char *name = selection_state(cli);
     enum failure_state state = FAILURE_NONE;
     if ((fingerprint != NULL) + (name != NULL) + (cli->argument_count > 0) != 1)
-        return error_set(
-            err, ERROR_USAGE,
-            "%s takes SOURCE/ID..., --fingerprint F or --state STATE: one of the three",
-            cli->subcommand->name);
+        return error_set(err, ERROR_USAGE,
+                         "%s takes SOURCE/ID..., --fingerprint F or --%s: one of the three",
+                         cli->subcommand->name, is_verdict(cli) ? "all" : "state STATE");
     if (name != NULL && (!failure_state_parse(name, &state) || state == FAILURE_NONE))
         return error_set(err, ERROR_USAGE, "\"%s\" is no failure state", name);
     selection->filter = (struct failure_filter){.since_us = TIME_NONE, .until_us = TIME_NONE};
@@ -60,7 +72,7 @@ static char *selection_json(const struct cli *cli, const struct selection *selec
     } else if (cli_has_flag(cli, "fingerprint")) {
         node_text(root, "fingerprint", cli_flag(cli, "fingerprint"));
     } else {
-        node_text(root, "state", cli_flag(cli, "state"));
+        node_text(root, "state", selection_state(cli));
     }
     char *line = node_line(root);
     node_free(root);
@@ -125,10 +137,16 @@ static int result_code(const struct command_row *command)
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
 }
 
+/* Its documents are read again and applied: what is still failed afterwards tells. */
+static bool is_tried(const struct command_row *command)
+{
+    return strcmp(command->kind, "retry") == 0 || strcmp(command->kind, "release") == 0;
+}
+
 static int report_rows(const struct cli *cli, const struct command_row *command,
                        const struct failure_row *rows, size_t count)
 {
-    bool retry = strcmp(command->kind, "retry") == 0;
+    bool retry = is_tried(command);
     int code = result_code(command);
     struct node *root = cli->json ? result_node(command) : NULL;
     struct node *list = cli->json ? node_list(root, "failures") : NULL;
@@ -153,7 +171,7 @@ static bool report_bulk(const struct cli *cli, struct journal_reader *reader,
     uint64_t left;
     if (!journal_count_failures(reader, &selection->filter, &left, err))
         return false;
-    bool retry = strcmp(result->command.kind, "retry") == 0;
+    bool retry = is_tried(&result->command);
     if (cli->json) {
         struct node *root = result_node(&result->command);
         node_unsigned(root, "left", left);
@@ -206,12 +224,13 @@ static int act_run(struct cli *cli)
     return code;
 }
 
-static int skip_run(struct cli *cli)
+static int reasoned_run(struct cli *cli)
 {
     const char *reason = cli_flag(cli, "reason");
     if (reason == NULL || reason[0] == '\0') {
         struct error err = {0};
-        (void)error_set(&err, ERROR_USAGE, "skip needs --reason TEXT: the audit keeps it");
+        (void)error_set(&err, ERROR_USAGE, "%s needs --reason TEXT: the audit keeps it",
+                        cli->subcommand->name);
         return cli_fail(cli, &err);
     }
     return act_run(cli);
@@ -246,5 +265,38 @@ const struct subcommand subcommand_skip = {
     .most = 1000,
     .threads = true,
     .silent_log = true,
-    .run = skip_run,
+    .run = reasoned_run,
+};
+
+static const struct flag verdict_flags[] = {
+    {"all", NULL, "everything that is held"},
+    {"fingerprint", "F", "all of one group, as `failed --groups` shows it"},
+    {"reason", "TEXT", "why; kept in the journal"},
+    {NULL, NULL, NULL},
+};
+
+const struct subcommand subcommand_release = {
+    .name = "release",
+    .arguments = "[SOURCE/ID...]",
+    .summary = "let held changes happen: deletes, bare documents",
+    .details = "Needs --reason. Reads each document once more: what is there after all is kept, "
+               "what is\n"
+               "gone is deleted here. Exit code 1 when one of them fails.",
+    .flags = verdict_flags,
+    .most = 1000,
+    .threads = true,
+    .silent_log = true,
+    .run = reasoned_run,
+};
+
+const struct subcommand subcommand_refuse = {
+    .name = "refuse",
+    .arguments = "[SOURCE/ID...]",
+    .summary = "do not let held changes happen; the orders stay as they are",
+    .details = "Needs --reason. A newer version of the document is taken all the same.",
+    .flags = verdict_flags,
+    .most = 1000,
+    .threads = true,
+    .silent_log = true,
+    .run = reasoned_run,
 };

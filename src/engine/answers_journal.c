@@ -2,6 +2,7 @@
 #include "engine/answers.h"
 
 #include "base/clock.h"
+#include "journal/verification.h"
 
 #define FAILURES_MAX 500
 #define GROUPS_MAX 500
@@ -59,6 +60,8 @@ bool answer_status(struct answerer *answerer, const struct lookup_request *reque
         if (!journal_read_status(answerer->reader, &status->engine, err))
             return false;
         status->have_engine = status->engine.beat_us > 0;
+    } else if (!journal_read_verified(answerer->reader, &status->engine, err)) {
+        return false;
     }
     if (!answerer_count(answerer, status->version, err))
         return false;

@@ -69,7 +69,10 @@ void applier_init(struct applier *applier, struct applier_control *control,
         .database_url = memory_string(settings_text(setup->settings, SET_DATABASE_URL)),
         .identity = memory_string(setup->identity),
     };
-    snprintf(applier->name, sizeof(applier->name), "ordersync writer %d", setup->writer);
+    if (setup->name != NULL)
+        snprintf(applier->name, sizeof(applier->name), "%s", setup->name);
+    else
+        snprintf(applier->name, sizeof(applier->name), "ordersync writer %d", setup->writer);
     snprintf(applier->journal_id, sizeof(applier->journal_id), "%s", setup->journal_id);
     applier->options = (struct target_options){
         .database_url = applier->database_url,
@@ -119,8 +122,10 @@ static bool applier_pause(struct applier *applier, const struct error *err, stru
     struct applier_control *control = applier->control;
     bool needs_person = policy_action(error_class(err)) == POLICY_STOP;
     int64_t waited = clock_monotonic_us() - since_us;
+    /* Another collection's orders must never meet these: no waiting makes that right. */
+    bool wrong_place = err->id == ERROR_TARGET_ORIGIN;
     bool out_of_patience = control->give_up_us > 0 && waited > control->give_up_us;
-    if (control->impatient && (needs_person || out_of_patience)) {
+    if (wrong_place || (control->impatient && (needs_person || out_of_patience))) {
         applier_set_waiting(applier, err, true);
         return false;
     }
@@ -216,32 +221,7 @@ static void changes_clear(struct change *changes, size_t count)
         changes[i].outcome = OUTCOME_NONE;
 }
 
-/* One try of one stretch. */
-static bool applier_try(struct applier *applier, struct change *changes, size_t count,
-                        struct error *err)
-{
-    arena_reset(&applier->scratch);
-    struct batch batch = {
-        .changes = changes,
-        .count = count,
-        .arena = &applier->scratch,
-        .writer = applier->writer,
-        .recheck = applier->recheck,
-        .fence_seq = applier->journal_id[0] == '\0' ? 0 : applier->fence_seq + 1,
-    };
-    target_set_actor(applier->target, &applier->actor);
-    if (target_apply(applier->target, &batch, err)) {
-        applier->fence_seq = batch.fence_seq;
-        return true;
-    }
-    changes_clear(changes, count);
-    return false;
-}
-
-/* Tries a stretch until it lands, a document is at fault (*ret_fault), or nothing more can be done
- * (false). */
-static bool applier_insist(struct applier *applier, struct change *changes, size_t count,
-                           struct error *ret_fault)
+bool applier_run(struct applier *applier, applier_fn *run, void *context, struct error *ret_fault)
 {
     struct backoff backoff = {.policy = &backoff_target};
     int64_t since = clock_monotonic_us();
@@ -250,24 +230,58 @@ static bool applier_insist(struct applier *applier, struct change *changes, size
         struct error err = {0};
         if (control_cancelled(applier->control) || !applier_connect(applier))
             return false;
-        if (applier_try(applier, changes, count, &err))
+        if (run(applier->target, context, &err)) {
+            applier_set_waiting(applier, NULL, false);
             return true;
+        }
         if (policy_action(error_class(&err)) == POLICY_SPLIT) {
             *ret_fault = err;
-            return true;
+            return false;
         }
         if (!applier_pause(applier, &err, &backoff, since))
             return false;
     }
 }
 
+/* ---- batches ---- */
+
+struct stretch {
+    struct applier *applier;
+    struct change *changes;
+    size_t count;
+};
+
+/* One try of one stretch. */
+static bool applier_try(struct target *target, void *context, struct error *err)
+{
+    struct stretch *stretch = context;
+    struct applier *applier = stretch->applier;
+    arena_reset(&applier->scratch);
+    struct batch batch = {
+        .changes = stretch->changes,
+        .count = stretch->count,
+        .arena = &applier->scratch,
+        .writer = applier->writer,
+        .recheck = applier->recheck,
+        .fence_seq = applier->journal_id[0] == '\0' ? 0 : applier->fence_seq + 1,
+    };
+    target_set_actor(target, &applier->actor);
+    if (target_apply(target, &batch, err)) {
+        applier->fence_seq = batch.fence_seq;
+        return true;
+    }
+    changes_clear(stretch->changes, stretch->count);
+    return false;
+}
+
 static bool applier_split(struct applier *applier, struct change *changes, size_t count)
 {
+    struct stretch stretch = {applier, changes, count};
     struct error fault;
-    if (!applier_insist(applier, changes, count, &fault))
-        return false;
-    if (fault.id == ERROR_NONE)
+    if (applier_run(applier, applier_try, &stretch, &fault))
         return true;
+    if (fault.id == ERROR_NONE)
+        return false;
     if (count == 1) {
         changes[0].outcome = OUTCOME_FAILED;
         changes[0].error = fault;
@@ -298,8 +312,5 @@ static size_t changes_pending_first(struct change *changes, size_t count)
 bool applier_apply(struct applier *applier, struct change *changes, size_t count)
 {
     size_t pending = changes_pending_first(changes, count);
-    bool done = pending == 0 || applier_split(applier, changes, pending);
-    if (done)
-        applier_set_waiting(applier, NULL, false);
-    return done;
+    return pending == 0 || applier_split(applier, changes, pending);
 }

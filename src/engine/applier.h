@@ -42,6 +42,7 @@ struct applier {
     bool stopped;          /* `waiting` ended a one-off run */
 };
 struct applier_setup {
+    const char *name; /* of the session in the server; NULL: "ordersync writer N" */
     const struct settings *settings;
     const char *journal_id;
     enum source_kind source;
@@ -62,6 +63,11 @@ bool applier_take_fence_behind(struct applier *applier);
 /* Applies the changes that have no outcome yet; on true each has one. False: abandoned; changes
  * that already got an outcome other than OUTCOME_NONE were committed. */
 bool applier_apply(struct applier *applier, struct change *changes, size_t count);
+/* Does something else through the connection, again and again until it succeeds, waiting as for a
+ * batch. False: cancelled, stopped, or *ret_fault (else ERROR_NONE) of a class that no waiting
+ * mends. */
+typedef bool applier_fn(struct target *target, void *context, struct error *err);
+bool applier_run(struct applier *applier, applier_fn *run, void *context, struct error *ret_fault);
 /* What it waits for now, if anything; any thread. */
 bool applier_waiting(struct applier *applier, struct error *ret_error, bool *ret_stopped);
 

@@ -210,6 +210,7 @@ void backfill_begin(struct engine *engine)
         return;
     }
     engine->options.fresh = false;
+    live_backfill_began(engine);
     log_info("backfill", "%s run %s", resumed ? "continuing" : "starting", backfill->run_id);
     engine->ops->count(engine->source, backfill_counted, page_request_new(engine, -1));
     backfill->split_asked = false;
@@ -250,6 +251,7 @@ static void backfill_take_page(struct engine *engine, int index, struct page *ta
     }
     free(range->read_to);
     range->read_to = memory_string(take_page->last_id);
+    bucket_spend(&engine->pace, (double)take_page->count);
     writers_submit(engine->writers, backfill_job(engine, index, take_page));
 }
 
@@ -311,8 +313,10 @@ static void backfill_finish(struct engine *engine)
              (unsigned long long)backfill->counts.created,
              (unsigned long long)backfill->counts.updated,
              (unsigned long long)backfill->counts.failed);
-    engine->consistent_us = clock_wall_us();
+    if (!engine->options.live)
+        engine->consistent_us = clock_wall_us();
     backfill->phase = BACKFILL_OFF;
+    live_backfill_ended(engine);
 }
 
 void backfill_step(struct engine *engine)
@@ -324,7 +328,9 @@ void backfill_step(struct engine *engine)
     backfill_ask_split(engine);
     if (backfill->phase != BACKFILL_READING)
         return;
-    bool may_ask = !engine->paused && clock_monotonic_us() >= backfill->retry_at_us;
+    int64_t now = clock_monotonic_us();
+    bool may_ask =
+        !engine->paused && now >= backfill->retry_at_us && bucket_wait(&engine->pace, now) == 0;
     for (size_t i = 0; i < backfill->range_count; i++) {
         struct backfill_range *range = &backfill->ranges[i];
         if (backfill_range_ended(range))
@@ -335,7 +341,7 @@ void backfill_step(struct engine *engine)
             writers_have_room(engine->writers))
             backfill_ask(engine, (int)i);
     }
-    if (all_ended)
+    if (all_ended && live_backfill_swept(engine))
         backfill_finish(engine);
 }
 
@@ -351,7 +357,9 @@ void backfill_restart(struct engine *engine, const char *why)
     backfill_ranges_free(&engine->backfill);
     engine->backfill.phase = BACKFILL_OFF;
     engine->backfill.epoch++;
-    if (was_active || engine->source != NULL) {
+    if (engine->options.live) {
+        live_skip_ahead(engine, why);
+    } else if (was_active || engine->source != NULL) {
         engine->options.fresh = true;
         backfill_begin(engine);
     }

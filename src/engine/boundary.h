@@ -9,8 +9,8 @@
 
 #include "base/settings.h"
 #include "engine/engine.h"
-#include "engine/personal.h"
 #include "journal/reader.h"
+#include "model/personal.h"
 #include "model/value.h"
 
 /* ---- an engine inside the console's process ---- */

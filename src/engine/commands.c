@@ -67,9 +67,12 @@ static bool command_backfill(struct engine *engine, struct command *command, cha
                              size_t size, const char **ret_result)
 {
     (void)command;
-    if (engine->source == NULL || backfill_active(engine)) {
+    bool sweeping = engine->options.live && !sweep_is_idle(engine);
+    if (engine->source == NULL || backfill_active(engine) || sweeping) {
         snprintf(ret_message, size, "%s",
-                 engine->source == NULL ? engine->source_error.message : "a backfill is running");
+                 engine->source == NULL    ? engine->source_error.message
+                 : backfill_active(engine) ? "a backfill is running"
+                                           : "absent documents are being dealt with");
         *ret_result = "refused";
         return true;
     }
@@ -102,10 +105,13 @@ static const struct {
     const char *kind;
     command_fn *run;
 } kinds[] = {
-    {"retry", command_on_failures}, {"skip", command_on_failures}, {"snooze", command_on_failures},
-    {"note", command_on_failures},  {"undo", command_on_failures}, {"pull", command_pull},
-    {"pause", command_pause},       {"resume", command_pause},     {"backfill", command_backfill},
-    {"stop", command_stop},         {"unmask", command_record},
+    {"retry", command_on_failures},  {"skip", command_on_failures},
+    {"snooze", command_on_failures}, {"note", command_on_failures},
+    {"undo", command_on_failures},   {"release", command_on_failures},
+    {"refuse", command_on_failures}, {"pull", command_pull},
+    {"pause", command_pause},        {"resume", command_pause},
+    {"backfill", command_backfill},  {"stop", command_stop},
+    {"unmask", command_record},      {"verified", command_verified},
 };
 
 static command_fn *command_find(const char *kind)

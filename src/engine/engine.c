@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/reader.h"
 
 void engine_wake(void *context)
 {
@@ -49,6 +50,8 @@ static void engine_wait_work(struct engine *engine, int64_t timeout_us)
         timeout_us = 0;
     if (engine->source != NULL) {
         engine->ops->step(engine->source, timeout_us);
+        if (engine->live.phase != LIVE_OFF) /* before the journal's fsync delays it */
+            live_flush(engine);
         return;
     }
     struct pollfd wait = {.fd = engine->wake_fd, .events = POLLIN};
@@ -68,12 +71,21 @@ static bool engine_has_work(struct engine *engine)
     return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || backfill_active(engine);
 }
 
+static void engine_pace(struct engine *engine)
+{
+    double rate = (double)settings_integer(engine->settings, SET_TARGET_RATE);
+    engine->pace.rate = engine->pace.burst = rate;
+}
+
 static void engine_poll(struct engine *engine, int64_t now)
 {
     if (now >= engine->next_poll_us) {
         engine->next_poll_us = now + ENGINE_POLL_US;
+        engine_pace(engine); /* a reload may have changed it */
         commands_step(engine);
         report_step(engine);
+        minute_step(engine, false);
+        verifier_step(engine);
     }
     if (now >= engine->next_due_us) {
         engine->next_due_us = now + ENGINE_DUE_US;
@@ -95,8 +107,9 @@ static bool engine_drained(struct engine *engine, int64_t now)
         log_info("engine", "draining");
     }
     writers_load(engine->writers, &jobs, &bytes);
+    int64_t drain_us = settings_integer(engine->settings, SET_DRAIN_TIMEOUT) * 1000000;
     bool hopeless = writers_waiting(engine->writers, &waiting, &stopped);
-    if (jobs > 0 && (hopeless || now - engine->drain_since_us > ENGINE_DRAIN_US))
+    if (jobs > 0 && (hopeless || now - engine->drain_since_us > drain_us))
         writers_cancel(engine->writers);
     return jobs == 0;
 }
@@ -108,9 +121,14 @@ static bool engine_turn(struct engine *engine)
     if (atomic_load(&engine->stop_requested) && engine_drained(engine, now))
         return false;
     engine_poll(engine, now);
+    live_step(engine);
     backfill_step(engine);
-    if (engine->options.once && !engine->draining && !engine_has_work(engine))
-        return false;
+    if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
+        engine->next_poll_us = engine->next_due_us = 0; /* there may be more of either */
+        engine_poll(engine, now);
+        if (!engine_has_work(engine) && customers_drained(engine->customers))
+            return false;
+    }
     engine_wait_work(engine, engine->next_poll_us - clock_monotonic_us());
     return true;
 }
@@ -130,13 +148,21 @@ static void engine_give_back(struct engine *engine)
 static void *engine_main(void *context)
 {
     struct engine *engine = context;
-    if (engine->options.backfill)
+    if (engine->options.live)
+        live_begin(engine);
+    else if (engine->options.backfill)
         backfill_begin(engine);
     while (engine_turn(engine))
         continue;
     engine_give_back(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
-    report_final(engine);          /* says how the source was: so it goes after that as well */
+    verifier_free(engine->verifier);
+    engine->verifier = NULL;
+    customers_free(engine->customers);
+    engine->customers = NULL;
+    live_end(engine);
+    report_final(engine); /* how the source was, and the day's reads: so before it is closed */
+    minute_step(engine, true);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
@@ -170,6 +196,7 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
         .context = engine,
     };
     engine->writers = writers_start(&options);
+    engine->customers = customers_start(engine->settings, engine_wake, engine);
     return true;
 }
 
@@ -186,12 +213,32 @@ static struct engine *engine_new(const struct settings *settings,
     engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     engine->last_event_us = engine->checkpoint_us = engine->consistent_us = TIME_NONE;
     engine->status.started_us = clock_wall_us();
+    engine_pace(engine);
     pthread_mutex_init(&engine->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&engine->ended, &attributes);
     pthread_condattr_destroy(&attributes);
     return engine;
+}
+
+/* The day's reads outlive the process: a budget is not had twice by starting twice. What the
+ * journal cannot tell is not counted. */
+static void engine_tell_spent(struct engine *engine)
+{
+    struct journal_reader *reader = NULL;
+    struct engine_status status;
+    struct error err;
+    if (engine->source == NULL || engine->ops->spent == NULL)
+        return;
+    if (!journal_reader_open(settings_text(engine->settings, SET_STATE_DIR), &reader, &err) ||
+        !journal_read_status(reader, &status, &err))
+        log_warning("engine", "reads of today are not known: %s", err.message);
+    else if (status.beat_us != TIME_NONE)
+        engine->ops->spent(engine->source, status.sources[SOURCE_FIRESTORE].reads_today,
+                           status.beat_us);
+    if (reader != NULL)
+        journal_reader_close(reader);
 }
 
 /* Without its source an engine still carries out skip, note and undo; a backfill needs it. */
@@ -203,11 +250,16 @@ static bool engine_open(struct engine *engine, struct error *err)
         log_warning("journal", "%s", journal_notice(engine->journal));
     if (!engine->ops->open(engine->settings, &engine->source, &engine->source_error)) {
         engine->source = NULL;
-        if (engine->options.backfill) {
+        if (engine->options.backfill || engine->options.live) {
             *err = engine->source_error;
             return false;
         }
     }
+    engine_tell_spent(engine);
+    if (engine->options.live && engine->ops->listen == NULL)
+        return error_set(err, ERROR_LIVE_UNSUPPORTED, "%s cannot be followed", engine->ops->name);
+    if (engine->options.live && !verifier_new(engine->settings, &engine->verifier, err))
+        return false;
     return engine_start_writers(engine, err);
 }
 
@@ -230,6 +282,8 @@ static bool engine_start_thread(struct engine *engine, struct error *err)
 
 static void engine_close(struct engine *engine)
 {
+    verifier_free(engine->verifier);
+    customers_free(engine->customers);
     if (engine->writers != NULL) {
         writers_cancel(engine->writers);
         writers_free(engine->writers);

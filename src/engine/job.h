@@ -6,24 +6,49 @@
 #include "journal/journal.h"
 #include "source/source.h"
 
+#define ENGINE_FETCH_MAX 100 /* documents of one fetch by id */
+
 enum job_kind {
     JOB_PAGE,  /* a page of a backfill range */
     JOB_FETCH, /* documents read by id: retries, pull */
+    JOB_LIVE,  /* changes as the source told them, confirmed absences */
+    JOB_KIND_COUNT
 };
+
+/* A document that is gone. */
+struct gone {
+    char *id;      /* heap */
+    int64_t at_ns; /* seen gone at, by the source's clock: the tombstone's version */
+    bool decided;  /* a person asked for it: the setting `deletes` does not apply */
+};
+
+enum gone_policy {
+    GONE_TOMBSTONE,
+    GONE_HOLD,
+    GONE_IGNORE
+}; /* as the setting `deletes` lists them */
+
+#define JOB_NO_TICKET UINT64_MAX
+#define JOB_NO_LANE (-1)
 
 struct job {
     enum job_kind kind;
     enum source_kind source;
     const struct source_ops *ops; /* decode */
     struct page *page;            /* owned */
-    char **missing;               /* JOB_FETCH: ids gone at read_time_ns; owned */
-    size_t missing_count;
-    int64_t read_time_ns;
-    int range;       /* JOB_PAGE */
-    uint64_t ticket; /* JOB_PAGE: of the range's prefix */
-    uint64_t epoch;  /* of the backfill it belongs to; an older one is ignored */
-    bool resumed;    /* JOB_PAGE: the range's first page after a resume: its unchanged documents are
-                        overlap */
+    struct gone *gone;            /* owned */
+    size_t gone_count;
+    enum gone_policy policy;
+    enum error_id hold; /* not ERROR_NONE: every delete here is held for this reason */
+    int range;          /* JOB_PAGE */
+    uint64_t ticket;    /* JOB_PAGE: of the range's prefix; JOB_LIVE: of the listener's, or none */
+    uint64_t epoch;     /* of the backfill or listener it belongs to; an older one is ignored */
+    int lane;           /* JOB_LIVE: of live_batch.c, or none */
+    bool bulk;          /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
+    bool sweep;         /* deletes by absence */
+    bool repair;        /* JOB_FETCH: what was read replaces what the target had from before */
+    bool resumed; /* JOB_PAGE: the range's first page after a resume: its unchanged documents are
+                     overlap */
     struct due_retry *due; /* JOB_FETCH: failures this carries; owned */
     size_t due_count;
     int64_t command_id; /* 0 none: command to be finished with the outcome */
@@ -32,6 +57,8 @@ struct job {
     char origin[64];
 };
 void job_free(struct job *job);
+/* Ids that a fetch found gone at read_time_ns; the ids and the list pass over. */
+void job_take_missing(struct job *job, char **take_ids, size_t count, int64_t read_time_ns);
 size_t job_bytes(const struct job *job);
 
 struct result {
@@ -40,6 +67,10 @@ struct result {
     struct settled_change *changes; /* every document of the job that was settled */
     size_t count;
     struct run_counts counts;
+    int64_t
+        *lags_us; /* JOB_LIVE: from the source's commit to the target's, of each that was written */
+    size_t lag_count;
+    int64_t busy_us;   /* from decoding to the commit */
     bool abandoned;    /* cancelled before it was committed: nothing of it is settled */
     bool fence_behind; /* the target lost commits it had acknowledged */
     int writer;

@@ -29,6 +29,16 @@ uint64_t prefix_open(struct prefix *prefix, const char *position, uint64_t weigh
     return ticket;
 }
 
+bool prefix_extend(struct prefix *prefix, const char *position)
+{
+    if (prefix_is_empty(prefix))
+        return false;
+    struct prefix_slot *slot = prefix_slot(prefix, prefix->next - 1);
+    free(slot->position);
+    slot->position = memory_string(position);
+    return true;
+}
+
 bool prefix_settle(struct prefix *prefix, uint64_t ticket, char **ret_position,
                    uint64_t *ret_weight)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PREFIX_MAX 64 /* tickets out at once */
+#define PREFIX_MAX 128 /* tickets out at once */
 
 struct prefix_slot {
     char *position; /* where the checkpoint stands once this and all before it are settled; heap */
@@ -24,6 +24,9 @@ bool prefix_has_room(const struct prefix *prefix);
 bool prefix_is_empty(const struct prefix *prefix);
 /* A ticket for work that ends at `position` (copied). Needs room. */
 uint64_t prefix_open(struct prefix *prefix, const char *position, uint64_t weight);
+/* What was handed out so far ends at `position`: the newest ticket out takes it. False when none is
+ * out: then the checkpoint stands there already. */
+bool prefix_extend(struct prefix *prefix, const char *position);
 /* Marks a ticket settled. When the prefix grew: true, *ret_position (caller frees) and *ret_weight
  * tell up to where and how much since the last time. An unknown or already settled ticket changes
  * nothing. */

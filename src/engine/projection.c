@@ -38,46 +38,60 @@ static void project_document(const struct job *job, size_t i, struct arena *aren
         change_fail(change, &err);
     } else {
         change->outcome = OUTCOME_NONE;
+        change->current = job->repair;
         stage = "apply";
     }
     change->stage = stage;
     projection->count++;
 }
 
-/* A document asked for by id that is gone: its tombstone carries the moment it was seen gone at. */
-static void project_missing(const struct job *job, const char *id, struct arena *arena,
-                            struct projection *projection)
+static struct document gone_document(const struct job *job, const struct gone *gone,
+                                     struct arena *arena)
 {
-    struct change *change = &projection->changes[projection->count];
-    struct document document = {
+    return (struct document){
         .source = job->source,
-        .id = arena_copy(arena, str_from(id)),
-        .version = job->read_time_ns,
-        .observed_ns = job->read_time_ns,
+        .id = arena_copy(arena, str_from(gone->id)),
+        .version = gone->at_ns,
+        .observed_ns = gone->at_ns,
         .create_ns = TIME_NONE,
         .update_ns = TIME_NONE,
         .deleted = true,
     };
+}
+
+/* A document that is gone: its tombstone carries the moment it was seen gone at. A delete that the
+ * setting ignores is settled without a word to the target. */
+static void project_gone(const struct job *job, const struct gone *gone, struct arena *arena,
+                         struct projection *projection)
+{
+    struct change *change = &projection->changes[projection->count++];
+    struct document document = gone_document(job, gone, arena);
     struct error err = {0};
-    if (!transform_document(&document, arena, change, &err))
+    enum gone_policy policy = gone->decided ? GONE_TOMBSTONE : job->policy;
+    if (!transform_document(&document, arena, change, &err)) {
+        change->document = document;
         change_fail(change, &err);
+    } else if (policy == GONE_IGNORE) {
+        change->outcome = OUTCOME_UNCHANGED;
+    } else if (job->hold != ERROR_NONE || policy == GONE_HOLD) {
+        change->hold = job->hold != ERROR_NONE ? job->hold : ERROR_DELETE_HELD;
+    }
     /* DESIGN section 8: a retry that finds its document gone leaves a tombstone; a mistyped id of a
      * `pull` must not. */
     change->asked_for = job->command_id != 0;
     change->stage = "apply";
-    projection->count++;
 }
 
 void projection_make(const struct job *job, struct arena *arena, struct projection *ret_projection)
 {
-    size_t max = (job->page == NULL ? 0 : job->page->count) + job->missing_count;
+    size_t max = (job->page == NULL ? 0 : job->page->count) + job->gone_count;
     *ret_projection = (struct projection){
         .changes = arena_zero(arena, max * sizeof(struct change)),
     };
     for (size_t i = 0; job->page != NULL && i < job->page->count; i++)
         project_document(job, i, arena, ret_projection);
-    for (size_t i = 0; i < job->missing_count; i++)
-        project_missing(job, job->missing[i], arena, ret_projection);
+    for (size_t i = 0; i < job->gone_count; i++)
+        project_gone(job, &job->gone[i], arena, ret_projection);
 }
 
 static void counts_add(struct run_counts *counts, enum outcome outcome)
@@ -120,8 +134,28 @@ static void settle_error(const struct change *change, struct arena *arena,
     settled->retry_at_us = clock_wall_us() + policy_retry_delay_us(0);
 }
 
-void projection_settle(const struct projection *projection, struct result *result)
+/* What was written of live changes; unchanged ones are told again after a reconnect and say nothing
+ * of how late the first telling was. */
+static void settle_lags(const struct projection *projection, int64_t committed_us,
+                        struct result *result)
 {
+    result->lags_us = arena_alloc(&result->arena, projection->count * sizeof(*result->lags_us));
+    for (size_t i = 0; i < projection->count; i++) {
+        const struct change *change = &projection->changes[i];
+        enum outcome outcome = change->outcome;
+        bool written =
+            outcome == OUTCOME_CREATED || outcome == OUTCOME_UPDATED || outcome == OUTCOME_DELETED;
+        if (written)
+            result->lags_us[result->lag_count++] = committed_us - change->document.version / 1000;
+    }
+}
+
+void projection_settle(const struct projection *projection, int64_t committed_us,
+                       struct result *result)
+{
+    const struct job *job = result->job;
+    if (job != NULL && job->kind == JOB_LIVE && !job->bulk)
+        settle_lags(projection, committed_us, result);
     result->changes = arena_zero(&result->arena, projection->count * sizeof(*result->changes));
     for (size_t i = 0; i < projection->count; i++) {
         const struct change *change = &projection->changes[i];

@@ -12,7 +12,9 @@ struct projection {
 /* Decodes and transforms everything of a job. A document that fails gets OUTCOME_FAILED and its
  * error. */
 void projection_make(const struct job *job, struct arena *arena, struct projection *ret_projection);
-/* Copies outcomes, labels and errors into the result's own memory and counts them. */
-void projection_settle(const struct projection *projection, struct result *result);
+/* `committed_us`: when the target committed it, wall. Copies outcomes, labels and errors into the
+ * result's own memory and counts them. */
+void projection_settle(const struct projection *projection, int64_t committed_us,
+                       struct result *result);
 
 #endif

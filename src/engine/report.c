@@ -16,13 +16,16 @@ static enum engine_state report_state(struct engine *engine, bool waiting)
         return ENGINE_PAUSED;
     if (waiting)
         return ENGINE_WAITING;
-    return backfill_active(engine) || engine->fetch.active ? ENGINE_RUNNING : ENGINE_IDLE;
+    bool works = backfill_active(engine) || engine->fetch.active || engine->live.phase != LIVE_OFF;
+    return works ? ENGINE_RUNNING : ENGINE_IDLE;
 }
 
 static bool report_source_waits(const struct engine *engine, const struct source_meter *meter,
                                 struct source_status *status)
 {
     const struct error *err = &engine->source_error;
+    if (engine->live.error.id != ERROR_NONE)
+        err = &engine->live.error;
     if (meter->last_error.id != ERROR_NONE)
         err = &meter->last_error;
     if (err->id == ERROR_NONE)
@@ -38,8 +41,10 @@ static enum source_state report_source_state(const struct engine *engine, bool w
     if (engine->paused)
         return SOURCE_PAUSED;
     if (waits)
-        return SOURCE_WAITING;
-    return backfill_active(engine) ? SOURCE_BACKFILL : SOURCE_READY;
+        return engine->live.phase == LIVE_FAILED ? SOURCE_FAILED : SOURCE_WAITING;
+    if (backfill_active(engine))
+        return SOURCE_BACKFILL;
+    return engine->live.phase == LIVE_FOLLOWING ? SOURCE_LIVE : SOURCE_READY;
 }
 
 static void report_ranges(const struct engine *engine, struct source_status *status)
@@ -66,7 +71,7 @@ static void report_counts(const struct run_counts *counts, struct source_status 
 static bool report_source(struct engine *engine, struct source_status *status)
 {
     struct source_meter meter = {0};
-    *status = (struct source_status){.source = SOURCE_FIRESTORE};
+    source_status_clear(status, SOURCE_FIRESTORE);
     if (engine->source != NULL) {
         engine->ops->meter(engine->source, &meter);
         snprintf(status->identity, sizeof(status->identity), "%s",
@@ -74,15 +79,17 @@ static bool report_source(struct engine *engine, struct source_status *status)
     }
     bool waits = report_source_waits(engine, &meter, status);
     status->state = report_source_state(engine, waits);
-    report_counts(&engine->backfill.counts, status);
+    bool following = engine->live.phase != LIVE_OFF && !backfill_active(engine);
+    report_counts(following ? &engine->live.counts : &engine->backfill.counts, status);
     report_ranges(engine, status);
     statistics_report(&engine->statistics, clock_monotonic_us(), status);
     status->total = engine->backfill.total;
     status->last_event_us = engine->last_event_us;
     status->checkpoint_us = engine->checkpoint_us;
     status->consistent_us = engine->consistent_us;
-    status->lag_p50_us = status->lag_p99_us = status->lag_max_us = -1;
-    status->reads_today = meter.documents_read;
+    if (engine->live.phase != LIVE_OFF)
+        measure_report(engine, status);
+    status->reads_today = meter.reads_today;
     status->requests = meter.requests;
     status->retries = meter.retries;
     status->unresolved = journal_count_unresolved(engine->journal, SOURCE_FIRESTORE);
@@ -92,12 +99,8 @@ static bool report_source(struct engine *engine, struct source_status *status)
 static void report_others(struct engine_status *status)
 {
     for (int i = 0; i < SOURCE_COUNT; i++) {
-        struct source_status *source = &status->sources[i];
-        if (i == SOURCE_FIRESTORE)
-            continue;
-        *source = (struct source_status){.source = (enum source_kind)i, .state = SOURCE_OFF};
-        source->last_event_us = source->checkpoint_us = source->consistent_us = TIME_NONE;
-        source->lag_p50_us = source->lag_p99_us = source->lag_max_us = -1;
+        if (i != SOURCE_FIRESTORE)
+            source_status_clear(&status->sources[i], (enum source_kind)i);
     }
 }
 
@@ -108,7 +111,9 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     size_t jobs = 0;
     size_t bytes = 0;
     bool source_waits = report_source(engine, &status->sources[SOURCE_FIRESTORE]);
-    bool target_waits = writers_waiting(engine->writers, &waiting, &stopped);
+    bool target_waits =
+        writers_waiting(engine->writers, &waiting, &stopped) ||
+        (engine->live.survey != NULL && survey_waiting(engine->live.survey, &waiting, &stopped));
     report_others(status);
     status->message[0] = '\0';
     if (target_waits)
@@ -116,6 +121,8 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     else if (source_waits)
         snprintf(status->message, sizeof(status->message), "source: %.240s",
                  status->sources[SOURCE_FIRESTORE].message);
+    else if (engine->customers != NULL && customers_draining(engine->customers))
+        STR_FILL(status->message, "recomputing customers");
     status->state = report_state(engine, target_waits || (source_waits && engine->source != NULL));
     writers_load(engine->writers, &jobs, &bytes);
     status->queue_items = jobs;
@@ -164,7 +171,7 @@ void report_final(struct engine *engine)
     status.state = ENGINE_STOPPED;
     /* Nobody reads from it any more, whether or not the backfill is to go on. */
     struct source_status *source = &status.sources[SOURCE_FIRESTORE];
-    if (source->state == SOURCE_BACKFILL)
+    if (source->state == SOURCE_BACKFILL || source->state == SOURCE_LIVE)
         source->state = SOURCE_READY;
     STR_FILL(status.message, engine->result.message);
     report_publish(engine, &status);

@@ -43,7 +43,7 @@ static bool reproject_settle(struct reprojection *work, struct error *err)
 {
     struct projection projection = {work->changes, work->count};
     struct result result = {0};
-    projection_settle(&projection, &result);
+    projection_settle(&projection, clock_wall_us(), &result);
     counts_sum(&work->counts, &result.counts);
     struct settlement settlement = {
         .changes = result.changes,

@@ -45,7 +45,7 @@ static struct backfill_range *settle_range(struct engine *engine, const struct r
     return range;
 }
 
-static void counts_sum(struct run_counts *sum, const struct run_counts *add)
+void counts_sum(struct run_counts *sum, const struct run_counts *add)
 {
     sum->seen += add->seen;
     sum->created += add->created;
@@ -65,6 +65,10 @@ static void settle_count(struct engine *engine, const struct result *result)
     if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
         counts_sum(&engine->backfill.counts, &result->counts);
     statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+    if (engine->customers != NULL)
+        customers_note(engine->customers,
+                       result->counts.created + result->counts.updated + result->counts.deleted,
+                       result->job->kind == JOB_PAGE);
 }
 
 static const struct due_retry *settle_due(const struct job *job, const char *source_id)
@@ -104,6 +108,8 @@ static bool settle_has_failures(struct engine *engine, struct result **results, 
 static void settle_prepare(struct engine *engine, struct result *result, bool has_failures,
                            struct settlement *ret_settlement)
 {
+    if (result->job->kind == JOB_PAGE)
+        live_backfill_saw(engine, result); /* before the cursor moves */
     struct backfill_range *range = settle_range(engine, result);
     if (result->job->resumed)
         result->counts.overlap = result->counts.unchanged;
@@ -129,8 +135,10 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
         !journal_give_back(engine->journal, job->due, job->due_count, clock_wall_us(), &err))
         engine_fail(engine, &err);
     fetch_finish(engine, result);
+    if (job->kind == JOB_LIVE)
+        live_abandoned(engine, result);
     /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
-    if (result->fence_behind && job->epoch == engine->backfill.epoch)
+    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == engine->backfill.epoch))
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 
@@ -173,7 +181,57 @@ static void settle_all(struct engine *engine, struct result **results, size_t co
         settle_log_failures(&settlements[i]);
         settle_leftovers(engine, results[i]->job);
         fetch_finish(engine, results[i]);
+        results[i]->fence_seq = 0; /* acknowledged */
+        if (results[i]->job->kind == JOB_LIVE)
+            live_finish(engine, results[i]);
     }
+}
+
+/* Live changes that went well have nothing to say to the journal but their fence, which is stored
+ * together with the next token: an fsync for each would be most of their lag. */
+static bool settle_is_light(struct engine *engine, const struct result *result)
+{
+    enum source_kind source = result->job->source;
+    if (result->job->kind != JOB_LIVE || result->counts.failed + result->counts.held > 0)
+        return false;
+    if (!journal_has_failures(engine->journal, source))
+        return true;
+    for (size_t i = 0; i < result->count; i++) {
+        if (journal_is_unresolved(engine->journal, source, result->changes[i].source_id))
+            return false;
+    }
+    return true;
+}
+
+/* Failures first: a light result is one that resolves none, also none that came with it. */
+static void settle_some(struct engine *engine, struct result **results, size_t count)
+{
+    struct result *heavy[SETTLE_MAX];
+    struct result *rest[SETTLE_MAX];
+    size_t heavy_count = 0;
+    size_t rest_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct result *result = results[i];
+        bool certain =
+            result->job->kind != JOB_LIVE || result->counts.failed + result->counts.held > 0;
+        if (certain)
+            heavy[heavy_count++] = results[i];
+        else
+            rest[rest_count++] = results[i];
+    }
+    if (heavy_count > 0)
+        settle_all(engine, heavy, heavy_count);
+    heavy_count = 0;
+    for (size_t i = 0; i < rest_count; i++) {
+        if (settle_is_light(engine, rest[i])) {
+            settle_count(engine, rest[i]);
+            live_finish(engine, rest[i]);
+        } else {
+            heavy[heavy_count++] = rest[i];
+        }
+    }
+    if (heavy_count > 0)
+        settle_all(engine, heavy, heavy_count);
 }
 
 void settle_results(struct engine *engine)
@@ -191,8 +249,7 @@ void settle_results(struct engine *engine)
                 results[count++] = result;
             }
         }
-        if (count > 0)
-            settle_all(engine, results, count);
+        settle_some(engine, results, count);
         for (size_t i = 0; i < count; i++)
             result_free(results[i]);
     } while (count == SETTLE_MAX);

@@ -6,17 +6,18 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "engine/customers.h"
 #include "engine/engine.h"
+#include "engine/live.h"
 #include "engine/prefix.h"
 #include "engine/statistics.h"
+#include "engine/verifier.h"
 #include "engine/writers.h"
 
 #define BACKFILL_RANGES_MAX 64
-#define ENGINE_FETCH_MAX 100            /* documents of one fetch by id */
 #define ENGINE_POLL_US 250000           /* commands and status: 4 Hz */
 #define ENGINE_DUE_US 1000000           /* due retries */
 #define ENGINE_RETRY_SOURCE_US 30000000 /* after a final error of a source, in a service */
-#define ENGINE_DRAIN_US 10000000        /* then what is not committed is abandoned */
 
 enum backfill_phase { BACKFILL_OFF, BACKFILL_SPLITTING, BACKFILL_READING };
 
@@ -43,12 +44,14 @@ struct backfill {
     struct page_request *requests; /* calls of the source that have not come back */
 };
 
-/* One fetch by id under way at a time: due retries, or the document of a `pull` command. */
+/* One fetch by id under way at a time: due retries, or the documents of a `pull` command. */
 struct fetch {
     bool active;
     struct due_retry *due;
     size_t due_count;
-    struct command command; /* id 0: none */
+    struct command command;  /* id 0: none */
+    bool repair;             /* the command's documents differ: what is read replaces them */
+    uint64_t absences, view; /* of a repair: documents found absent in all, and of how many */
 };
 
 struct engine {
@@ -64,10 +67,15 @@ struct engine {
     struct source *source; /* NULL: could not be opened; source_error says why */
     struct error source_error;
     struct writers *writers;
+    struct customers *customers; /* NULL on a stage of a test */
     struct backfill backfill;
     struct fetch fetch;
-    struct command bulk;      /* retry, skip, ... of many failures, done in pieces; id 0: none */
-    struct run_counts totals; /* since the engine started */
+    struct live live;
+    struct minute minute;
+    struct verifier *verifier; /* NULL: nothing is scheduled */
+    struct bucket pace;        /* documents a second toward the target */
+    struct command bulk;       /* retry, skip, ... of many failures, done in pieces; id 0: none */
+    struct run_counts totals;  /* since the engine started */
     struct statistics statistics;
     bool paused;
     bool draining;
@@ -95,16 +103,28 @@ void backfill_restart(struct engine *engine, const char *why);
 void backfill_free(struct backfill *backfill);
 bool backfill_active(const struct engine *engine);
 
+/* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */
+void live_backfill_began(struct engine *engine);
+void live_backfill_saw(struct engine *engine, const struct result *result);
+/* True once what is absent from the pages is dealt with. */
+bool live_backfill_swept(struct engine *engine);
+void live_backfill_ended(struct engine *engine);
+
 /* fetch.c */
 void fetch_due(struct engine *engine);
 void fetch_pull(struct engine *engine, struct command *take_command);
 void fetch_finish(struct engine *engine, const struct result *result);
 
 /* settle.c */
+void counts_sum(struct run_counts *sum, const struct run_counts *add);
 void settle_results(struct engine *engine);
 
 /* commands.c */
 void commands_step(struct engine *engine);
+
+/* verified.c: a command_fn of commands.c */
+bool command_verified(struct engine *engine, struct command *command, char *ret_message,
+                      size_t size, const char **ret_result);
 
 /* report.c */
 void report_step(struct engine *engine);

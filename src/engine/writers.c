@@ -6,7 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "engine/projection.h"
+
+/* Lower goes first: an operator's retry before live changes, those before a backfill. */
+static const unsigned job_ranks[JOB_KIND_COUNT] = {
+    [JOB_FETCH] = 1,
+    [JOB_LIVE] = 2,
+    [JOB_PAGE] = 3,
+};
 
 struct writer {
     pthread_t thread;
@@ -57,15 +65,18 @@ static struct result *writer_run(struct writer *writer, struct job *job)
     result->job = job;
     result->writer = applier->writer;
     arena_reset(&writer->arena);
+    int64_t started = clock_monotonic_us();
     projection_make(job, &writer->arena, &projection);
     writer_set_actor(writer, job);
     result->abandoned =
         !applier_connect(applier) || !applier_apply(applier, projection.changes, projection.count);
+    int64_t committed_us = clock_wall_us();
+    result->busy_us = clock_monotonic_us() - started;
     result->fence_behind = applier_take_fence_behind(applier);
     if (applier->fence_seq > seq && !result->fence_behind)
         result->fence_seq = applier->fence_seq;
     if (!result->abandoned)
-        projection_settle(&projection, result);
+        projection_settle(&projection, committed_us, result);
     return result;
 }
 
@@ -93,8 +104,9 @@ struct writers *writers_start(const struct writers_options *options)
     writers->control.give_up_us = options->give_up_us;
     writers->max_jobs = 4 * (size_t)options->count;
     writers->max_bytes = (size_t)settings_integer(options->settings, SET_QUEUE_BYTES);
-    writers->jobs = queue_new(writers->max_jobs + 1, SIZE_MAX);
-    writers->results = queue_new(writers->max_jobs + 2, SIZE_MAX);
+    /* Bounded by those who submit: backfill by writers_have_room(), live by its own share. */
+    writers->jobs = queue_new(SIZE_MAX, SIZE_MAX);
+    writers->results = queue_new(SIZE_MAX, SIZE_MAX);
     writers->wake = options->wake;
     writers->context = options->context;
     writers->count = options->count;
@@ -127,9 +139,15 @@ void writers_submit(struct writers *writers, struct job *take_job)
     size_t bytes = job_bytes(take_job);
     atomic_fetch_add(&writers->out, 1);
     atomic_fetch_add(&writers->out_bytes, bytes);
-    enum queue_result pushed = queue_push(writers->jobs, take_job, bytes, -1);
+    enum queue_result pushed =
+        queue_push_rank(writers->jobs, take_job, bytes, job_ranks[take_job->kind]);
     assert(pushed == QUEUE_OK);
     (void)pushed;
+}
+
+unsigned writers_count(const struct writers *writers)
+{
+    return writers->count;
 }
 
 struct result *writers_result(struct writers *writers)

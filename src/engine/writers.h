@@ -25,9 +25,11 @@ struct writers_options {
     void *context;
 };
 struct writers *writers_start(const struct writers_options *options);
-/* Room for another job? Engine thread only, so it stays true until writers_submit(). */
+/* Room for another page of a backfill? Engine thread only, so it stays true until writers_submit(),
+ * which itself takes everything: retries and live changes have bounds of their own. */
 bool writers_have_room(struct writers *writers);
 void writers_submit(struct writers *writers, struct job *take_job);
+unsigned writers_count(const struct writers *writers);
 /* The next result, or NULL. */
 struct result *writers_result(struct writers *writers);
 /* Jobs not come back yet, and their bytes. */

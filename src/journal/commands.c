@@ -102,7 +102,7 @@ static bool note_add(struct work *work, int64_t failure_id, const char *text, st
            sqlite_run(db, SQL_FAILURE_NOTED, SQL_VALUES(SQL_INT(failure_id)), err);
 }
 
-/* retry, skip and snooze: the way back is kept with the failure. */
+/* retry, skip, snooze, release and refuse: the way back is kept with the failure. */
 static bool apply_move(struct work *work, const struct target_row *row, bool *ret_refused,
                        struct error *err)
 {
@@ -112,14 +112,14 @@ static bool apply_move(struct work *work, const struct target_row *row, bool *re
         *ret_refused = true;
         return true;
     }
-    int64_t next_us = event == EVENT_RETRY    ? work->now_us
+    bool tried = event == EVENT_RETRY || event == EVENT_RELEASE;
+    int64_t next_us = tried                   ? work->now_us
                       : event == EVENT_SNOOZE ? work->selector.until_us
                                               : TIME_NONE;
     return sqlite_run(&work->journal->db, SQL_FAILURE_MOVE,
                       SQL_VALUES(SQL_INT(row->id), SQL_INT(to), sqlite_time(next_us),
-                                 event == EVENT_RETRY ? SQL_INT(work->now_us) : SQL_NULL,
-                                 SQL_INT(row->state), sqlite_time(row->next_us),
-                                 SQL_INT(work->command->id)),
+                                 tried ? SQL_INT(work->now_us) : SQL_NULL, SQL_INT(row->state),
+                                 sqlite_time(row->next_us), SQL_INT(work->command->id)),
                       err);
 }
 
@@ -154,6 +154,7 @@ static bool apply_note(struct work *work, const struct target_row *row, bool *re
 static const struct verb verbs[] = {
     {"retry", apply_move, EVENT_RETRY, false},        {"skip", apply_move, EVENT_SKIP, false},
     {"snooze", apply_move, EVENT_SNOOZE, true},       {"undo", apply_undo, EVENT_UNDO, false},
+    {"release", apply_move, EVENT_RELEASE, false},    {"refuse", apply_move, EVENT_REFUSE, false},
     {"note", apply_note, FAILURE_EVENT_COUNT, false},
 };
 

@@ -58,6 +58,8 @@ static const unsigned char edges[FAILURE_EVENT_COUNT][FAILURE_STATE_COUNT] = {
     [EVENT_SNOOZE]        = {NO,  SNZ, NO,  NO,  SNZ, NO,  SNZ, SNZ},
     [EVENT_WAKE]          = {NO,  NO,  NO,  NO,  NO,  NO,  RTY, NO},
     [EVENT_NEWER]         = {NO,  RTY, RTY, RTY, RTY, RTY, RTY, RTY},
+    [EVENT_RELEASE]       = {NO,  NO,  NO,  NO,  NO,  NO,  NO,  RTY},
+    [EVENT_REFUSE]        = {NO,  NO,  NO,  NO,  NO,  NO,  NO,  SKP},
     [EVENT_UNDO]          = {NO,  BEFORE, NO, NO, NO, BEFORE, BEFORE, NO},
 };
 /* clang-format on */

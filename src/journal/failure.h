@@ -35,6 +35,8 @@ enum failure_event {
     EVENT_SNOOZE,    /* operator */
     EVENT_WAKE,      /* snooze is over */
     EVENT_NEWER,     /* a newer version of the document arrived and failed too */
+    EVENT_RELEASE,   /* operator: what was held is done, by reading the document as it is now */
+    EVENT_REFUSE,    /* operator: what was held is not done */
     EVENT_UNDO, /* operator: back to the state before skip, snooze or retry (failure_undo_state) */
     FAILURE_EVENT_COUNT
 };

@@ -47,6 +47,10 @@ MUST_CHECK bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *re
                           size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
                           struct error *err);
 
+struct listen_checkpoint;
+MUST_CHECK bool listen_write(struct journal *journal, const struct listen_checkpoint *checkpoint,
+                             struct error *err);
+
 /* SQL_RUN_ADD or SQL_RUN_SET. */
 MUST_CHECK bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
                                  const struct run_counts *counts, struct error *err);

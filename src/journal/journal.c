@@ -59,6 +59,7 @@ static bool forget_checkpoints(struct journal *journal, const char *why, struct 
     char when[32];
     snprintf(when, sizeof(when), "%lld", (long long)clock_wall_us());
     return sqlite_run(&journal->db, SQL_RANGES_FORGET, SQL_NO_VALUES, err) &&
+           sqlite_run(&journal->db, SQL_LISTEN_FORGET, SQL_NO_VALUES, err) &&
            sqlite_run(&journal->db, SQL_FENCES_FORGET, SQL_NO_VALUES, err) &&
            meta_set(journal, "checkpoints_void_why", why, err) &&
            meta_set(journal, "checkpoints_void_us", when, err);

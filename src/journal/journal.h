@@ -51,8 +51,7 @@ MUST_CHECK bool journal_ranges_load(struct journal *journal, const char *run_id,
                                     struct range_checkpoint **ret_list, size_t *ret_count,
                                     struct error *err);
 
-/* ---- settling: failures, successes and checkpoints of one or more batches, one SQLite transaction
- * ---- */
+/* ---- settling: what one or more batches came to, in one SQLite transaction ---- */
 struct settled_change {
     enum source_kind source;
     const char *source_id;
@@ -68,6 +67,7 @@ struct settled_change {
     bool retried;   /* the result of a journal_take_due() one, which read the document as it is now:
                      * counts even when the source has gone back to an older version */
 };
+struct listen_checkpoint; /* journal/listen.h */
 struct settlement {
     const struct settled_change *changes; /* FAILED, HELD, and successes that may resolve one */
     size_t count;
@@ -78,17 +78,19 @@ struct settlement {
     size_t range_count;
     int writer; /* fence acknowledged, -1 none */
     int64_t fence_seq;
+    const struct listen_checkpoint *listen; /* may be NULL */
 };
 MUST_CHECK bool journal_settle(struct journal *journal, struct settlement *settlements,
                                size_t count, unsigned max_attempts, struct error *err);
 MUST_CHECK bool journal_fence(struct journal *journal, int writer, int64_t *ret_acknowledged,
                               struct error *err);
-/* Fence behind, journal new or copied: forgets every checkpoint of every source. */
+/* Fence behind: forgets every checkpoint of every source. */
 MUST_CHECK bool journal_void_checkpoints(struct journal *journal, const char *why,
                                          struct error *err);
-/* True when any failure of this source is unresolved: cheap test before sending successes to
- * settle. */
+/* Whether any failure of this source is unresolved, before successes are sent to settle. */
 bool journal_has_failures(struct journal *journal, enum source_kind source);
+/* This document has an unresolved failure: one index look-up. In doubt true. */
+bool journal_is_unresolved(struct journal *journal, enum source_kind source, const char *source_id);
 /* How many are; from the counters, so it costs nothing. */
 uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
 
@@ -97,6 +99,7 @@ struct due_retry {
     int64_t failure_id;
     enum source_kind source;
     char *source_id; /* heap */
+    bool wanted;     /* an operator asked for it */
     unsigned
         attempts; /* charged so far, of this version: the wait after the next one grows with it */
 };
@@ -113,10 +116,9 @@ MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retr
 /* ---- commands: consoles insert (journal/reader.h), the engine carries out ---- */
 struct command {
     int64_t id;
-    char kind[24];   /* retry, skip, snooze, note, undo, pull, pause, resume, backfill, stop */
+    char kind[24];   /* retry, skip, snooze, release, refuse, note, undo, pull, pause, ... */
     char *arguments; /* JSON, heap */
-    char operator_name[64];
-    char origin[64];
+    char operator_name[64], origin[64];
     char *reason; /* heap */
     int64_t created_us;
 };
@@ -126,14 +128,12 @@ MUST_CHECK bool journal_next_command(struct journal *journal, bool *ret_found,
 /* result: "done", "refused", "failed"; message one line. */
 MUST_CHECK bool journal_finish_command(struct journal *journal, int64_t id, const char *result,
                                        const char *message, struct error *err);
-/* Carries out retry/skip/snooze/note/undo on failures, with counts; an edge that the table lacks is
- * refused, not an error. Arguments, which all must hold: {"ids":[1,2]},
- * {"source":"firestore","source_id":"..."}, {"fingerprint":"..."},
- * {"state":"dead"}, {"command":7} (what command 7 changed: for undo),
- * {"filter":{"states":[],"sources":[],"fingerprint":"",
- * "code":"","text":"","since":us,"until":us}}; plus "note" and, for snooze, "until" (microseconds
- * since 1970). ERROR_COMMAND_ARGUMENTS otherwise. Works in transactions of 2000 failures; a killed
- * engine resumes where it was. */
+/* Carries out a verb on failures (commands.c), with counts; an edge that the table lacks is
+ * refused, not an error. Arguments, which all must hold: {"ids":[1,2]}, {"fingerprint":"..."},
+ * {"source":"firestore","source_id":"..."}, {"state":"dead"}, {"command":7} (what it changed),
+ * {"filter":{"states":[],"sources":[],"fingerprint":"","code":"","text":"","since":us,"until":us}};
+ * plus "note" and, for snooze, "until" (us since 1970). ERROR_COMMAND_ARGUMENTS otherwise. Works in
+ * transactions of 2000 failures; a killed engine resumes where it was. */
 MUST_CHECK bool journal_apply_command(struct journal *journal, const struct command *command,
                                       uint64_t *ret_changed, uint64_t *ret_refused,
                                       struct error *err);

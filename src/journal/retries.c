@@ -13,8 +13,8 @@ struct due_list {
     size_t count, max;
 };
 
-static bool due_read(struct journal *journal, sqlite3_stmt *statement, struct due_list *list,
-                     struct error *err)
+static bool due_read(struct journal *journal, sqlite3_stmt *statement, bool wanted,
+                     struct due_list *list, struct error *err)
 {
     bool row;
     while (list->count < list->max) {
@@ -26,6 +26,7 @@ static bool due_read(struct journal *journal, sqlite3_stmt *statement, struct du
         due->failure_id = sqlite3_column_int64(statement, 0);
         due->source = (enum source_kind)sqlite3_column_int(statement, 1);
         due->source_id = sqlite_copy_heap(statement, 2);
+        due->wanted = wanted;
         due->attempts = (unsigned)sqlite3_column_int(statement, 4);
         list->states[list->count++] = (enum failure_state)sqlite3_column_int(statement, 3);
     }
@@ -41,12 +42,12 @@ static bool due_find(struct journal *journal, int64_t now_us, struct due_list *l
     return sqlite_bind(&journal->db, SQL_DUE_WANTED,
                        SQL_VALUES(SQL_INT(FAILURE_RETRYABLE), SQL_INT(list->max)), &statement,
                        err) &&
-           due_read(journal, statement, list, err) &&
+           due_read(journal, statement, true, list, err) &&
            sqlite_bind(&journal->db, SQL_DUE_BY_TIME,
                        SQL_VALUES(SQL_INT(now_us), SQL_INT(FAILURE_RETRYABLE),
                                   SQL_INT(FAILURE_SNOOZED), SQL_INT(list->max - list->count)),
                        &statement, err) &&
-           due_read(journal, statement, list, err);
+           due_read(journal, statement, false, list, err);
 }
 
 static bool start_one(struct journal *journal, int64_t id, enum failure_state from,

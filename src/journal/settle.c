@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "journal/inside.h"
+#include "journal/listen.h"
 
 static bool failure_find(struct journal *journal, enum source_kind source, const char *source_id,
                          struct failure_now *ret_now, struct error *err)
@@ -261,6 +262,8 @@ static bool settle_one(struct journal *journal, struct settlement *settlement,
         (!run_counts_write(journal, SQL_RUN_ADD, run_id, &settlement->add, err) ||
          !move_cursors(journal, settlement, err)))
         return false;
+    if (settlement->listen != NULL && !listen_write(journal, settlement->listen, err))
+        return false;
     if (settlement->writer < 0)
         return true;
     return sqlite_run(&journal->db, SQL_FENCE_RAISE,
@@ -286,6 +289,18 @@ bool journal_has_failures(struct journal *journal, enum source_kind source)
     return !sqlite_number(&journal->db, SQL_UNRESOLVED,
                           SQL_VALUES(SQL_INT(source), SQL_INT(FAILURE_RESOLVED)), &found, &some,
                           &ignored) ||
+           some != 0;
+}
+
+bool journal_is_unresolved(struct journal *journal, enum source_kind source, const char *source_id)
+{
+    bool found;
+    int64_t some = 1;
+    struct error ignored; /* in doubt there is one: then settling finds out */
+    return !sqlite_number(
+               &journal->db, SQL_UNRESOLVED_OF,
+               SQL_VALUES(SQL_INT(source), sqlite_text(source_id), SQL_INT(FAILURE_RESOLVED)),
+               &found, &some, &ignored) ||
            some != 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "journal/inside.h"
+#include "journal/verification.h"
 
 static const char *const engine_names[] = {
     [ENGINE_STOPPED] = "stopped",   [ENGINE_STARTING] = "starting", [ENGINE_RUNNING] = "running",
@@ -23,6 +24,26 @@ const char *engine_state_name(enum engine_state state)
 const char *source_state_name(enum source_state state)
 {
     return (unsigned)state <= SOURCE_FAILED ? source_names[state] : "unknown";
+}
+
+void source_status_clear(struct source_status *status, enum source_kind source)
+{
+    *status = (struct source_status){
+        .source = source,
+        .last_event_us = TIME_NONE,
+        .checkpoint_us = TIME_NONE,
+        .lag_p50_us = -1,
+        .lag_p99_us = -1,
+        .lag_max_us = -1,
+        .lag_hour_p50_us = -1,
+        .lag_hour_p99_us = -1,
+        .lag_hour_max_us = -1,
+        .processing_p50_us = -1,
+        .processing_p99_us = -1,
+        .skew_us = TIME_NONE,
+        .consistent_us = TIME_NONE,
+        .verified_us = TIME_NONE,
+    };
 }
 
 /* ---- writing ---- */
@@ -52,7 +73,11 @@ static bool write_source(struct sqlite *db, const struct source_status *s, struc
                    SQL_INT(s->last_event_us), SQL_INT(s->checkpoint_us), SQL_INT(s->lag_p50_us),
                    SQL_INT(s->lag_p99_us), SQL_INT(s->lag_max_us), SQL_INT(s->consistent_us),
                    SQL_INT(s->reads_today), SQL_INT(s->requests), SQL_INT(s->retries),
-                   SQL_INT(s->ranges), SQL_INT(s->ranges_done)),
+                   SQL_INT(s->ranges), SQL_INT(s->ranges_done), SQL_INT(s->lag_hour_p50_us),
+                   SQL_INT(s->lag_hour_p99_us), SQL_INT(s->lag_hour_max_us),
+                   SQL_INT(s->processing_p50_us), SQL_INT(s->processing_p99_us),
+                   s->skew_us == TIME_NONE ? SQL_NULL : SQL_INT(s->skew_us),
+                   SQL_REAL(s->error_rate), SQL_INT(s->complete)),
         err);
 }
 
@@ -98,6 +123,19 @@ static void read_engine(sqlite3_stmt *s, struct engine_status *status)
     status->writers = (unsigned)sqlite3_column_int(s, 13);
 }
 
+static void read_measures(sqlite3_stmt *s, struct source_status *status)
+{
+    int64_t *const durations[] = {&status->lag_hour_p50_us, &status->lag_hour_p99_us,
+                                  &status->lag_hour_max_us, &status->processing_p50_us,
+                                  &status->processing_p99_us};
+    for (int i = 0; i < (int)(sizeof(durations) / sizeof(durations[0])); i++)
+        *durations[i] = sqlite3_column_int64(s, 26 + i);
+    bool known = sqlite3_column_type(s, 31) != SQLITE_NULL;
+    status->skew_us = known ? sqlite3_column_int64(s, 31) : TIME_NONE;
+    status->error_rate = sqlite3_column_double(s, 32);
+    status->complete = sqlite3_column_int(s, 33) != 0;
+}
+
 static void read_source(sqlite3_stmt *s, struct source_status *status)
 {
     uint64_t *const numbers[] = {&status->seen,    &status->created,   &status->updated,
@@ -121,21 +159,15 @@ static void read_source(sqlite3_stmt *s, struct source_status *status)
     status->retries = (uint64_t)sqlite3_column_int64(s, 23);
     status->ranges = (unsigned)sqlite3_column_int(s, 24);
     status->ranges_done = (unsigned)sqlite3_column_int(s, 25);
+    read_measures(s, status);
 }
 
 static void status_clear(struct engine_status *status)
 {
     *status = (struct engine_status){
         .started_us = TIME_NONE, .beat_us = TIME_NONE, .run_started_us = TIME_NONE};
-    for (size_t i = 0; i < SOURCE_COUNT; i++) {
-        status->sources[i] = (struct source_status){.source = (enum source_kind)i,
-                                                    .last_event_us = TIME_NONE,
-                                                    .checkpoint_us = TIME_NONE,
-                                                    .lag_p50_us = -1,
-                                                    .lag_p99_us = -1,
-                                                    .lag_max_us = -1,
-                                                    .consistent_us = TIME_NONE};
-    }
+    for (size_t i = 0; i < SOURCE_COUNT; i++)
+        source_status_clear(&status->sources[i], (enum source_kind)i);
 }
 
 static bool read_sources(struct sqlite *db, struct engine_status *status, struct error *err)
@@ -187,7 +219,8 @@ bool journal_read_status(struct journal_reader *reader, struct engine_status *re
     if (row)
         read_engine(s, &status);
     sqlite3_reset(s);
-    if (!read_sources(db, &status, err) || !read_unresolved(db, &status, err))
+    if (!read_sources(db, &status, err) || !read_unresolved(db, &status, err) ||
+        !journal_read_verified(reader, &status, err))
         return false;
     *ret_status = status;
     return true;

@@ -3,6 +3,7 @@
 #ifndef ORDERSYNC_JOURNAL_STATUS_H
 #define ORDERSYNC_JOURNAL_STATUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/order.h"
@@ -52,13 +53,24 @@ struct source_status {
     uint32_t rates[STATUS_RATES];
     int64_t last_event_us;                      /* wall; TIME_NONE */
     int64_t checkpoint_us;                      /* when a checkpoint moved last */
-    int64_t lag_p50_us, lag_p99_us, lag_max_us; /* -1: none yet */
+    int64_t lag_p50_us, lag_p99_us, lag_max_us; /* over one minute; -1: no live change in it */
+    int64_t lag_hour_p50_us, lag_hour_p99_us, lag_hour_max_us; /* over one hour */
+    int64_t processing_p50_us, processing_p99_us; /* of a batch in a writer, over one minute; -1 */
+    int64_t skew_us;       /* our clock minus the source's, at most; TIME_NONE: not known */
+    double error_rate;     /* unresolved failures that no document causes / documents seen, 24 h */
+    bool complete;         /* followed without a gap: the target holds all up to consistent_us */
     int64_t consistent_us; /* last moment known consistent; staleness = now - it */
     uint64_t reads_today;
     uint64_t requests, retries;
     uint64_t unresolved; /* failures not resolved, all runs */
     unsigned ranges, ranges_done;
+    int64_t verified_us; /* end of the last verification that ran through; TIME_NONE: none */
+    bool verified_deep;
+    uint64_t verified_documents, verified_differences; /* in the source; left */
 };
+
+/* Nothing known: off, no moments, no durations. */
+void source_status_clear(struct source_status *status, enum source_kind source);
 
 struct engine_status {
     enum engine_state state;

@@ -114,9 +114,12 @@ struct change {
     struct str json; /* source_documents.document as jsonb text; NULL when deleted */
     struct str loss; /* jsonb text or NULL */
     struct str api_shape;
+    enum error_id hold; /* a delete: held for this reason instead of removing a live document */
     bool asked_for;     /* a delete that leaves no tombstone where the target knows no document: a
                          * person asked, nobody saw it being deleted */
     bool stub;          /* {id} alone: never applied, but held */
+    bool current;       /* read by id for a repair: replaces whatever the target holds from before
+                           observed_ns, an equal or newer version as well */
     struct order order; /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;
     struct drift_list drift;

@@ -34,6 +34,7 @@ bool rpc_fail(struct rpc_status *status, enum rpc_code code, const char *format,
 struct call;
 enum call_step {
     CALL_MORE, /* ask again when the client has taken what there is */
+    CALL_WAIT, /* nothing until it is woken, or until stream->ask_at_us */
     CALL_DONE,
     CALL_ERROR, /* *status says why */
 };
@@ -47,9 +48,24 @@ struct call_method {
     /* Streams only: appends some messages to call_out(call). */
     enum call_step (*step)(struct call *call, struct rpc_status *status);
     void (*finish)(void *state);
+    /* Bidirectional streams only: takes one more message of the request. Their start() comes before
+     * it, with no call->request; stream->request_ended says that none follows. */
+    bool (*receive)(struct call *call, ProtobufCMessage *take_message, struct rpc_status *status);
 };
 
-/* One simulated service; owner of nothing but the table. */
+/* How Listen behaves. */
+struct listen_options {
+    int64_t heartbeat_us; /* between two snapshots when nothing changes */
+    int64_t token_us;     /* older resume tokens are expired; 0: those beyond the history alone */
+    int64_t remember_us;  /* older deletes are not told to who resumes, but counted; 0: all told */
+    enum expired_answer {
+        EXPIRED_RESET,  /* RESET, then everything */
+        EXPIRED_REMOVE, /* the target is removed, FAILED_PRECONDITION its cause */
+        EXPIRED_STATUS, /* the stream ends with FAILED_PRECONDITION */
+    } expired;
+};
+
+/* One simulated service; owner of nothing. */
 struct call_service {
     const char *prefix; /* "/google.firestore.v1.Firestore/" */
     const struct call_method *methods;
@@ -58,6 +74,8 @@ struct call_service {
     struct fault_set *faults;
     uint64_t next_transaction;
     uint64_t requests;
+    struct listen_options listen;
+    struct call *streams; /* bidirectional calls under way */
 };
 
 struct call {
@@ -69,12 +87,23 @@ struct call {
     void *state;
     struct fault_effect fault;
     size_t messages; /* sent so far */
+    size_t bytes;    /* before those in call_out() */
+    int64_t opened_us;
+    bool current; /* Listen: its targets are */
+    struct call *next;
+    struct call *previous;
 };
 
 extern const struct http2_handlers call_handlers; /* context: a struct call_service */
 
 /* Whether a step should append another message now. */
 bool call_wants(const struct call *call);
+/* Whether the call's fault has reached its point of the stream. */
+bool call_fault_due(const struct call *call);
+/* After a commit: bidirectional calls look for something to tell. */
+void call_wake_streams(struct call_service *service);
+/* A fault for every bidirectional call under way. */
+void call_strike_streams(struct call_service *service, const struct fault_effect *effect);
 struct buffer *call_out(struct call *call);
 /* Length-prefixed messages: begin, append the message's bytes, end. */
 size_t call_message_begin(struct call *call);

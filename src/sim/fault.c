@@ -11,6 +11,7 @@
 #include "sim/hash.h"
 
 #define STALL_US (3600ll * 1000000)
+#define CONTROL_LINE_SIZE 1024
 
 struct fault_rule {
     enum fault_kind kind;
@@ -20,6 +21,13 @@ struct fault_rule {
     int64_t percent; /* 0: every one that fits */
     int64_t delay_ms;
     int64_t reset;
+    int64_t messages;
+    int64_t bytes;
+    int64_t after_ms;
+    int64_t current;
+    int64_t code;
+    int64_t more;
+    int64_t fewer;
     char method[40]; /* "": all */
     uint64_t seen;
     uint64_t hits;
@@ -33,6 +41,8 @@ struct fault_set {
     off_t control_size;
     struct fault_rule rules[FAULT_MAX_RULES];
     size_t count;
+    fault_command_fn *command;
+    void *context;
 };
 
 static const char *const kinds[FAULT_KIND_COUNT] = {
@@ -46,6 +56,15 @@ static const char *const kinds[FAULT_KIND_COUNT] = {
     [FAULT_INTERNAL] = "internal",
     [FAULT_DENIED] = "denied",
     [FAULT_UNAUTHENTICATED] = "unauthenticated",
+    [FAULT_GOAWAY] = "goaway",
+    [FAULT_RESET] = "reset",
+    [FAULT_REMOVE] = "remove",
+    [FAULT_FILTER] = "filter",
+    [FAULT_DUPLICATE] = "duplicate",
+    [FAULT_REORDER] = "reorder",
+    [FAULT_UNSURE] = "unsure",
+    [FAULT_FORGET] = "forget",
+    [FAULT_EXPIRE] = "expire",
 };
 
 struct fault_set *fault_set_new(uint64_t seed, const char *control_file)
@@ -79,9 +98,12 @@ static bool rule_set(struct fault_rule *rule, const char *pair, size_t len)
     const struct {
         const char *name;
         int64_t *number;
-    } keys[] = {{"every=", &rule->every},       {"after=", &rule->after},
-                {"count=", &rule->count},       {"percent=", &rule->percent},
-                {"delay_ms=", &rule->delay_ms}, {"reset=", &rule->reset}};
+    } keys[] = {
+        {"every=", &rule->every},       {"after=", &rule->after},       {"count=", &rule->count},
+        {"percent=", &rule->percent},   {"delay_ms=", &rule->delay_ms}, {"reset=", &rule->reset},
+        {"messages=", &rule->messages}, {"bytes=", &rule->bytes},       {"ms=", &rule->after_ms},
+        {"current=", &rule->current},   {"code=", &rule->code},         {"more=", &rule->more},
+        {"fewer=", &rule->fewer}};
     if (strncmp(pair, "method=", 7) == 0 && len - 7 < sizeof(rule->method)) {
         snprintf(rule->method, sizeof(rule->method), "%.*s", (int)(len - 7), pair + 7);
         return true;
@@ -130,6 +152,70 @@ bool fault_add(struct fault_set *set, const char *spec, struct error *err)
     return true;
 }
 
+#define REMOVE_CODE 13 /* INTERNAL, when none is said */
+
+static struct fault_effect rule_effect(const struct fault_rule *rule)
+{
+    struct fault_effect effect = {
+        .kind = rule->kind,
+        .delay_us = rule->delay_ms * 1000,
+        .reset = rule->reset != 0,
+        .current = rule->current != 0,
+        .messages = rule->messages,
+        .bytes = rule->bytes,
+        .after_us = rule->after_ms * 1000,
+        .code = rule->code == 0 ? REMOVE_CODE : (int)rule->code,
+        .more = rule->more - rule->fewer,
+    };
+    if (rule->kind == FAULT_STALL && effect.delay_us == 0)
+        effect.delay_us = STALL_US;
+    return effect;
+}
+
+bool fault_parse(const char *spec, struct fault_effect *ret_effect, struct error *err)
+{
+    struct fault_rule rule;
+    if (!rule_parse(spec, &rule, err))
+        return false;
+    *ret_effect = rule_effect(&rule);
+    ret_effect->now = true;
+    return true;
+}
+
+bool fault_strikes(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_NONE:
+    case FAULT_SLOW:
+    case FAULT_LATENCY:
+    case FAULT_DUPLICATE:
+    case FAULT_REORDER:
+    case FAULT_UNSURE:
+    case FAULT_FORGET:
+    case FAULT_EXPIRE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool fault_is_of_streams(enum fault_kind kind)
+{
+    return kind >= FAULT_RESET;
+}
+
+bool fault_waits(const struct fault_effect *effect)
+{
+    return effect->now || effect->current || effect->messages > 0 || effect->bytes > 0 ||
+           effect->after_us > 0;
+}
+
+void fault_set_commands(struct fault_set *set, fault_command_fn *command, void *context)
+{
+    set->command = command;
+    set->context = context;
+}
+
 static void control_drop(struct fault_set *set)
 {
     size_t kept = 0;
@@ -140,22 +226,28 @@ static void control_drop(struct fault_set *set)
     set->count = kept;
 }
 
-static void control_line(struct fault_set *set, char *line)
+/* Faults are one word; whatever has a second one is a command. */
+static void control_line(struct fault_set *set, char *line, size_t *commands)
 {
     struct error err = {0};
     line[strcspn(line, "\r\n")] = '\0';
     if (line[0] == '\0' || line[0] == '#')
         return;
+    if (strchr(line, ' ') != NULL && set->command != NULL) {
+        set->command(set->context, (*commands)++, line);
+        return;
+    }
     if (fault_add(set, line, &err))
         set->rules[set->count - 1].from_file = true;
     else
         fprintf(stderr, "ordersync-sim: control file: %s\n", err.message);
 }
 
-static void control_read(struct fault_set *set)
+void fault_poll(struct fault_set *set)
 {
     struct stat info;
-    char line[256];
+    char line[CONTROL_LINE_SIZE];
+    size_t commands = 0;
     if (set->control_file == NULL)
         return;
     if (stat(set->control_file, &info) != 0) {
@@ -172,8 +264,10 @@ static void control_read(struct fault_set *set)
     if (file == NULL)
         return;
     while (fgets(line, sizeof(line), file) != NULL)
-        control_line(set, line);
+        control_line(set, line, &commands);
     fclose(file);
+    if (set->command != NULL)
+        set->command(set->context, commands, NULL);
 }
 
 static bool rule_fits(struct fault_rule *rule, uint64_t seed, const char *method)
@@ -199,15 +293,13 @@ struct fault_effect fault_next(struct fault_set *set, const char *method)
     struct fault_effect effect = {.kind = FAULT_NONE};
     if (set == NULL)
         return effect;
-    control_read(set);
+    fault_poll(set);
     for (size_t i = 0; i < set->count; i++) {
         struct fault_rule *rule = &set->rules[i];
         bool fits = rule_fits(rule, set->seed, method); /* every rule counts every request */
         if (!fits || effect.kind != FAULT_NONE)
             continue;
-        effect = (struct fault_effect){rule->kind, rule->delay_ms * 1000, rule->reset != 0};
-        if (rule->kind == FAULT_STALL && effect.delay_us == 0)
-            effect.delay_us = STALL_US;
+        effect = rule_effect(rule);
     }
     return effect;
 }

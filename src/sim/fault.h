@@ -21,13 +21,32 @@ enum fault_kind {
     FAULT_INTERNAL,        /* INTERNAL 13 */
     FAULT_DENIED,          /* PERMISSION_DENIED 7 */
     FAULT_UNAUTHENTICATED, /* UNAUTHENTICATED 16 */
+    FAULT_GOAWAY,          /* GOAWAY without an error, and the stream ends */
+    /* Of Listen alone. Once: */
+    FAULT_RESET,  /* RESET and everything anew */
+    FAULT_REMOVE, /* the target is removed, with `code` as its cause */
+    FAULT_FILTER, /* an existence filter whose count is wrong by `more` */
+    /* As long as the stream lives: */
+    FAULT_DUPLICATE, /* changes and deletes are told twice */
+    FAULT_REORDER,   /* the version before a change or delete is told after it */
+    FAULT_UNSURE,    /* DocumentRemove in place of DocumentDelete and of leaving the result */
+    FAULT_FORGET,    /* what left while the client was away is not told but counted */
+    FAULT_EXPIRE,    /* the token that it resumes by is too old */
     FAULT_KIND_COUNT
 };
 
+/* What befalls a call; it waits until all of the thresholds are reached. */
 struct fault_effect {
     enum fault_kind kind;
     int64_t delay_us;
     bool reset;
+    bool now;         /* ordered for a stream that runs already */
+    bool current;     /* not before the target is current */
+    int64_t messages; /* not before so many were told */
+    int64_t bytes;
+    int64_t after_us; /* since the stream was opened */
+    int code;         /* REMOVE: the cause */
+    int64_t more;     /* FILTER */
 };
 
 struct fault_set;
@@ -37,8 +56,24 @@ struct fault_set;
 struct fault_set *fault_set_new(uint64_t seed, const char *control_file);
 void fault_set_free(struct fault_set *set);
 /* "KIND" or "KIND:key=value,...": every=N, after=N, count=N, percent=P, method=NAME, delay_ms=N,
- * reset=0|1. Errors: ERROR_USAGE. */
+ * reset=0|1, messages=N, bytes=N, ms=N, current=0|1, code=N, more=N, fewer=N. Errors: ERROR_USAGE.
+ */
 MUST_CHECK bool fault_add(struct fault_set *set, const char *spec, struct error *err);
+/* The same as an effect to be had at once. */
+MUST_CHECK bool fault_parse(const char *spec, struct fault_effect *ret_effect, struct error *err);
+/* Whether it happens once, at a point of the stream; else it is the manner of the whole call. */
+bool fault_strikes(enum fault_kind kind);
+/* Whether it is one that only a bidirectional stream knows. */
+bool fault_is_of_streams(enum fault_kind kind);
+/* Whether it waits for a point of the stream beyond its beginning. */
+bool fault_waits(const struct fault_effect *effect);
+
+/* Lines of the control file that are no faults. `place` counts them from 0; the line is NULL after
+ * the last, with their number as its place. */
+typedef void fault_command_fn(void *context, size_t place, const char *line);
+void fault_set_commands(struct fault_set *set, fault_command_fn *command, void *context);
+/* Reads the control file again when it has changed. */
+void fault_poll(struct fault_set *set);
 /* What befalls the next request: the first rule that fits. A NULL set has none. */
 struct fault_effect fault_next(struct fault_set *set, const char *method);
 

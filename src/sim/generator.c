@@ -22,6 +22,9 @@
 #define CHILDREN 64
 #define CREATED_FIRST 1622505600 /* 2021-06-01; a million orders reach into 2024 */
 #define CREATED_STEP 97
+#define ORDINALS 1000000 /* #1000001 and up; they come again beyond the largest collection */
+#define VARIANT_CHANGES                                                                            \
+    4 /* each N-th revision is another order of the customer; others keep lines */
 
 enum salt {
     SALT_ID = 1,
@@ -40,6 +43,7 @@ struct template
     struct patch *patches;
     size_t patch_count;
     int64_t room;
+    int64_t updated_add; /* seconds from NUMBER_UPDATED to what updated_at says */
 };
 
 struct generator {
@@ -76,6 +80,11 @@ static void template_make(struct template *template, uint64_t seed, unsigned per
     template->patch_count = encoder->patch_count;
     template->patches = memory_zero(encoder->patch_count, sizeof(struct patch));
     memcpy(template->patches, encoder->patches, encoder->patch_count * sizeof(struct patch));
+    for (size_t i = 0; i < template->patch_count; i++) {
+        const struct patch *patch = &template->patches[i];
+        if (patch->source == NUMBER_UPDATED && patch->kind != PATCH_MONEY)
+            template->updated_add = patch->add;
+    }
 }
 
 /* The customer of an order: a new one, or one of an earlier order's. */
@@ -122,13 +131,27 @@ bool generator_is_broken(const struct generator *generator, size_t index)
     return generator_broken(generator, index, &k);
 }
 
+static const struct template *whole_template(const struct generator *generator, size_t index,
+                                             unsigned variant)
+{
+    return &generator->templates[generator_persona(generator, index) * VARIANTS + variant];
+}
+
+static const struct template *revision_template(const struct generator *generator,
+                                                const struct generator_revision *revision)
+{
+    unsigned variant = generator_variant(generator, revision->index);
+    if (revision->revision % VARIANT_CHANGES == 0)
+        variant = (unsigned)(hash_mix(revision->revision) % VARIANTS);
+    return whole_template(generator, revision->index, variant);
+}
+
 static const struct template *generator_template(const struct generator *generator, size_t index)
 {
     size_t k;
     if (generator_broken(generator, index, &k))
         return &generator->templates[TEMPLATES + k];
-    return &generator->templates[generator_persona(generator, index) * VARIANTS +
-                                 generator_variant(generator, index)];
+    return whole_template(generator, index, generator_variant(generator, index));
 }
 
 static void generator_make_templates(struct generator *generator)
@@ -351,7 +374,7 @@ static void patch_apply(char *body, const struct patch *patch,
         patch_money(to, patch, document->delta);
         break;
     case PATCH_TIME:
-        patch_time(to, patch, document->numbers[NUMBER_CREATED]);
+        patch_time(to, patch, document->numbers[patch->source]);
         break;
     case PATCH_HEX:
         patch_hex(to, patch, document);
@@ -359,27 +382,60 @@ static void patch_apply(char *body, const struct patch *patch,
     }
 }
 
-void generator_append(const struct generator *generator, size_t index, struct buffer *out)
+/* The numbers of a document as it stands before any change. */
+static struct document_numbers document_numbers(const struct generator *generator, size_t index,
+                                                int64_t created)
 {
-    const struct template *template = generator_template(generator, index);
     int64_t customer = (int64_t)generator_customer(generator, index);
-    struct document_numbers document = {
+    return (struct document_numbers){
         .numbers = {[NUMBER_ORDER] = generator_id(generator, index),
                     [NUMBER_CUSTOMER] = CUSTOMER_FIRST + customer * 3,
                     [NUMBER_CHILD] = CHILD_FIRST + (int64_t)index * CHILDREN,
-                    [NUMBER_ORDINAL] = 1000001 + (int64_t)index,
+                    [NUMBER_ORDINAL] = 1000001 + (int64_t)index % ORDINALS,
                     [NUMBER_SHOPPER] = 1000000 + customer,
-                    [NUMBER_CREATED] = generator_created(generator, index)},
-        .delta =
-            (int64_t)(hash_pair(generator->seed, SALT_PRICE, index) % (uint64_t) template->room),
+                    [NUMBER_CREATED] = created,
+                    [NUMBER_UPDATED] = created},
         .seed = generator->seed,
         .index = index,
     };
+}
+
+static void template_append(const struct template *template, struct document_numbers *document,
+                            uint64_t price, struct buffer *out)
+{
     char *body = buffer_reserve(out, template->len);
     if (body == NULL)
         return;
+    document->delta = (int64_t)(price % (uint64_t) template->room);
     memcpy(body, template->bytes, template->len);
     for (size_t i = 0; i < template->patch_count; i++)
-        patch_apply(body, &template->patches[i], &document);
+        patch_apply(body, &template->patches[i], document);
     out->len += template->len;
+}
+
+void generator_append(const struct generator *generator, size_t index, struct buffer *out)
+{
+    struct document_numbers document =
+        document_numbers(generator, index, generator_created(generator, index));
+    template_append(generator_template(generator, index), &document,
+                    hash_pair(generator->seed, SALT_PRICE, index), out);
+}
+
+size_t generator_revision_size(const struct generator *generator,
+                               const struct generator_revision *revision)
+{
+    return revision_template(generator, revision)->len;
+}
+
+void generator_revision_append(const struct generator *generator,
+                               const struct generator_revision *revision, struct buffer *out)
+{
+    const struct template *template = revision_template(generator, revision);
+    int64_t created = revision->index < generator->count
+                          ? generator_created(generator, revision->index)
+                          : revision->create_us / 1000000;
+    struct document_numbers document = document_numbers(generator, revision->index, created);
+    document.numbers[NUMBER_UPDATED] = revision->update_us / 1000000 - template->updated_add;
+    uint64_t salt = SALT_PRICE + ((uint64_t)revision->revision << 32);
+    template_append(template, &document, hash_pair(generator->seed, salt, revision->index), out);
 }

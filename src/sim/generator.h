@@ -34,6 +34,18 @@ size_t generator_lower_bound(const struct generator *generator, struct str id);
 
 size_t generator_size(const struct generator *generator, size_t index); /* of the fields' bytes */
 void generator_append(const struct generator *generator, size_t index, struct buffer *out);
+/* What a change makes of document `index`, which may lie beyond the count: never broken, and the
+ * same for the same numbers. */
+struct generator_revision {
+    size_t index;
+    uint32_t revision;
+    int64_t create_us;
+    int64_t update_us;
+};
+size_t generator_revision_size(const struct generator *generator,
+                               const struct generator_revision *revision);
+void generator_revision_append(const struct generator *generator,
+                               const struct generator_revision *revision, struct buffer *out);
 int64_t generator_update_us(const struct generator *generator, size_t index);
 bool generator_is_broken(const struct generator *generator, size_t index);
 

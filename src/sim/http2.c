@@ -42,6 +42,7 @@ struct http2_server {
     int parent_fd; /* pidfd, or -1 */
     uint16_t port;
     size_t connection_count;
+    bool woken; /* a stream was woken from outside */
     struct connection *connections;
     nghttp2_session_callbacks *callbacks;
     nghttp2_option *nghttp2_options;
@@ -164,6 +165,18 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
     return 0;
 }
 
+/* An answer that ends before its request does tells the client to send no more (RFC 9113, 8.1). */
+static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct http2_stream *stream =
+        nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    (void)user;
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->hd.flags & NGHTTP2_FLAG_END_STREAM &&
+        stream != NULL && !stream->request_ended)
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+    return 0;
+}
+
 /* nghttp2 copies names and values. */
 static nghttp2_nv header(const char *name, const char *value)
 {
@@ -194,6 +207,10 @@ static ssize_t stream_finish(nghttp2_session *session, struct http2_stream *stre
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     case HTTP2_HANG_UP:
         connection->hang_up = true;
+        break;
+    case HTTP2_GO_AWAY:
+        nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR, NULL, 0);
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
         break;
     }
     stream->deferred = true;
@@ -242,6 +259,12 @@ void http2_answer_status(struct http2_stream *stream)
     size_t count = 2 + status_headers(stream, headers + 2);
     stream->answered = true;
     nghttp2_submit_response(connection->session, stream->id, headers, count, NULL);
+}
+
+void http2_wake(struct http2_stream *stream)
+{
+    stream->ask_at_us = 1; /* long ago */
+    stream->server->woken = true;
 }
 
 void http2_resume(struct http2_stream *stream)
@@ -378,6 +401,7 @@ static nghttp2_session_callbacks *server_callbacks(void)
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data_chunk);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
     return callbacks;
 }
 
@@ -428,6 +452,8 @@ bool http2_open(const struct http2_options *options, const struct http2_handlers
     server_watch(server, server->listen_fd, &server->listen_fd);
     server_watch(server, options->watch_fd, &server->options);
     server_watch(server, server->parent_fd, &server->options);
+    for (size_t i = 0; i < options->watch_count; i++)
+        server_watch(server, options->watches[i].fd, (void *)(uintptr_t)&options->watches[i]);
     *ret_server = server;
     return true;
 }
@@ -453,29 +479,44 @@ void http2_close(struct http2_server *server)
     free(server);
 }
 
-/* Wakes streams whose hold is over; returns when the next one's ends. */
+/* When a stream wants to be looked at. */
+static int64_t stream_due(const struct http2_stream *stream)
+{
+    if (stream->hold_until_us != 0)
+        return stream->hold_until_us;
+    return stream->ask_at_us != 0 ? stream->ask_at_us : INT64_MAX;
+}
+
+/* Resumes what is due; false when nothing was. *next: when the next one will be. */
+static bool connection_release(struct connection *connection, int64_t now, int64_t *next)
+{
+    bool woken = false;
+    for (struct http2_stream *stream = connection->streams; stream != NULL; stream = stream->next) {
+        int64_t due = stream_due(stream);
+        if (due <= now) {
+            stream->hold_until_us = 0;
+            stream->ask_at_us = 0;
+            http2_resume(stream);
+            woken = true;
+        } else if (due < *next) {
+            *next = due;
+        }
+    }
+    return woken;
+}
+
+/* Wakes streams whose time has come; returns when the next one's comes. */
 static int64_t server_release(struct http2_server *server, int64_t now)
 {
     int64_t next = INT64_MAX;
+    server->woken = false;
     for (struct connection *c = server->connections; c != NULL; c = c->next) {
-        bool woken = false;
-        for (struct http2_stream *stream = c->streams; stream != NULL; stream = stream->next) {
-            if (stream->hold_until_us == 0)
-                continue;
-            if (stream->hold_until_us <= now) {
-                stream->hold_until_us = 0;
-                http2_resume(stream);
-                woken = true;
-            } else if (stream->hold_until_us < next) {
-                next = stream->hold_until_us;
-            }
-        }
-        if (woken) {
+        if (connection_release(c, now, &next)) {
             connection_send(c);
-            next = now; /* sending may have set a new hold: look again at once */
+            next = now; /* sending may have set a new time: look again at once */
         }
     }
-    return next;
+    return server->woken ? now : next;
 }
 
 static void server_bury(struct http2_server *server)
@@ -513,6 +554,13 @@ static bool server_event(struct http2_server *server, const struct epoll_event *
     if (event->data.ptr == &server->listen_fd) {
         server_accept(server);
         return true;
+    }
+    for (size_t i = 0; i < server->options.watch_count; i++) {
+        const struct http2_watch *watch = &server->options.watches[i];
+        if (event->data.ptr == (const void *)watch) {
+            watch->ready(watch->context);
+            return true;
+        }
     }
     struct connection *connection = event->data.ptr;
     if (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR))

@@ -22,6 +22,7 @@ enum http2_end {
     HTTP2_DONE,    /* trailers after the last byte */
     HTTP2_RESET,   /* RST_STREAM after the last byte */
     HTTP2_HANG_UP, /* the TCP connection is reset after the last byte */
+    HTTP2_GO_AWAY, /* GOAWAY and RST_STREAM, both without an error, after the last byte */
 };
 
 /* One request and its response. Owned by the server; valid until handlers->close. */
@@ -38,6 +39,7 @@ struct http2_stream {
     size_t response_at; /* bytes of it already sent */
     enum http2_end end;
     int64_t hold_until_us; /* monotonic; nothing is sent or asked for before */
+    int64_t ask_at_us; /* monotonic; when a stream without bytes is asked again; 0: when woken */
     bool deferred;
     char status[12]; /* the grpc-status and grpc-message trailers */
     char message[256];
@@ -55,11 +57,20 @@ struct http2_handlers {
     void (*close)(void *context, struct http2_stream *stream);
 };
 
+/* Something else that the loop waits for. */
+struct http2_watch {
+    int fd;
+    void (*ready)(void *context); /* readable; it empties the descriptor */
+    void *context;
+};
+
 struct http2_options {
-    uint16_t port;       /* 0: any free one */
-    int watch_fd;        /* readable: http2_run returns; -1 none */
-    pid_t parent;        /* the loop ends when this process is gone; 0 none */
-    int64_t max_seconds; /* 0: no limit */
+    uint16_t port;                     /* 0: any free one */
+    int watch_fd;                      /* readable: http2_run returns; -1 none */
+    pid_t parent;                      /* the loop ends when this process is gone; 0 none */
+    int64_t max_seconds;               /* 0: no limit */
+    const struct http2_watch *watches; /* outlive the server */
+    size_t watch_count;
 };
 
 /* Binds to 127.0.0.1 only. Errors: ERROR_SIM_LISTEN. */
@@ -75,7 +86,9 @@ void http2_close(struct http2_server *server);
 void http2_answer(struct http2_stream *stream);
 /* One HEADERS frame with the status and nothing else. */
 void http2_answer_status(struct http2_stream *stream);
-/* Something changed outside of produce(): bytes, end or hold. */
+/* Something changed outside of produce(): bytes, end or hold. From the stream's own handlers. */
 void http2_resume(struct http2_stream *stream);
+/* The same from anywhere else: the loop asks the stream as soon as it comes round. A hold stays. */
+void http2_wake(struct http2_stream *stream);
 
 #endif

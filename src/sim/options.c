@@ -15,11 +15,15 @@ enum option_kind {
     OPTION_PATHS,
     OPTION_FAULT,
     OPTION_BIND,
+    OPTION_EXPIRED,
+    OPTION_MIX,
     OPTION_HELP
 };
 
 struct numbers {
     int64_t port, generate, broken, seed, history, parent, max_seconds;
+    int64_t heartbeat_ms, token_seconds, remember_seconds;
+    int64_t changes, change_count, change_seconds, change_delay_ms;
 };
 
 struct option_row {
@@ -49,9 +53,23 @@ static const struct option_row rows[] = {
     {"--load", OPTION_PATHS, 0, 0, "PATH...", "JSON files of orders, or directories of them"},
     {"--fault", OPTION_FAULT, 0, 0, "SPEC",
      "a fault, may be repeated: unavailable:every=7, cut:every=20, ..."},
-    {"--control", TEXT(control), "FILE", "faults, one a line, read again whenever FILE changes"},
+    {"--control", TEXT(control), "FILE",
+     "faults and commands, one a line, read again whenever FILE changes"},
     {"--history", NUMBER(history, 10000000), "N",
      "keep old versions for the last N changes (65536)"},
+    {"--heartbeat-ms", NUMBER(heartbeat_ms, 86400000), "N",
+     "an idle listener is told a snapshot this often (30000)"},
+    {"--token-seconds", NUMBER(token_seconds, 100000000), "N",
+     "resume tokens expire after N seconds (0: with the history)"},
+    {"--token-expired", OPTION_EXPIRED, 0, 0, "HOW",
+     "reset, remove or status: the answer to an expired token (reset)"},
+    {"--remember-seconds", NUMBER(remember_seconds, 100000000), "N",
+     "who resumes is not told older deletes, but a count (0: all told)"},
+    {"--changes", NUMBER(changes, CHANGES_MAX_RATE), "RATE", "live changes a second"},
+    {"--change-mix", OPTION_MIX, 0, 0, "C:U:D", "percent of creates, updates, deletes (15:75:10)"},
+    {"--change-count", NUMBER(change_count, INT32_MAX), "N", "end the changes after so many"},
+    {"--change-seconds", NUMBER(change_seconds, INT32_MAX), "N", "end the changes after so long"},
+    {"--change-delay-ms", NUMBER(change_delay_ms, INT32_MAX), "N", "begin the changes so late"},
     {"--parent-pid", NUMBER(parent, INT32_MAX), "PID", "end when this process is gone"},
     {"--max-seconds", NUMBER(max_seconds, 1000000000), "N", "end after N seconds"},
     {"--to", TEXT(to), "HOST:PORT", "copy: the emulator that receives the documents"},
@@ -62,7 +80,7 @@ static const struct option_row rows[] = {
 void sim_options_print(void)
 {
     for (size_t i = 0; i < ROW_COUNT; i++)
-        printf("  %-13s %-9s %s\n", rows[i].name, rows[i].argument, rows[i].help);
+        printf("  %-18s %-9s %s\n", rows[i].name, rows[i].argument, rows[i].help);
 }
 
 static const struct option_row *row_find(const char *name)
@@ -99,6 +117,19 @@ static bool paths_take(int argc, char **argv, int *at, struct sim_options *optio
     return true;
 }
 
+static bool expired_set(const char *text, enum expired_answer *ret_answer, struct error *err)
+{
+    static const char *const names[] = {
+        [EXPIRED_RESET] = "reset", [EXPIRED_REMOVE] = "remove", [EXPIRED_STATUS] = "status"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], text) == 0) {
+            *ret_answer = (enum expired_answer)i;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_USAGE, "--token-expired %s: not reset, remove or status", text);
+}
+
 static bool option_set(const struct option_row *row, char *text, struct sim_options *options,
                        struct numbers *numbers, struct error *err)
 {
@@ -109,6 +140,10 @@ static bool option_set(const struct option_row *row, char *text, struct sim_opti
         if (strcmp(text, "127.0.0.1") == 0 || strcmp(text, "localhost") == 0)
             return true;
         return error_set(err, ERROR_USAGE, "--bind %s: the simulator serves 127.0.0.1 only", text);
+    case OPTION_EXPIRED:
+        return expired_set(text, &options->listen.expired, err);
+    case OPTION_MIX:
+        return changes_mix_parse(text, &options->changes, err);
     case OPTION_FAULT:
         if (options->fault_count == OPTIONS_MAX_FAULTS)
             return error_set(err, ERROR_USAGE, "more than %d faults", OPTIONS_MAX_FAULTS);
@@ -140,22 +175,35 @@ static bool options_walk(int argc, char **argv, struct sim_options *options,
     return true;
 }
 
+static void numbers_take(const struct numbers *numbers, struct sim_options *options)
+{
+    options->port = (uint16_t)numbers->port;
+    options->generate = numbers->generate;
+    options->broken = numbers->broken;
+    options->seed = (uint64_t)numbers->seed;
+    options->history = numbers->history;
+    options->parent = (pid_t)numbers->parent;
+    options->max_seconds = numbers->max_seconds;
+    options->listen.heartbeat_us = numbers->heartbeat_ms * 1000;
+    options->listen.token_us = numbers->token_seconds * 1000000;
+    options->listen.remember_us = numbers->remember_seconds * 1000000;
+    options->changes.rate = numbers->changes;
+    options->changes.count = numbers->change_count;
+    options->changes.seconds = numbers->change_seconds;
+    options->changes.delay_ms = numbers->change_delay_ms;
+}
+
 bool sim_options_parse(int argc, char **argv, struct sim_options *ret_options, struct error *err)
 {
-    struct sim_options options = {.project = "demo-ordersync", .collection = "Orders"};
-    struct numbers numbers = {.seed = 1};
+    struct sim_options options = {
+        .project = "demo-ordersync", .collection = "Orders", .changes = CHANGES_PLAN_DEFAULT};
+    struct numbers numbers = {.seed = 1, .heartbeat_ms = 30000};
     if (!options_walk(argc, argv, &options, &numbers, err))
         return false;
     if (options.collection[0] == '\0' || strchr(options.collection, '/') != NULL)
         return error_set(err, ERROR_USAGE, "--collection %s: not the name of a collection",
                          options.collection);
-    options.port = (uint16_t)numbers.port;
-    options.generate = numbers.generate;
-    options.broken = numbers.broken;
-    options.seed = (uint64_t)numbers.seed;
-    options.history = numbers.history;
-    options.parent = (pid_t)numbers.parent;
-    options.max_seconds = numbers.max_seconds;
+    numbers_take(&numbers, &options);
     *ret_options = options;
     return true;
 }

@@ -6,6 +6,8 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "sim/call.h"
+#include "sim/changes.h"
 
 #define OPTIONS_MAX_PATHS 64
 #define OPTIONS_MAX_FAULTS 32
@@ -24,6 +26,8 @@ struct sim_options {
     size_t fault_count;
     const char *control;
     int64_t history;
+    struct listen_options listen;
+    struct changes_plan changes;
     pid_t parent;
     int64_t max_seconds;
     const char *to; /* copy: HOST:PORT */

@@ -96,29 +96,36 @@ void write_set_fixed(struct writer *w, const char *key, int64_t minor)
     write_money_set(w, key, (struct amount){minor, false});
 }
 
-void write_time(struct writer *w, const char *key, int64_t add_seconds)
+static void write_moment(struct writer *w, const char *key, enum number source, int64_t add_seconds)
 {
     static const uint8_t widths[] = {[TIME_OFFSET] = 25, [TIME_ZULU] = 20, [TIME_BLANK_ZULU] = 24};
     if (w->plan->time == TIME_NATIVE) {
         encoder_patched_time(
             w->encoder, key,
             (struct patch){
-                .kind = PATCH_VARINT, .width = 5, .source = NUMBER_CREATED, .add = add_seconds});
+                .kind = PATCH_VARINT, .width = 5, .source = (uint8_t)source, .add = add_seconds});
         return;
     }
     encoder_string_open(w->encoder, key);
     encoder_piece_patched(w->encoder, (struct patch){.kind = PATCH_TIME,
                                                      .width = widths[w->plan->time],
                                                      .scale = w->persona->offset,
+                                                     .source = (uint8_t)source,
                                                      .add = add_seconds});
     encoder_string_close(w->encoder);
+}
+
+void write_time(struct writer *w, const char *key, int64_t add_seconds)
+{
+    write_moment(w, key, NUMBER_CREATED, add_seconds);
 }
 
 static uint8_t number_width(enum number source, bool digits)
 {
     static const uint8_t widths[NUMBER_COUNT][2] = {
-        [NUMBER_ORDER] = {7, 13},  [NUMBER_CUSTOMER] = {7, 13}, [NUMBER_CHILD] = {7, 14},
-        [NUMBER_ORDINAL] = {3, 7}, [NUMBER_SHOPPER] = {3, 7},   [NUMBER_CREATED] = {5, 10},
+        [NUMBER_ORDER] = {7, 13},   [NUMBER_CUSTOMER] = {7, 13}, [NUMBER_CHILD] = {7, 14},
+        [NUMBER_ORDINAL] = {3, 7},  [NUMBER_SHOPPER] = {3, 7},   [NUMBER_CREATED] = {5, 10},
+        [NUMBER_UPDATED] = {5, 10},
     };
     return widths[source][digits];
 }
@@ -235,7 +242,7 @@ static void write_times(struct writer *w)
     const struct order_plan *plan = w->plan;
     write_broken_time(w, "created_at");
     write_time(w, "processed_at", plan->draft ? 3600 : -2);
-    write_time(w, "updated_at", plan->refund != REFUND_NONE ? 700000 : 90000);
+    write_moment(w, "updated_at", NUMBER_UPDATED, plan->refund != REFUND_NONE ? 700000 : 90000);
     if (plan->cancelled) {
         encoder_string(e, "cancel_reason", plan->tags ? "customer" : "inventory");
         write_time(w, "cancelled_at", 86400);

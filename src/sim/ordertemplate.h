@@ -15,6 +15,7 @@ enum number {
     NUMBER_ORDINAL,  /* 7 digits, 3-byte varint: #1000001 */
     NUMBER_SHOPPER,  /* 7 digits: the customer's number in e-mail and telephone */
     NUMBER_CREATED,  /* seconds since 1970, 5-byte varint */
+    NUMBER_UPDATED,  /* the same; until the first change it is when the order was created */
     NUMBER_COUNT
 };
 

@@ -30,6 +30,9 @@ struct query_run {
     struct arena scratch; /* of one document */
     struct buffer body;
     int64_t read_us;
+    const char *from; /* the collection's id */
+    struct str parent;
+    bool group; /* all collections of that id below the parent */
     struct store_collection **collections;
     size_t collection_count;
     size_t collection_at;
@@ -73,30 +76,33 @@ static bool collection_descends(const char *path, struct str parent, const char 
            (strncmp(path, parent.data, parent.len) == 0 && path[parent.len] == '/');
 }
 
+bool query_covers(const struct query_run *run, const struct store_collection *collection)
+{
+    const char *path = store_collection_path(collection);
+    size_t prefix = run->parent.len == 0 ? 0 : run->parent.len + 1;
+    if (run->group)
+        return collection_descends(path, run->parent, run->from);
+    return strlen(path) > prefix && strcmp(path + prefix, run->from) == 0 &&
+           (prefix == 0 ||
+            (memcmp(path, run->parent.data, run->parent.len) == 0 && path[prefix - 1] == '/'));
+}
+
 static bool plan_from(struct query_run *run, const char *parent, const proto_query *message,
                       struct rpc_status *status)
 {
-    struct str path;
-    if (!document_relative(run->store, parent, &path, status))
+    if (!document_relative(run->store, parent, &run->parent, status))
         return false;
     if (message->n_from != 1)
         return rpc_fail(status, RPC_INVALID_ARGUMENT, "A query names exactly one collection");
-    const char *id = message->from[0]->collection_id;
+    run->from = message->from[0]->collection_id;
+    run->group = message->from[0]->all_descendants;
     size_t count = store_collection_count(run->store);
     run->collections = arena_zero(&run->arena, (count + 1) * sizeof(*run->collections));
-    if (message->from[0]->all_descendants) {
-        for (size_t i = 0; i < count; i++) {
-            struct store_collection *collection = store_collection_at(run->store, i);
-            if (collection_descends(store_collection_path(collection), path, id))
-                collections_add(run, collection);
-        }
-        return true;
+    for (size_t i = 0; i < count; i++) {
+        struct store_collection *collection = store_collection_at(run->store, i);
+        if (query_covers(run, collection))
+            collections_add(run, collection);
     }
-    struct str full =
-        path.len == 0 ? str_from(id) : arena_format(&run->arena, "%.*s/%s", STR_ARG(path), id);
-    struct store_collection *collection = store_collection(run->store, full, false);
-    if (collection != NULL)
-        collections_add(run, collection);
     return true;
 }
 
@@ -439,4 +445,26 @@ enum query_next query_next(struct query_run *run, struct query_result *ret_resul
         return next;
     }
     return QUERY_AGAIN;
+}
+
+bool query_is_limited(const struct query_run *run)
+{
+    return run->limit >= 0 || run->offset > 0;
+}
+
+bool query_match(struct query_run *run, const struct store_collection *collection,
+                 const struct store_view *view, struct query_result *ret_result)
+{
+    struct field_value keys[QUERY_MAX_ORDERS];
+    arena_reset(&run->scratch);
+    if (needs_name(run) || run->order_count > 1) {
+        struct str name = document_name(&run->scratch, collection, run->store, view->id);
+        struct str body = body_render(run, view);
+        if (!match_keys(run, body, name, keys) || !bounds_start(run, keys) ||
+            !bounds_end(run, keys) || !filter_match(run->filter, body, name))
+            return false;
+    }
+    *ret_result = (struct query_result){.collection = collection, .view = *view};
+    result_project(run, ret_result);
+    return true;
 }

@@ -28,6 +28,12 @@ bool query_open(struct store *store, const char *parent,
 /* The result is valid until the next call. AGAIN: nothing yet, call again soon. */
 enum query_next query_next(struct query_run *run, struct query_result *ret_result,
                            struct rpc_status *status);
+/* For listeners, limit and offset aside: whether the query asks for this collection's documents,
+ * and whether this one of them is in the result, which is valid until the next call. */
+bool query_covers(const struct query_run *run, const struct store_collection *collection);
+bool query_match(struct query_run *run, const struct store_collection *collection,
+                 const struct store_view *view, struct query_result *ret_result);
+bool query_is_limited(const struct query_run *run);
 size_t query_skipped(const struct query_run *run); /* by offset */
 int64_t query_read_us(const struct query_run *run);
 void query_close(struct query_run *run);

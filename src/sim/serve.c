@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "sim/control.h"
 #include "sim/firestore.h"
 #include "sim/load.h"
 
@@ -24,17 +25,15 @@ static bool load_one(void *context, struct str id, struct str fields, int64_t up
 }
 
 static bool serve_fill(struct databases *databases, const struct sim_options *options,
-                       size_t *ret_loaded, struct error *err)
+                       struct loading *ret_data, size_t *ret_loaded, struct error *err)
 {
     char *name AUTO_FREE = memory_format("projects/%s/databases/(default)", options->project);
     struct loading loading = {.store = databases_find(databases, name)};
     if (loading.store == NULL)
         return error_set(err, ERROR_USAGE, "--project %s: not a project id", options->project);
     loading.collection = store_collection(loading.store, str_from(options->collection), true);
-    if (options->generate > 0)
-        store_give_generator(
-            loading.collection,
-            generator_new((size_t)options->generate, options->seed, (size_t)options->broken));
+    store_give_generator(loading.collection, generator_new((size_t)options->generate, options->seed,
+                                                           (size_t)options->broken));
     size_t loaded = 0;
     for (size_t i = 0; i < options->load_count; i++) {
         size_t count;
@@ -42,6 +41,7 @@ static bool serve_fill(struct databases *databases, const struct sim_options *op
             return false;
         loaded += count;
     }
+    *ret_data = loading;
     *ret_loaded = loaded;
     return true;
 }
@@ -81,17 +81,38 @@ static int signals_open(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool serve_run(struct call_service *service, const struct sim_options *options,
-                      size_t loaded, struct error *err)
+/* Everything that lives as long as the server. */
+struct serving {
+    const struct sim_options *options;
+    struct call_service service;
+    struct loading data;
+    struct changes *changes;
+    struct control *control;
+};
+
+static void changes_ready(void *context)
 {
+    struct serving *serving = context;
+    if (changes_run(serving->changes) > 0)
+        call_wake_streams(&serving->service);
+}
+
+static bool serve_run(struct serving *serving, size_t loaded, struct error *err)
+{
+    const struct sim_options *options = serving->options;
     struct http2_handlers handlers = call_handlers;
     struct http2_server *server;
+    const struct http2_watch watches[] = {
+        {changes_fd(serving->changes), changes_ready, serving},
+        {control_fd(serving->control), control_ready, serving->control}};
     int signals = signals_open();
     struct http2_options listening = {.port = options->port,
                                       .watch_fd = signals,
                                       .parent = options->parent,
-                                      .max_seconds = options->max_seconds};
-    handlers.context = service;
+                                      .max_seconds = options->max_seconds,
+                                      .watches = watches,
+                                      .watch_count = options->control != NULL ? 2 : 1};
+    handlers.context = &serving->service;
     bool good = http2_open(&listening, &handlers, &server, err);
     if (good) {
         good = port_publish(options->port_file, http2_port(server), err);
@@ -100,6 +121,7 @@ static bool serve_run(struct call_service *service, const struct sim_options *op
             printf("project %s, collection %s: %lld generated, %zu loaded\n", options->project,
                    options->collection, (long long)options->generate, loaded);
             fflush(stdout);
+            changes_start(serving->changes, &options->changes);
             http2_run(server);
         }
         http2_close(server);
@@ -108,18 +130,34 @@ static bool serve_run(struct call_service *service, const struct sim_options *op
     return good;
 }
 
+/* Commands of the control file may use all that was filled. */
+static bool serve_with_changes(struct serving *serving, size_t loaded, struct error *err)
+{
+    struct loading *data = &serving->data;
+    serving->changes = changes_new(data->store, data->collection, serving->options->seed);
+    serving->control =
+        control_new(&serving->service, data->store, data->collection, serving->changes);
+    fault_set_commands(serving->service.faults, control_command, serving->control);
+    bool good = serve_run(serving, loaded, err);
+    control_free(serving->control);
+    changes_free(serving->changes);
+    return good;
+}
+
 bool serve_firestore(const struct sim_options *options, struct error *err)
 {
-    struct call_service service = {.prefix = FIRESTORE_PREFIX,
-                                   .methods = firestore_methods,
-                                   .method_count = firestore_method_count,
-                                   .databases = databases_new((size_t)options->history),
-                                   .faults = fault_set_new(options->seed, options->control)};
+    struct serving serving = {.options = options,
+                              .service = {.prefix = FIRESTORE_PREFIX,
+                                          .methods = firestore_methods,
+                                          .method_count = firestore_method_count,
+                                          .databases = databases_new((size_t)options->history),
+                                          .faults = fault_set_new(options->seed, options->control),
+                                          .listen = options->listen}};
     size_t loaded = 0;
-    bool good = serve_faults(service.faults, options, err) &&
-                serve_fill(service.databases, options, &loaded, err) &&
-                serve_run(&service, options, loaded, err);
-    databases_free(service.databases);
-    fault_set_free(service.faults);
+    bool good = serve_faults(serving.service.faults, options, err) &&
+                serve_fill(serving.service.databases, options, &serving.data, &loaded, err) &&
+                serve_with_changes(&serving, loaded, err);
+    databases_free(serving.service.databases);
+    fault_set_free(serving.service.faults);
     return good;
 }

@@ -1,5 +1,5 @@
 /* Documents and their versions. */
-#include "sim/store.h"
+#include "sim/store_internal.h"
 
 #include <assert.h>
 #include <string.h>
@@ -7,52 +7,6 @@
 #include "base/clock.h"
 
 #define CREATE_BEFORE_UPDATE_US (90000ll * 1000000)
-
-struct store_version {
-    int64_t commit_us;
-    int64_t create_us;
-    bool deleted;
-    struct store_version *older;
-    size_t len;
-    char body[];
-};
-
-struct store_document {
-    struct str id;
-    struct store_version *newest;
-    int64_t base; /* the generated document under it, or -1 */
-};
-
-struct store_collection {
-    struct store *store;
-    char *path;
-    struct generator *generator;
-    struct store_document **documents; /* sorted by id */
-    size_t count;
-    size_t cap;
-};
-
-struct log_entry {
-    int64_t commit_us;
-    struct store_collection *collection;
-    struct store_document *document;
-    bool deleted;
-};
-
-struct store {
-    char *database;
-    char *root;
-    struct store_collection **collections; /* sorted by path */
-    size_t collection_count;
-    size_t collection_cap;
-    struct log_entry *log; /* ring of log_cap entries */
-    size_t log_cap;
-    uint64_t log_first;
-    uint64_t log_end;
-    int64_t last_us;
-    int64_t floor_us;
-    uint64_t generation; /* grows with every change to an array of documents */
-};
 
 struct store *store_new(struct str database, size_t history_changes)
 {
@@ -65,8 +19,15 @@ struct store *store_new(struct str database, size_t history_changes)
     return store;
 }
 
+int64_t store_base_count(const struct store_collection *collection)
+{
+    return collection->generator == NULL ? 0 : (int64_t)generator_count(collection->generator);
+}
+
 static void document_free(struct store_document *document)
 {
+    if (document == NULL)
+        return;
     struct store_version *version = document->newest;
     while (version != NULL) {
         struct store_version *older = version->older;
@@ -81,6 +42,9 @@ static void collection_free(struct store_collection *collection)
 {
     for (size_t i = 0; i < collection->count; i++)
         document_free(collection->documents[i]);
+    for (int64_t i = 0; collection->base != NULL && i < store_base_count(collection); i++)
+        document_free(collection->base[i]);
+    free(collection->base);
     generator_free(collection->generator);
     free(collection->documents);
     free(collection->path);
@@ -174,6 +138,17 @@ void store_give_generator(struct store_collection *collection, struct generator 
     collection->generator = generator;
 }
 
+size_t store_generated(const struct store_collection *collection)
+{
+    return (size_t)store_base_count(collection);
+}
+
+void store_generated_id(const struct store_collection *collection, size_t index,
+                        char ret_text[GENERATOR_ID_LENGTH + 1])
+{
+    generator_id_text(collection->generator, index, ret_text);
+}
+
 bool store_path_split(struct str path, struct str *ret_collection, struct str *ret_id)
 {
     size_t slashes = 0, last = 0;
@@ -193,7 +168,7 @@ bool store_path_split(struct str path, struct str *ret_collection, struct str *r
     return true;
 }
 
-static size_t document_position(const struct store_collection *collection, struct str id)
+size_t store_position(const struct store_collection *collection, struct str id)
 {
     size_t low = 0, high = collection->count;
     while (low < high) {
@@ -209,25 +184,42 @@ static size_t document_position(const struct store_collection *collection, struc
 static struct store_document *document_find(const struct store_collection *collection,
                                             struct str id)
 {
-    size_t at = document_position(collection, id);
+    size_t index;
+    if (collection->generator != NULL && generator_find(collection->generator, id, &index))
+        return collection->base == NULL ? NULL : collection->base[index];
+    size_t at = store_position(collection, id);
     if (at == collection->count || !str_equal(collection->documents[at]->id, id))
         return NULL;
     return collection->documents[at];
 }
 
-static struct store_document *document_make(struct store_collection *collection, struct str id)
+static void document_insert(struct store_collection *collection, struct store_document *document)
 {
-    size_t at = document_position(collection, id);
-    size_t base;
-    struct store_document *document = memory_zero(1, sizeof(*document));
-    document->id = (struct str){memory_string_str(id), id.len};
-    document->base = -1;
-    if (collection->generator != NULL && generator_find(collection->generator, id, &base))
-        document->base = (int64_t)base;
+    if (document->base) {
+        if (collection->base == NULL)
+            collection->base =
+                memory_zero((size_t)store_base_count(collection), sizeof(struct store_document *));
+        collection->base[document->index] = document;
+        return;
+    }
+    size_t at = store_position(collection, document->id);
     collection->documents =
         array_open(collection->documents, &collection->count, &collection->cap, at);
     collection->documents[at] = document;
     collection->store->generation++;
+}
+
+static struct store_document *document_make(struct store_collection *collection, struct str id)
+{
+    size_t index;
+    struct store_document *document = memory_zero(1, sizeof(*document));
+    document->id = (struct str){memory_string_str(id), id.len};
+    document->index = -1;
+    if (collection->generator != NULL && generator_find(collection->generator, id, &index)) {
+        document->index = (int64_t)index;
+        document->base = true;
+    }
+    document_insert(collection, document);
     return document;
 }
 
@@ -242,46 +234,69 @@ static void view_base(const struct generator *generator, size_t index, struct st
     ret_view->create_us = ret_view->update_us - CREATE_BEFORE_UPDATE_US;
 }
 
-/* What a stored document was at `read_us`. */
-static bool view_stored(const struct store_collection *collection,
-                        const struct store_document *document, int64_t read_us,
-                        struct store_view *ret_view)
+static void view_version(const struct store_collection *collection,
+                         const struct store_document *document, const struct store_version *version,
+                         struct store_view *ret_view)
 {
-    const struct store_version *version = document->newest;
-    while (version != NULL && version->commit_us > read_us)
-        version = version->older;
-    if (version == NULL && document->base >= 0) {
-        view_base(collection->generator, (size_t)document->base, ret_view);
-        return true;
-    }
-    if (version == NULL || version->deleted)
-        return false;
-    ret_view->generator = NULL;
+    ret_view->generator = version->generated ? collection->generator : NULL;
+    ret_view->index = (size_t)document->index;
     ret_view->version = version;
     ret_view->id = document->id;
     ret_view->create_us = version->create_us;
     ret_view->update_us = version->commit_us;
+}
+
+bool store_view_document(const struct store_collection *collection,
+                         const struct store_document *document, int64_t read_us,
+                         struct store_view *ret_view)
+{
+    const struct store_version *version = document->newest;
+    while (version != NULL && version->commit_us > read_us)
+        version = version->older;
+    if (version == NULL && document->base) {
+        view_base(collection->generator, (size_t)document->index, ret_view);
+        return true;
+    }
+    if (version == NULL || version->deleted)
+        return false;
+    view_version(collection, document, version, ret_view);
     return true;
+}
+
+static struct generator_revision view_revision(const struct store_view *view)
+{
+    return (struct generator_revision){view->index, view->version->revision, view->create_us,
+                                       view->update_us};
 }
 
 size_t store_view_size(const struct store_view *view)
 {
-    return view->generator != NULL ? generator_size(view->generator, view->index)
-                                   : view->version->len;
+    if (view->generator == NULL)
+        return view->version->len;
+    if (view->version == NULL)
+        return generator_size(view->generator, view->index);
+    struct generator_revision revision = view_revision(view);
+    return generator_revision_size(view->generator, &revision);
 }
 
 void store_view_append(const struct store_view *view, struct buffer *out)
 {
-    if (view->generator != NULL)
-        generator_append(view->generator, view->index, out);
-    else
+    if (view->generator == NULL) {
         buffer_append(out, view->version->body, view->version->len);
+    } else if (view->version == NULL) {
+        generator_append(view->generator, view->index, out);
+    } else {
+        struct generator_revision revision = view_revision(view);
+        generator_revision_append(view->generator, &revision, out);
+    }
 }
 
 int64_t store_now(struct store *store)
 {
     int64_t now = clock_wall_us();
-    return now > store->last_us ? now : store->last_us;
+    if (now > store->last_us)
+        store->last_us = now;
+    return store->last_us;
 }
 
 int64_t store_floor(const struct store *store)
@@ -289,133 +304,23 @@ int64_t store_floor(const struct store *store)
     return store->floor_us;
 }
 
-bool store_get(struct store_collection *collection, struct str id, int64_t read_us,
-               struct store_view *ret_view)
+bool store_view_base(const struct store_collection *collection, size_t index, int64_t read_us,
+                     struct store_view *ret_view)
 {
-    size_t index;
-    const struct store_document *document = document_find(collection, id);
-    if (document != NULL)
-        return view_stored(collection, document, read_us, ret_view);
-    if (collection->generator == NULL || !generator_find(collection->generator, id, &index))
-        return false;
+    if (collection->base != NULL && collection->base[index] != NULL)
+        return store_view_document(collection, collection->base[index], read_us, ret_view);
     view_base(collection->generator, index, ret_view);
     return true;
 }
 
-static int64_t collection_base_count(const struct store_collection *collection)
+bool store_get(struct store_collection *collection, struct str id, int64_t read_us,
+               struct store_view *ret_view)
 {
-    return collection->generator == NULL ? 0 : (int64_t)generator_count(collection->generator);
-}
-
-/* Positions of both layers just past (or at, when inclusive) cursor->last, in the cursor's
- * direction. */
-static void cursor_seek(struct store_cursor *cursor)
-{
-    const struct store_collection *collection = cursor->collection;
-    struct str last = {cursor->last, cursor->last_len};
-    int64_t base = 0, overlay = (int64_t)document_position(collection, last);
-    char text[GENERATOR_ID_LENGTH + 1];
-    if (collection->generator != NULL)
-        base = (int64_t)generator_lower_bound(collection->generator, last);
-    bool overlay_hit =
-        overlay < (int64_t)collection->count && str_equal(collection->documents[overlay]->id, last);
-    bool base_hit = false;
-    if (base < collection_base_count(collection)) {
-        generator_id_text(collection->generator, (size_t)base, text);
-        base_hit = str_equal((struct str){text, GENERATOR_ID_LENGTH}, last);
-    }
-    /* Lower bounds point at `last` itself on a hit, else at the first above it. */
-    if (cursor->reverse) {
-        cursor->base = base_hit && cursor->inclusive ? base : base - 1;
-        cursor->overlay = overlay_hit && cursor->inclusive ? overlay : overlay - 1;
-    } else {
-        cursor->base = base_hit && !cursor->inclusive ? base + 1 : base;
-        cursor->overlay = overlay_hit && !cursor->inclusive ? overlay + 1 : overlay;
-    }
-    cursor->generation = collection->store->generation;
-}
-
-static void cursor_rewind(struct store_cursor *cursor)
-{
-    const struct store_collection *collection = cursor->collection;
-    cursor->base = cursor->reverse ? collection_base_count(collection) - 1 : 0;
-    cursor->overlay = cursor->reverse ? (int64_t)collection->count - 1 : 0;
-    cursor->generation = collection->store->generation;
-}
-
-static void cursor_remember(struct store_cursor *cursor, struct str id)
-{
-    assert(id.len <= STORE_MAX_ID);
-    memcpy(cursor->last, id.data, id.len);
-    cursor->last_len = id.len;
-    cursor->started = true;
-}
-
-void store_cursor_open(struct store_cursor *cursor, struct store_collection *collection,
-                       struct str from, bool inclusive, bool reverse)
-{
-    cursor->collection = collection;
-    cursor->reverse = reverse;
-    cursor->inclusive = inclusive;
-    cursor->started = false;
-    cursor->last_len = 0;
-    if (from.data == NULL) {
-        cursor_rewind(cursor);
-        return;
-    }
-    cursor_remember(cursor,
-                    (struct str){from.data, from.len < STORE_MAX_ID ? from.len : STORE_MAX_ID});
-    cursor_seek(cursor);
-}
-
-/* Which layer comes next: < 0 the generated one, > 0 the stored one, 0 both with one id. False at
- * the end. */
-static bool cursor_compare(const struct store_cursor *cursor, int *ret_order)
-{
-    const struct store_collection *collection = cursor->collection;
-    char text[GENERATOR_ID_LENGTH + 1];
-    bool base = cursor->base >= 0 && cursor->base < collection_base_count(collection);
-    bool overlay = cursor->overlay >= 0 && cursor->overlay < (int64_t)collection->count;
-    if (!base && !overlay)
-        return false;
-    if (!base || !overlay) {
-        *ret_order = base ? -1 : 1;
-        return true;
-    }
-    generator_id_text(collection->generator, (size_t)cursor->base, text);
-    int order = str_compare((struct str){text, GENERATOR_ID_LENGTH},
-                            collection->documents[cursor->overlay]->id);
-    *ret_order = cursor->reverse ? -order : order;
-    return true;
-}
-
-bool store_cursor_next(struct store_cursor *cursor, int64_t read_us, struct store_view *ret_view)
-{
-    const struct store_collection *collection = cursor->collection;
-    int64_t step = cursor->reverse ? -1 : 1;
-    int order;
-    if (cursor->generation != collection->store->generation) {
-        if (cursor->started)
-            cursor_seek(cursor);
-        else
-            cursor_rewind(cursor);
-    }
-    while (cursor_compare(cursor, &order)) {
-        int64_t base = cursor->base, overlay = cursor->overlay;
-        bool visible = true;
-        cursor->base += order <= 0 ? step : 0;
-        cursor->overlay += order >= 0 ? step : 0;
-        if (order < 0)
-            view_base(collection->generator, (size_t)base, ret_view);
-        else
-            visible = view_stored(collection, collection->documents[overlay], read_us, ret_view);
-        if (!visible)
-            continue;
-        cursor_remember(cursor, ret_view->id);
-        cursor->inclusive = false;
-        return true;
-    }
-    return false;
+    size_t index;
+    if (collection->generator != NULL && generator_find(collection->generator, id, &index))
+        return store_view_base(collection, index, read_us, ret_view);
+    const struct store_document *document = document_find(collection, id);
+    return document != NULL && store_view_document(collection, document, read_us, ret_view);
 }
 
 int64_t store_commit_time(struct store *store)
@@ -470,6 +375,15 @@ static void log_append(struct store *store, struct store_collection *collection,
     };
 }
 
+/* Takes the version. */
+static void version_add(struct store *store, struct store_collection *collection,
+                        struct store_document *document, struct store_version *version)
+{
+    version->older = document->newest;
+    document->newest = version;
+    log_append(store, collection, document, version);
+}
+
 void store_write(struct store *store, struct store_collection *collection, struct str id,
                  struct str body, int64_t commit_us)
 {
@@ -482,9 +396,26 @@ void store_write(struct store *store, struct store_collection *collection, struc
     version->create_us = existed ? before.create_us : commit_us;
     if (document == NULL)
         document = document_make(collection, id);
-    version->older = document->newest;
-    document->newest = version;
-    log_append(store, collection, document, version);
+    version_add(store, collection, document, version);
+}
+
+void store_write_revision(struct store *store, struct store_collection *collection, size_t index,
+                          uint32_t revision, int64_t commit_us)
+{
+    struct store_view before;
+    char text[GENERATOR_ID_LENGTH + 1];
+    struct str id = {text, GENERATOR_ID_LENGTH};
+    generator_id_text(collection->generator, index, text);
+    bool existed = store_get(collection, id, INT64_MAX, &before);
+    struct store_document *document = document_find(collection, id);
+    struct store_version *version = version_new(STR(""), commit_us);
+    version->generated = true;
+    version->revision = revision;
+    version->create_us = existed ? before.create_us : commit_us;
+    if (document == NULL)
+        document = document_make(collection, id);
+    document->index = (int64_t)index;
+    version_add(store, collection, document, version);
 }
 
 void store_load(struct store *store, struct store_collection *collection, struct str id,
@@ -511,10 +442,53 @@ uint64_t store_change_end(const struct store *store)
     return store->log_end;
 }
 
-struct store_change store_change_at(const struct store *store, uint64_t number)
+static const struct log_entry *log_at(const struct store *store, uint64_t number)
 {
     assert(number >= store->log_first && number < store->log_end);
-    const struct log_entry *entry = &store->log[number % store->log_cap];
+    return &store->log[number % store->log_cap];
+}
+
+struct store_change store_change_at(const struct store *store, uint64_t number)
+{
+    const struct log_entry *entry = log_at(store, number);
     return (struct store_change){entry->commit_us, entry->collection, entry->document->id,
                                  entry->deleted};
+}
+
+bool store_change_is_last(const struct store *store, uint64_t number, int64_t until_us)
+{
+    const struct log_entry *entry = log_at(store, number);
+    const struct store_version *version = entry->document->newest;
+    while (version->commit_us > until_us)
+        version = version->older;
+    return version->commit_us == entry->commit_us;
+}
+
+bool store_change_view(const struct store *store, uint64_t number, int64_t read_us,
+                       struct store_view *ret_view)
+{
+    const struct log_entry *entry = log_at(store, number);
+    return store_view_document(entry->collection, entry->document, read_us, ret_view);
+}
+
+bool store_change_before(const struct store *store, uint64_t number, struct store_view *ret_view)
+{
+    const struct log_entry *entry = log_at(store, number);
+    return store_view_document(entry->collection, entry->document, entry->commit_us - 1, ret_view);
+}
+
+size_t store_collection_size(const struct store_collection *collection)
+{
+    return (size_t)store_base_count(collection) + collection->count;
+}
+
+void store_collection_sample(const struct store_collection *collection, size_t rank,
+                             char ret_id[STORE_MAX_ID + 1])
+{
+    size_t base = (size_t)store_base_count(collection);
+    assert(rank < base + collection->count);
+    if (rank < base)
+        generator_id_text(collection->generator, rank, ret_id);
+    else
+        str_fill(ret_id, STORE_MAX_ID + 1, collection->documents[rank - base]->id.data);
 }

@@ -37,6 +37,11 @@ struct store_collection *store_collection_at(const struct store *store,
 /* Before the first write; the store owns the generator from here on. */
 void store_give_generator(struct store_collection *collection, struct generator *generator);
 
+/* How many documents the generator gave it, and what ids it has for these and further ones. */
+size_t store_generated(const struct store_collection *collection);
+void store_generated_id(const struct store_collection *collection, size_t index,
+                        char ret_text[GENERATOR_ID_LENGTH + 1]);
+
 /* A relative document path into collection path and id; false when it is not a document's. */
 bool store_path_split(struct str path, struct str *ret_collection, struct str *ret_id);
 
@@ -46,14 +51,15 @@ struct store_view {
     struct str id;
     int64_t create_us;
     int64_t update_us;
-    const struct generator *generator; /* else version */
+    const struct generator *generator; /* else version's own bytes */
     size_t index;
-    const struct store_version *version;
+    const struct store_version *version; /* NULL: a generated document as it was at first */
 };
 size_t store_view_size(const struct store_view *view); /* bytes of the fields */
 void store_view_append(const struct store_view *view, struct buffer *out);
 
-/* The moment a read without read_time sees: now, at or after the last commit. */
+/* The moment a read without read_time sees: now, at or after the last commit. Every later commit
+ * has a later time. */
 int64_t store_now(struct store *store);
 /* Reads before this moment are refused: older versions may be gone. */
 int64_t store_floor(const struct store *store);
@@ -82,6 +88,10 @@ bool store_cursor_next(struct store_cursor *cursor, int64_t read_us, struct stor
 int64_t store_commit_time(struct store *store); /* later than every earlier one */
 void store_write(struct store *store, struct store_collection *collection, struct str id,
                  struct str body, int64_t commit_us);
+/* The same, by the collection's generator: revision `revision` of its document `index`, which may
+ * be new. No bytes are kept. */
+void store_write_revision(struct store *store, struct store_collection *collection, size_t index,
+                          uint32_t revision, int64_t commit_us);
 /* As if it had been there before the start, with this time; replaces silently. */
 void store_load(struct store *store, struct store_collection *collection, struct str id,
                 struct str body, int64_t update_us);
@@ -96,5 +106,17 @@ struct store_change {
 uint64_t store_change_first(const struct store *store); /* number of the oldest kept */
 uint64_t store_change_end(const struct store *store);   /* number that the next one gets */
 struct store_change store_change_at(const struct store *store, uint64_t number);
+/* Whether no later change of the same document is as old as `until_us`, or older. */
+bool store_change_is_last(const struct store *store, uint64_t number, int64_t until_us);
+/* The changed document at another moment, as store_get(). */
+bool store_change_view(const struct store *store, uint64_t number, int64_t read_us,
+                       struct store_view *ret_view);
+/* The version that the change replaced; false when there was none, or it is forgotten. */
+bool store_change_before(const struct store *store, uint64_t number, struct store_view *ret_view);
+
+/* About how many documents it has, and an id near the place `rank` of so many: for partitions. */
+size_t store_collection_size(const struct store_collection *collection);
+void store_collection_sample(const struct store_collection *collection, size_t rank,
+                             char ret_id[STORE_MAX_ID + 1]);
 
 #endif

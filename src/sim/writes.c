@@ -358,6 +358,7 @@ bool commit_start(struct call *call, struct rpc_status *status)
         results_append(&staging, call_out(call));
         wire_append_time(call_out(call), 2, staging.commit_us);
         call_message_end(call, begin);
+        call_wake_streams(call->service);
     }
     staging_close(&staging);
     return good;
@@ -396,6 +397,7 @@ bool batch_write_start(struct call *call, struct rpc_status *status)
         batch_one(call, message->writes[i], &statuses);
     buffer_append_str(call_out(call), buffer_str(&statuses));
     call_message_end(call, begin);
+    call_wake_streams(call->service);
     buffer_free(&statuses);
     return true;
 }

@@ -65,11 +65,25 @@ static bool source_place(struct source *source, const struct settings *settings,
     return place_collection(&source->place, collection, err);
 }
 
+/* Where gcloud keeps its files; "" without a home. The caller frees. */
+static char *gcloud_folder(const struct settings *settings)
+{
+    const char *home = getenv("HOME");
+    if (settings_is_set(settings, SET_CLOUDSDK_CONFIG))
+        return memory_string(settings_text(settings, SET_CLOUDSDK_CONFIG));
+    return home == NULL ? memory_string("") : memory_format("%s/.config/gcloud", home);
+}
+
 static bool source_auth(struct source *source, const struct settings *settings, struct error *err)
 {
+    bool metadata = settings_boolean(settings, SET_GOOGLE_METADATA) ||
+                    settings_is_set(settings, SET_METADATA_HOST);
+    char *folder AUTO_FREE = gcloud_folder(settings);
     struct google_auth_options options = {
         .emulator = settings_text(settings, SET_EMULATOR_HOST)[0] != '\0',
         .file = settings_text(settings, SET_CREDENTIALS),
+        .folder = folder,
+        .metadata = metadata ? settings_text(settings, SET_METADATA_HOST) : NULL,
         .exchange = strcmp(settings_text(settings, SET_FIRESTORE_AUTH), "token") == 0,
         .audience = AUDIENCE,
         .scope = SCOPE,
@@ -77,8 +91,9 @@ static bool source_auth(struct source *source, const struct settings *settings, 
     return google_auth_open(source->client.http, &options, &source->client.auth, err);
 }
 
-static bool source_channel(struct source *source, const struct settings *settings,
-                           struct error *err)
+/* Two channels to one address: requests share a pool of connections, the listener has its own. */
+static bool source_channels(struct source *source, const struct settings *settings,
+                            struct error *err)
 {
     const char *emulator = settings_text(settings, SET_EMULATOR_HOST);
     bool is_emulator = emulator[0] != '\0';
@@ -93,8 +108,10 @@ static bool source_channel(struct source *source, const struct settings *setting
         .cleartext_allowed = is_emulator,
         .service = SERVICE,
         .resource_prefix = source->place.database,
+        .user_project = google_auth_user_project(source->client.auth),
     };
-    bool ok = grpc_channel_new(source->client.http, &options, &source->client.channel, err);
+    bool ok = grpc_channel_new(source->client.http, &options, &source->client.channel, err) &&
+              listen_new(source, settings, &options, &source->listen, err);
     free(endpoint);
     return ok || error_prefix(err, "%s", settings_name(setting));
 }
@@ -103,6 +120,7 @@ static void source_close(struct source *source)
 {
     if (source == NULL)
         return;
+    listen_free(source->listen);
     client_cancel(&source->client);
     google_auth_close(source->client.auth);
     grpc_channel_free(source->client.channel);
@@ -119,8 +137,9 @@ static bool source_open(const struct settings *settings, struct source **ret_sou
 {
     struct source *source = memory_zero(1, sizeof(*source));
     source->client.give_up_us = SECONDS_US(settings_integer(settings, SET_GIVE_UP));
+    source->client.budget.limit = (uint64_t)settings_integer(settings, SET_READ_BUDGET);
     bool ok = http_new(&source->client.http, err) && source_auth(source, settings, err) &&
-              source_place(source, settings, err) && source_channel(source, settings, err);
+              source_place(source, settings, err) && source_channels(source, settings, err);
     if (!ok) {
         source_close(source);
         return false;
@@ -138,7 +157,9 @@ static const char *source_identity(const struct source *source)
 
 static void source_step(struct source *source, int64_t timeout_us)
 {
-    client_step(&source->client, timeout_us);
+    struct http *beside = listen_prepare(source->listen, &timeout_us);
+    client_step(&source->client, beside, timeout_us);
+    listen_pump(source->listen);
 }
 
 static void source_wake(struct source *source)
@@ -149,6 +170,12 @@ static void source_wake(struct source *source)
 static void source_meter(const struct source *source, struct source_meter *ret_meter)
 {
     client_meter(&source->client, ret_meter);
+    listen_meter(source->listen, ret_meter);
+}
+
+static void source_spent(struct source *source, uint64_t reads_today, int64_t at_us)
+{
+    read_budget_add(&source->client.budget, reads_today, at_us);
 }
 
 static bool source_decode(const struct page *page, size_t i, struct arena *arena,
@@ -166,9 +193,12 @@ const struct source_ops source_firestore = {
     .count = firestore_count,
     .split = firestore_split,
     .page = firestore_page,
+    .names = firestore_names,
     .fetch = firestore_fetch,
     .step = source_step,
     .wake = source_wake,
     .meter = source_meter,
+    .spent = source_spent,
     .decode = source_decode,
+    .listen = &firestore_listen,
 };

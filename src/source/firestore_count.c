@@ -60,8 +60,8 @@ static bool count_check(struct operation *operation, struct error *err)
     struct count_operation *self = (struct count_operation *)operation;
     if (self->count < 0)
         return error_set(err, ERROR_SOURCE_PROTOCOL, "RunAggregationQuery: no answer");
-    /* Billed as one read a thousand index entries, and at least one. */
-    operation->client->meter.documents_read += (uint64_t)self->count / 1000 + 1;
+    /* Billed as one read for up to a thousand index entries, and at least one. */
+    client_read(operation->client, self->count == 0 ? 1 : ((uint64_t)self->count + 999) / 1000);
     return true;
 }
 

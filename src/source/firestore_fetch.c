@@ -71,10 +71,10 @@ static bool fetch_take(struct fetch_operation *self, const struct wire_field *fi
         return true;
     switch (field->number) {
     case 1:
-        self->operation.client->meter.documents_read++;
+        client_read(self->operation.client, 1);
         return fetch_add_found(self, field->bytes, err);
     case 2:
-        self->operation.client->meter.documents_read++;
+        client_read(self->operation.client, 1);
         return fetch_add_missing(self, field->bytes, err);
     case 4:
         if (!wire_time_ns(field->bytes, &read_time_ns))

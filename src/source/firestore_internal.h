@@ -2,6 +2,7 @@
 #ifndef ORDERSYNC_SOURCE_FIRESTORE_INTERNAL_H
 #define ORDERSYNC_SOURCE_FIRESTORE_INTERNAL_H
 
+#include "source/firestore_listen.h"
 #include "source/firestore_request.h"
 #include "source/operation.h"
 #include "source/source.h"
@@ -16,6 +17,7 @@ struct source {
     struct client client;
     struct firestore_place place;
     char *identity;
+    struct listen *listen;
 };
 
 #define SECONDS_US(seconds) ((int64_t)(seconds)*1000000)
@@ -25,6 +27,8 @@ void firestore_count(struct source *source, count_done_fn *done, void *context);
 void firestore_split(struct source *source, size_t want, split_done_fn *done, void *context);
 void firestore_page(struct source *source, const struct range *range, size_t limit,
                     page_done_fn *done, void *context);
+void firestore_names(struct source *source, const struct range *range, size_t limit,
+                     page_done_fn *done, void *context);
 void firestore_fetch(struct source *source, const char *const *ids, size_t count,
                      fetch_done_fn *done, void *context);
 

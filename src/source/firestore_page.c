@@ -57,6 +57,7 @@ struct page_operation {
     struct range range; /* bounds are in `bounds` */
     struct arena bounds;
     size_t limit;
+    bool names_only;
     struct page_builder builder;
     page_done_fn *done;
     void *context;
@@ -78,7 +79,7 @@ static void page_encode(struct operation *operation, struct buffer *ret_message)
         range.after = str_from(page->last_id);
         range.after_inclusive = false;
     }
-    firestore_encode_page(&self->source->place, &range, self->limit - page->count, false,
+    firestore_encode_page(&self->source->place, &range, self->limit - page->count, self->names_only,
                           ret_message);
 }
 
@@ -99,7 +100,7 @@ static bool page_add(struct page_operation *self, struct str document, struct er
     }
     free(page->last_id);
     page->last_id = memory_string_str(id);
-    self->operation.client->meter.documents_read++;
+    client_read(self->operation.client, 1);
     return true;
 }
 
@@ -133,6 +134,8 @@ static bool page_check(struct operation *operation, struct error *err)
     if (page->read_time_ns == TIME_NONE)
         return error_set(err, ERROR_SOURCE_PROTOCOL, "RunQuery: an answer without a read time");
     page->last = page->count < self->limit && !operation->complete;
+    if (page->count == 0)
+        client_read(operation->client, 1); /* an empty answer is billed as one */
     return true;
 }
 
@@ -161,8 +164,8 @@ static const struct operation_kind page_kind = {
     .release = page_release,
 };
 
-void firestore_page(struct source *source, const struct range *range, size_t limit,
-                    page_done_fn *done, void *context)
+static void page_begin(struct source *source, const struct range *range, size_t limit,
+                       bool names_only, page_done_fn *done, void *context)
 {
     struct page_operation *self = memory_zero(1, sizeof(*self));
     self->source = source;
@@ -171,8 +174,21 @@ void firestore_page(struct source *source, const struct range *range, size_t lim
     self->range.after_inclusive = range->after_inclusive;
     self->range.before = arena_copy(&self->bounds, range->before);
     self->limit = limit;
+    self->names_only = names_only;
     self->done = done;
     self->context = context;
     page_builder_begin(&self->builder, FIRESTORE_MAX_PAGE);
     client_run(&source->client, &self->operation, &page_kind);
+}
+
+void firestore_page(struct source *source, const struct range *range, size_t limit,
+                    page_done_fn *done, void *context)
+{
+    page_begin(source, range, limit, false, done, context);
+}
+
+void firestore_names(struct source *source, const struct range *range, size_t limit,
+                     page_done_fn *done, void *context)
+{
+    page_begin(source, range, limit, true, done, context);
 }

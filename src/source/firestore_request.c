@@ -1,6 +1,9 @@
 /* Requests, built on the stack of one call and packed. */
 #include "source/firestore_request.h"
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "source/firestore.pb-c.h"
 
 /* The generated names are long; these are the few used. */
@@ -204,4 +207,81 @@ void firestore_encode_fetch(const struct firestore_place *place, char *const *id
     request.n_documents = count;
     pack(&request.base, ret_message);
     arena_free(&arena);
+}
+
+/* ---- Listen ---- */
+
+#define NS_PER_S INT64_C(1000000000)
+
+static void time_init(Google__Firestore__V1__Timestamp *time, int64_t ns)
+{
+    google__firestore__v1__timestamp__init(time);
+    time->seconds = ns / NS_PER_S;
+    time->nanos = (int32_t)(ns % NS_PER_S);
+    if (time->nanos >= 0)
+        return;
+    time->nanos += (int32_t)NS_PER_S;
+    time->seconds--;
+}
+
+static void target_resume(Google__Firestore__V1__Target *target, struct str token,
+                          int64_t read_time_ns, Google__Firestore__V1__Timestamp *time)
+{
+    if (token.len > 0) {
+        target->resume_type_case = GOOGLE__FIRESTORE__V1__TARGET__RESUME_TYPE_RESUME_TOKEN;
+        target->resume_token.data = (uint8_t *)(uintptr_t)token.data;
+        target->resume_token.len = token.len;
+    } else if (read_time_ns != TIME_NONE) {
+        time_init(time, read_time_ns);
+        target->resume_type_case = GOOGLE__FIRESTORE__V1__TARGET__RESUME_TYPE_READ_TIME;
+        target->read_time = time;
+    }
+}
+
+void firestore_encode_listen(const struct firestore_place *place, struct str token,
+                             int64_t read_time_ns, struct buffer *ret_message)
+{
+    struct query query;
+    Google__Firestore__V1__Timestamp time;
+    Google__Firestore__V1__Target target;
+    Google__Firestore__V1__Target__QueryTarget what;
+    Google__Firestore__V1__ListenRequest request;
+    query_init(&query, place);
+    google__firestore__v1__target__query_target__init(&what);
+    what.parent = place->parent;
+    what.query_type_case = GOOGLE__FIRESTORE__V1__TARGET__QUERY_TARGET__QUERY_TYPE_STRUCTURED_QUERY;
+    what.structured_query = &query.message;
+    google__firestore__v1__target__init(&target);
+    target.target_type_case = GOOGLE__FIRESTORE__V1__TARGET__TARGET_TYPE_QUERY;
+    target.query = &what;
+    target.target_id = FIRESTORE_TARGET;
+    target_resume(&target, token, read_time_ns, &time);
+    google__firestore__v1__listen_request__init(&request);
+    request.database = place->database;
+    request.target_change_case = GOOGLE__FIRESTORE__V1__LISTEN_REQUEST__TARGET_CHANGE_ADD_TARGET;
+    request.add_target = &target;
+    pack(&request.base, ret_message);
+}
+
+/* ---- names ---- */
+
+/* Takes `part` from the front of `text`. */
+static bool text_skip(struct str *text, const char *part)
+{
+    size_t len = strlen(part);
+    if (text->len < len || memcmp(text->data, part, len) != 0)
+        return false;
+    text->data += len;
+    text->len -= len;
+    return true;
+}
+
+bool firestore_place_id(const struct firestore_place *place, struct str name, struct str *ret_id)
+{
+    if (name.data == NULL || !text_skip(&name, place->parent) || !text_skip(&name, "/") ||
+        !text_skip(&name, place->collection) || !text_skip(&name, "/") || name.len == 0 ||
+        memchr(name.data, '/', name.len) != NULL)
+        return false;
+    *ret_id = name;
+    return true;
 }

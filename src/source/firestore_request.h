@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/memory.h"
 #include "source/source.h"
@@ -30,5 +31,15 @@ void firestore_encode_partition(const struct firestore_place *place, size_t poin
 /* BatchGetDocumentsRequest. */
 void firestore_encode_fetch(const struct firestore_place *place, char *const *ids, size_t count,
                             struct buffer *ret_message);
+/* ListenRequest: the whole collection as target FIRESTORE_TARGET, from `token`, or when that is
+ * empty from `read_time_ns`, or when that is TIME_NONE from nothing. A token holds for an identical
+ * target only, and tokens outlive this program's version: nothing may be added to the query. */
+void firestore_encode_listen(const struct firestore_place *place, struct str token,
+                             int64_t read_time_ns, struct buffer *ret_message);
+#define FIRESTORE_TARGET 1
+
+/* The id in a document's name; false for a name that is not directly in our collection. Points into
+ * `name`. */
+bool firestore_place_id(const struct firestore_place *place, struct str name, struct str *ret_id);
 
 #endif

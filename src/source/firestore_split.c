@@ -89,7 +89,7 @@ static bool edge_message(void *context, const uint8_t *bytes, size_t len, char *
             return error_set(err, ERROR_SOURCE_PROTOCOL, "RunQuery: a document without a name");
         free(*ret_id);
         *ret_id = memory_string_str(id);
-        self->operation.client->meter.documents_read++;
+        client_read(self->operation.client, 1);
     }
     if (wire.bad)
         return error_set(err, ERROR_SOURCE_PROTOCOL, "RunQuery: a malformed response");
@@ -136,6 +136,8 @@ static const struct operation_kind partition_kind;
 static void first_deliver(struct operation *operation, const struct error *err)
 {
     struct split_operation *self = split_of(operation);
+    if (err == NULL && self->first == NULL)
+        client_read(self->operation.client, 1);
     if (err != NULL)
         split_fail(self, err);
     else if (self->first == NULL || self->want < 2)
@@ -187,18 +189,6 @@ static void partition_encode(struct operation *operation, struct buffer *ret_mes
 }
 
 /* The group holds collections of the same id elsewhere: only names directly in ours count. */
-static bool id_inside(const struct firestore_place *place, struct str name, struct str *ret_id)
-{
-    struct arena arena = {.block_size = 1024};
-    struct str start = arena_format(&arena, "%s/%s/", place->parent, place->collection);
-    bool inside = name.len > start.len && memcmp(name.data, start.data, start.len) == 0 &&
-                  memchr(name.data + start.len, '/', name.len - start.len) == NULL;
-    if (inside)
-        *ret_id = (struct str){name.data + start.len, name.len - start.len};
-    arena_free(&arena);
-    return inside;
-}
-
 static void partition_add(struct split_operation *self, struct str cursor)
 {
     struct wire wire = wire_of(cursor);
@@ -209,7 +199,8 @@ static void partition_add(struct split_operation *self, struct str cursor)
         struct value value;
         if (field.number == 1 && field.type == WIRE_BYTES && self->count + 1 < self->want &&
             firestore_decode_value(field.bytes, &arena, &value, NULL) &&
-            value.kind == VALUE_REFERENCE && id_inside(&self->source->place, value.text, &id))
+            value.kind == VALUE_REFERENCE &&
+            firestore_place_id(&self->source->place, value.text, &id))
             self->points[self->count++] = memory_string_str(id);
         arena_free(&arena);
     }

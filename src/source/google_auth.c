@@ -1,14 +1,16 @@
-/* Tokens: self-signed, exchanged, or an emulator's. */
+/* Tokens: self-signed, asked for, or an emulator's. */
 #include "source/google_auth.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "model/json.h"
-#include "source/google_key.h"
+#include "source/google_token.h"
 
+#define GCLOUD_FILE "application_default_credentials.json"
 #define EXCHANGE_TIMEOUT_US ((int64_t)30 * 1000000)
 #define CLOCK_SKEW_S                                                                               \
     10 /* a server whose clock is a little behind must not see a token from the future */
@@ -19,10 +21,17 @@ struct waiter {
     void *context;
 };
 
+/* How the authorization comes about. */
+struct auth_kind {
+    bool constant; /* an emulator's */
+    /* What is sent to the server that gives it; NULL: we sign it ourselves. */
+    bool (*request)(struct google_auth *auth, struct token_request *ret_request, struct error *err);
+};
+
 struct google_auth {
     struct http *http;
-    bool emulator;
-    bool exchange;
+    const struct auth_kind *kind;
+    char *metadata;
     char *audience;
     char *scope;
     struct google_key key;
@@ -33,28 +42,6 @@ struct google_auth {
     struct buffer reply;
 };
 
-bool google_auth_open(struct http *http, const struct google_auth_options *options,
-                      struct google_auth **ret_auth, struct error *err)
-{
-    struct google_key key = {.client_email = NULL};
-    if (!options->emulator) {
-        if (options->file == NULL || options->file[0] == '\0')
-            return error_set(err, ERROR_CREDENTIALS_MISSING,
-                             "set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file");
-        if (!google_key_read(options->file, &key, err))
-            return false;
-    }
-    struct google_auth *auth = memory_zero(1, sizeof(*auth));
-    auth->http = http;
-    auth->emulator = options->emulator;
-    auth->exchange = options->exchange;
-    auth->audience = memory_string(options->audience);
-    auth->scope = memory_string(options->scope);
-    auth->key = key;
-    auth->reply.max = GOOGLE_AUTH_MAX_REPLY;
-    *ret_auth = auth;
-    return true;
-}
 
 void google_auth_close(struct google_auth *auth)
 {
@@ -69,12 +56,18 @@ void google_auth_close(struct google_auth *auth)
     buffer_free(&auth->reply);
     free(auth->audience);
     free(auth->scope);
+    free(auth->metadata);
     free(auth);
 }
 
 const char *google_auth_project(const struct google_auth *auth)
 {
     return auth->key.project_id == NULL ? "" : auth->key.project_id;
+}
+
+const char *google_auth_user_project(const struct google_auth *auth)
+{
+    return auth->key.quota_project_id == NULL ? "" : auth->key.quota_project_id;
 }
 
 void google_auth_refuse(struct google_auth *auth)
@@ -134,23 +127,24 @@ static void auth_wait(struct google_auth *auth, google_auth_fn *done, void *cont
 
 /* ---- self-signed ---- */
 
-static bool auth_sign(struct google_auth *auth, char **ret_token, struct error *err)
+/* For the API itself, or as an assertion for the token server. */
+static bool auth_sign(struct google_auth *auth, bool assertion, char **ret_token, struct error *err)
 {
     int64_t now_s = clock_wall_us() / 1000000;
     const struct google_key *key = &auth->key;
     struct jwt_claims claims = {
         .key_id = key->private_key_id,
         .issuer = key->client_email,
-        .subject = auth->exchange ? NULL : key->client_email,
-        .audience = auth->exchange ? key->token_uri : auth->audience,
-        .scope = auth->exchange ? auth->scope : NULL,
+        .subject = assertion ? NULL : key->client_email,
+        .audience = assertion ? key->token_uri : auth->audience,
+        .scope = assertion ? auth->scope : NULL,
         .issued_s = now_s - CLOCK_SKEW_S,
         .expires_s = now_s - CLOCK_SKEW_S + GOOGLE_AUTH_LIFETIME_S,
     };
     return jwt_sign(key->key, &claims, ret_token, err);
 }
 
-/* ---- exchange at token_uri ---- */
+/* ---- asking a token server ---- */
 
 static bool reply_data(void *context, const char *bytes, size_t len)
 {
@@ -237,33 +231,128 @@ static void exchange_done(void *context, const struct http_result *result)
     auth_answer(auth, ok ? auth->authorization : NULL, ok ? NULL : &error);
 }
 
+static bool request_assertion(struct google_auth *auth, struct token_request *ret_request,
+                              struct error *err)
+{
+    char *assertion;
+    if (!auth_sign(auth, true, &assertion, err))
+        return false;
+    token_request_assertion(auth->key.token_uri, assertion, ret_request);
+    secret_free(assertion);
+    return true;
+}
+
+static bool request_user(struct google_auth *auth, struct token_request *ret_request,
+                         struct error *err)
+{
+    (void)err;
+    token_request_user(&auth->key, ret_request);
+    return true;
+}
+
+static bool request_metadata(struct google_auth *auth, struct token_request *ret_request,
+                             struct error *err)
+{
+    (void)err;
+    token_request_metadata(auth->metadata, ret_request);
+    return true;
+}
+
 static bool exchange_start(struct google_auth *auth, struct error *err)
 {
-    static const char *const headers[] = {"content-type: application/x-www-form-urlencoded",
-                                          "accept: application/json"};
-    char *assertion;
-    if (!auth_sign(auth, &assertion, err))
+    struct token_request what;
+    if (!auth->kind->request(auth, &what, err))
         return false;
-    /* A JWT's alphabet needs no percent-encoding. */
-    char *body =
-        memory_format("grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Agrant-type%%3Ajwt-bearer"
-                      "&assertion=%s",
-                      assertion);
     struct http_request request = {
-        .url = auth->key.token_uri,
-        .headers = headers,
-        .header_count = sizeof(headers) / sizeof(headers[0]),
-        .post = true,
-        .body = body,
-        .body_len = strlen(body),
+        .url = what.url,
+        .headers = what.headers,
+        .header_count = what.header_count,
+        .cleartext_allowed = what.local,
+        .direct = what.local,
+        .post = what.body != NULL,
+        .body = what.body,
+        .body_len = what.body == NULL ? 0 : strlen(what.body),
         .timeout_us = EXCHANGE_TIMEOUT_US,
     };
     struct http_handler handler = {NULL, reply_data, exchange_done, auth};
     buffer_clear(&auth->reply);
     bool ok = http_start(auth->http, &request, &handler, &auth->call, err);
-    secret_free(body);
-    secret_free(assertion);
+    token_request_free(&what);
     return ok;
+}
+
+static const struct auth_kind kind_emulator = {.constant = true};
+static const struct auth_kind kind_signed = {.request = NULL};
+static const struct auth_kind kind_assertion = {.request = request_assertion};
+static const struct auth_kind kind_user = {.request = request_user};
+static const struct auth_kind kind_metadata = {.request = request_metadata};
+
+/* ---- open ---- */
+
+static bool check_metadata(const char *host, struct error *err)
+{
+    struct token_request request;
+    token_request_metadata(host, &request);
+    bool ok = http_check_url(request.url, true, err);
+    token_request_free(&request);
+    return ok || error_prefix(err, "metadata server");
+}
+
+/* The file that is set, or gcloud's when there is one. The caller frees; NULL: neither. */
+static char *find_file(const struct google_auth_options *options)
+{
+    if (options->file != NULL && options->file[0] != '\0')
+        return memory_string(options->file);
+    if (options->folder == NULL || options->folder[0] == '\0')
+        return NULL;
+    char *path = memory_format("%s/" GCLOUD_FILE, options->folder);
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* Application default credentials, in their order. */
+static bool auth_choose(struct google_auth *auth, const struct google_auth_options *options,
+                        struct error *err)
+{
+    if (options->emulator) {
+        auth->kind = &kind_emulator;
+        return true;
+    }
+    char *path AUTO_FREE = find_file(options);
+    if (path == NULL && options->metadata != NULL) {
+        auth->kind = &kind_metadata;
+        auth->metadata = memory_string(options->metadata);
+        return check_metadata(options->metadata, err);
+    }
+    if (path == NULL)
+        return error_set(err, ERROR_CREDENTIALS_MISSING,
+                         "set GOOGLE_APPLICATION_CREDENTIALS to a credentials file, log in with "
+                         "gcloud, or on Google Cloud set google_metadata");
+    if (!google_key_read(path, &auth->key, err))
+        return false;
+    if (auth->key.kind == GOOGLE_KEY_AUTHORIZED_USER)
+        auth->kind = &kind_user;
+    else
+        auth->kind = options->exchange ? &kind_assertion : &kind_signed;
+    return true;
+}
+
+bool google_auth_open(struct http *http, const struct google_auth_options *options,
+                      struct google_auth **ret_auth, struct error *err)
+{
+    struct google_auth *auth = memory_zero(1, sizeof(*auth));
+    auth->http = http;
+    auth->audience = memory_string(options->audience);
+    auth->scope = memory_string(options->scope);
+    auth->reply.max = GOOGLE_AUTH_MAX_REPLY;
+    if (!auth_choose(auth, options, err)) {
+        google_auth_close(auth);
+        return false;
+    }
+    *ret_auth = auth;
+    return true;
 }
 
 /* ---- the way in ---- */
@@ -277,7 +366,7 @@ static bool auth_is_fresh(const struct google_auth *auth)
 static bool auth_self_sign(struct google_auth *auth, struct error *err)
 {
     char *token;
-    if (!auth_sign(auth, &token, err))
+    if (!auth_sign(auth, false, &token, err))
         return false;
     auth_set(auth, str_from(token), GOOGLE_AUTH_LIFETIME_S - CLOCK_SKEW_S);
     secret_free(token);
@@ -287,11 +376,11 @@ static bool auth_self_sign(struct google_auth *auth, struct error *err)
 void google_auth_get(struct google_auth *auth, google_auth_fn *done, void *context)
 {
     struct error error = {.id = ERROR_NONE};
-    if (auth->emulator) {
+    if (auth->kind->constant) {
         done(context, "Bearer owner", NULL);
         return;
     }
-    if (!auth_is_fresh(auth) && auth->exchange) {
+    if (!auth_is_fresh(auth) && auth->kind->request != NULL) {
         if (auth->call == NULL && !exchange_start(auth, &error)) {
             done(context, NULL, &error);
             return;

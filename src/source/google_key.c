@@ -1,4 +1,4 @@
-/* Reading a service account's key file. Its content is secret: errors name fields, never values. */
+/* Reading a credentials file. Its content is secret: errors name fields, never values. */
 #include "source/google_key.h"
 
 #include <stdio.h>
@@ -34,36 +34,88 @@ static struct str field(const struct value *object, const char *name)
     return value != NULL && value->kind == VALUE_STRING ? value->text : STR("");
 }
 
-static bool check_type(const struct value *object, struct error *err)
+/* Kinds of file, and what has to be in them. */
+struct file_kind {
+    const char *type;
+    enum google_key_kind kind;
+    const char *required[3];
+};
+static const struct file_kind file_kinds[] = {
+    {"service_account", GOOGLE_KEY_SERVICE_ACCOUNT, {"client_email", "private_key", NULL}},
+    {"authorized_user",
+     GOOGLE_KEY_AUTHORIZED_USER,
+     {"client_id", "client_secret", "refresh_token"}},
+};
+
+static const struct file_kind *find_kind(const struct value *object, struct error *err)
 {
     struct str type = field(object, "type");
-    if (object->kind != VALUE_MAP || type.len == 0)
-        return error_set(err, ERROR_CREDENTIALS_FORMAT, "it has no \"type\"");
-    if (!str_equal(type, STR("service_account")))
-        return error_set(err, ERROR_CREDENTIALS_FORMAT,
-                         "its type is \"%.40s\"; a service_account key is needed",
-                         memchr(type.data, '\0', type.len) == NULL ? type.data : "?");
+    if (object->kind != VALUE_MAP || type.len == 0) {
+        error_set(err, ERROR_CREDENTIALS_FORMAT, "it has no \"type\"");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(file_kinds) / sizeof(file_kinds[0]); i++) {
+        if (str_equal(type, str_from(file_kinds[i].type)))
+            return &file_kinds[i];
+    }
+    error_set(err, ERROR_CREDENTIALS_FORMAT,
+              "its type is \"%.40s\"; service_account or authorized_user is needed",
+              memchr(type.data, '\0', type.len) == NULL ? type.data : "?");
+    return NULL;
+}
+
+static void copy_fields(const struct value *object, struct google_key *key)
+{
+    const struct {
+        const char *name;
+        char **into;
+    } fields[] = {
+        {"project_id", &key->project_id},         {"client_email", &key->client_email},
+        {"private_key_id", &key->private_key_id}, {"client_id", &key->client_id},
+        {"client_secret", &key->client_secret},   {"refresh_token", &key->refresh_token},
+        {"token_uri", &key->token_uri},           {"quota_project_id", &key->quota_project_id},
+    };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        *fields[i].into = memory_string_str(field(object, fields[i].name));
+}
+
+static bool take_private_key(const struct value *object, struct google_key *key, struct error *err)
+{
+    char *pem = memory_string_str(field(object, "private_key"));
+    bool ok = jwt_key_new(pem, &key->key, err);
+    explicit_bzero(pem, strlen(pem));
+    free(pem);
+    return ok;
+}
+
+/* A header is made of it. */
+static bool check_quota_project(const char *project, struct error *err)
+{
+    for (const char *c = project; *c != '\0'; c++) {
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
+            return error_set(err, ERROR_CREDENTIALS_FORMAT, "its quota_project_id is no id");
+    }
     return true;
 }
 
-static bool take_fields(const struct value *object, struct google_key *key, struct error *err)
+static bool take_fields(const struct value *object, const struct file_kind *kind,
+                        struct google_key *key, struct error *err)
 {
-    static const char *const required[] = {"client_email", "private_key"};
-    for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
-        if (field(object, required[i]).len == 0)
-            return error_set(err, ERROR_CREDENTIALS_FORMAT, "it has no \"%s\"", required[i]);
+    for (size_t i = 0; i < 3 && kind->required[i] != NULL; i++) {
+        if (field(object, kind->required[i]).len == 0)
+            return error_set(err, ERROR_CREDENTIALS_FORMAT, "it has no \"%s\"", kind->required[i]);
     }
-    struct str uri = field(object, "token_uri");
-    key->client_email = memory_string_str(field(object, "client_email"));
-    key->private_key_id = memory_string_str(field(object, "private_key_id"));
-    key->project_id = memory_string_str(field(object, "project_id"));
-    key->token_uri = uri.len == 0 ? memory_string(DEFAULT_TOKEN_URI) : memory_string_str(uri);
+    copy_fields(object, key);
+    key->kind = kind->kind;
+    if (key->token_uri[0] == '\0') {
+        free(key->token_uri);
+        key->token_uri = memory_string(DEFAULT_TOKEN_URI);
+    }
     if (!http_check_url(key->token_uri, false, err))
         return error_prefix(err, "token_uri");
-    char *pem = memory_string_str(field(object, "private_key"));
-    bool ok = jwt_key_new(pem, &key->key, err);
-    free(pem);
-    return ok;
+    if (!check_quota_project(key->quota_project_id, err))
+        return false;
+    return kind->kind != GOOGLE_KEY_SERVICE_ACCOUNT || take_private_key(object, key, err);
 }
 
 static bool key_parse(struct str text, struct google_key *key, struct error *err)
@@ -71,10 +123,12 @@ static bool key_parse(struct str text, struct google_key *key, struct error *err
     struct arena arena = {.block_size = 0};
     const struct value *object;
     bool ok = json_parse(text, &arena, &object, NULL);
-    if (ok)
-        ok = check_type(object, err) && take_fields(object, key, err);
-    else
+    const struct file_kind *kind = NULL;
+    if (!ok)
         error_set(err, ERROR_CREDENTIALS_FORMAT, "it is not JSON");
+    else
+        kind = find_kind(object, err);
+    ok = kind != NULL && take_fields(object, kind, key, err);
     arena_free(&arena);
     return ok;
 }
@@ -88,6 +142,8 @@ bool google_key_read(const char *path, struct google_key *ret_key, struct error 
         ok = error_prefix(err, "credentials file %s", path);
         google_key_free(&key);
     }
+    if (content.data != NULL)
+        explicit_bzero(content.data, content.cap);
     buffer_free(&content);
     if (ok)
         *ret_key = key;
@@ -100,6 +156,10 @@ void google_key_free(struct google_key *key)
     free(key->private_key_id);
     free(key->project_id);
     free(key->token_uri);
+    free(key->client_id);
+    free(key->quota_project_id);
+    secret_free(key->client_secret);
+    secret_free(key->refresh_token);
     jwt_key_free(key->key);
     *key = (struct google_key){.client_email = NULL};
 }

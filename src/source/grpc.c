@@ -11,6 +11,7 @@ struct grpc_channel {
     struct http *http;
     char *base; /* "https://host/service/" */
     char *prefix_header;
+    char *project_header;
     bool cleartext_allowed;
     struct grpc_call *calls;
 };
@@ -47,6 +48,8 @@ bool grpc_channel_new(struct http *http, const struct grpc_channel_options *opti
     if (options->resource_prefix != NULL)
         channel->prefix_header =
             memory_format("google-cloud-resource-prefix: %s", options->resource_prefix);
+    if (options->user_project != NULL && options->user_project[0] != '\0')
+        channel->project_header = memory_format("x-goog-user-project: %s", options->user_project);
     *ret_channel = channel;
     return true;
 }
@@ -71,6 +74,7 @@ void grpc_channel_free(struct grpc_channel *channel)
         grpc_cancel(channel->calls);
     free(channel->base);
     free(channel->prefix_header);
+    free(channel->project_header);
     free(channel);
 }
 
@@ -87,6 +91,8 @@ static void take_status(struct grpc_call *call, struct str value)
 {
     call->has_status = true;
     call->code = grpc_code_parse(value);
+    /* The last word: libcurl ends a transfer only when both sides have. */
+    http_send_end(call->http);
 }
 
 static void take_message(struct grpc_call *call, struct str value)
@@ -224,11 +230,13 @@ static bool call_begin(struct grpc_call *call, const struct grpc_request *reques
                        const char *authorization, struct error *err)
 {
     struct grpc_channel *channel = call->channel;
-    const char *headers[5] = {"content-type: application/grpc+proto", "te: trailers",
+    const char *headers[6] = {"content-type: application/grpc+proto", "te: trailers",
                               "grpc-accept-encoding: identity"};
     size_t count = 3;
     if (channel->prefix_header != NULL)
         headers[count++] = channel->prefix_header;
+    if (channel->project_header != NULL)
+        headers[count++] = channel->project_header;
     if (authorization != NULL)
         headers[count++] = authorization;
     struct buffer body = {.max = GRPC_FRAME_HEADER + GRPC_MAX_MESSAGE};
@@ -244,6 +252,7 @@ static bool call_begin(struct grpc_call *call, const struct grpc_request *reques
         .body = body.data,
         .body_len = body.len,
         .keep_open = request->keep_open,
+        .fresh = request->fresh,
         .timeout_us = request->deadline_us,
     };
     struct http_handler handler = {call_header, call_data, call_done, call};

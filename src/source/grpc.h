@@ -22,6 +22,7 @@ struct grpc_channel_options {
     bool cleartext_allowed;      /* the endpoint is an emulator's */
     const char *service;         /* "google.firestore.v1.Firestore" */
     const char *resource_prefix; /* header google-cloud-resource-prefix; NULL: none */
+    const char *user_project; /* header x-goog-user-project: whose quota counts; "" or NULL: none */
 };
 
 struct grpc_handler {
@@ -39,6 +40,7 @@ struct grpc_request {
     const void *message;       /* the first request message; borrowed for grpc_start() only */
     size_t message_len;
     bool keep_open;      /* more messages follow by grpc_send() */
+    bool fresh;          /* on a connection of its own, see http_request */
     int64_t deadline_us; /* from now; 0: none (Listen) */
 };
 

@@ -17,7 +17,10 @@
 #define KEEPALIVE_INTERVAL_S 10L
 #define USER_TIMEOUT_MS 60000
 #define RECEIVE_BUFFER (512L << 10) /* CURL_MAX_READ_SIZE: fewer, larger reads */
-#define MAX_STREAMS 100L            /* what Google's own clients put on one connection */
+#define MAX_EXTRA_FDS 16u           /* sockets of a second pool: one stream, and what is closing */
+#define BLIND_WAIT_MS 50
+#define DEAF_LOOKS 4
+#define MAX_STREAMS 100L /* what Google's own clients put on one connection */
 
 /* libcurl 7.88 breaks a cleartext HTTP/2 connection when a request with prior knowledge reuses it
  * (CURLE_HTTP2; curl pull request 10643, mended in 8.0), and Debian 12 has 7.88. There, one call
@@ -33,7 +36,9 @@ struct http {
     CURLM *multi;
     struct http_call *calls; /* all under way */
     uint64_t bytes;
-    bool join_needed;         /* this libcurl has the fault */
+    uint64_t bytes_seen;      /* at the latest look for a deaf call */
+    unsigned deaf;            /* looks in a row that found a deaf call */
+    bool old;                 /* libcurl before 8.0, with its faults in HTTP/2 */
     bool join_up;             /* a cleartext HTTP/2 connection was opened */
     struct http_call *opener; /* the call that opens one now */
 };
@@ -50,7 +55,10 @@ struct http_call {
     bool upload_dropped; /* bytes taken were thrown away: no second start */
     bool upload_open;
     bool upload_paused;
-    bool stopped; /* by the handler */
+    bool fresh;    /* see http_request */
+    int socket;    /* the latest one opened for it */
+    bool answered; /* a header came */
+    bool stopped;  /* by the handler */
     enum join join;
     bool join_refused; /* it was about to open a connection of its own */
     bool joined_again; /* has waited for a second one already */
@@ -77,75 +85,9 @@ bool http_new(struct http **ret_http, struct error *err)
     curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, MAX_STREAMS);
     struct http *http = memory_zero(1, sizeof(*http));
     http->multi = multi;
-    http->join_needed = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
+    http->old = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
     *ret_http = http;
     return true;
-}
-
-/* ---- addresses ---- */
-
-static bool host_is_loopback(const char *host)
-{
-    unsigned a, b, c, d;
-    char rest;
-    if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-        return true;
-    return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127;
-}
-
-static bool url_has_part(CURLU *parts, CURLUPart part)
-{
-    char *text = NULL;
-    bool has = curl_url_get(parts, part, &text, 0) == CURLUE_OK && text != NULL;
-    curl_free(text);
-    return has;
-}
-
-static bool url_check_parts(CURLU *parts, bool cleartext_allowed, struct error *err)
-{
-    char *scheme = NULL;
-    char *host = NULL;
-    bool fits = false;
-    if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-        bool secure = strcasecmp(scheme, "https") == 0;
-        bool clear = strcasecmp(scheme, "http") == 0;
-        fits = secure || (clear && (cleartext_allowed || host_is_loopback(host)));
-    }
-    curl_free(scheme);
-    curl_free(host);
-    if (!fits)
-        return error_set(err, ERROR_SOURCE_ADDRESS,
-                         "the address must begin with https:// (http:// toward loopback only)");
-    if (url_has_part(parts, CURLUPART_USER) || url_has_part(parts, CURLUPART_PASSWORD) ||
-        url_has_part(parts, CURLUPART_FRAGMENT))
-        return error_set(err, ERROR_SOURCE_ADDRESS,
-                         "the address must not hold a user, a password or a fragment");
-    return true;
-}
-
-bool http_check_url(const char *url, bool cleartext_allowed, struct error *err)
-{
-    CURLU *parts = curl_url();
-    bool ok = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK;
-    if (ok)
-        ok = url_check_parts(parts, cleartext_allowed, err);
-    else
-        error_set(err, ERROR_SOURCE_ADDRESS, "the address is not a URL");
-    curl_url_cleanup(parts);
-    return ok;
-}
-
-static bool url_is_loopback(const char *url)
-{
-    CURLU *parts = curl_url();
-    char *host = NULL;
-    bool loopback = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-                    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                    host_is_loopback(host);
-    curl_free(host);
-    curl_url_cleanup(parts);
-    return loopback;
 }
 
 /* ---- libcurl's callbacks ---- */
@@ -192,7 +134,8 @@ static void join_as(struct http_call *call, enum join join)
 static void join_begin(struct http_call *call)
 {
     struct http *http = call->http;
-    join_as(call, http->join_up || http->opener != NULL ? JOIN_WAIT : JOIN_OPEN);
+    bool wait = !call->fresh && (http->join_up || http->opener != NULL);
+    join_as(call, wait ? JOIN_WAIT : JOIN_OPEN);
 }
 
 /* The connection to join was gone or full: nothing was sent, so the call begins again. It waits for
@@ -228,6 +171,7 @@ static size_t call_header(char *bytes, size_t size, size_t count, void *context)
     struct http_call *call = context;
     size_t len = size * count;
     join_answered(call);
+    call->answered = true;
     const char *colon = memchr(bytes, ':', len);
     if (colon == NULL || call->handler.on_header == NULL)
         return len;
@@ -271,6 +215,7 @@ static int call_socket(void *context, curl_socket_t socket, curlsocktype purpose
     struct http_call *call = context;
     (void)purpose;
     int timeout = USER_TIMEOUT_MS;
+    call->socket = socket;
     if (call->join == JOIN_WAIT) {
         call->join_refused = true;
         return CURL_SOCKOPT_ERROR;
@@ -309,6 +254,7 @@ static struct http_call *call_new(struct http *http, const struct http_request *
     call->handler = *handler;
     call->upload.max = HTTP_MAX_UPLOAD;
     call->upload_open = request->keep_open;
+    call->fresh = request->fresh;
     buffer_append(&call->upload, request->body, request->body_len);
     for (size_t i = 0; i < request->header_count; i++)
         call->headers = curl_slist_append(call->headers, request->headers[i]);
@@ -341,7 +287,7 @@ static void call_set_safety(struct http_call *call, const struct http_request *r
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, call_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->text);
-    if (url_is_loopback(request->url))
+    if (request->direct || http_url_is_loopback(request->url))
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
@@ -355,6 +301,8 @@ static void call_set_request(struct http_call *call, const struct http_request *
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "ordersync/" PACKAGE_VERSION);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->fresh ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, call_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, call_header);
@@ -362,8 +310,8 @@ static void call_set_request(struct http_call *call, const struct http_request *
     if (request->version == HTTP_VERSION_2) {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, h2);
         /* Wait for the one connection instead of opening one a request. */
-        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-        if (!secure && call->http->join_needed)
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, request->fresh ? 0L : 1L);
+        if (!secure && call->http->old)
             join_begin(call);
     }
     if (!request->post)
@@ -495,15 +443,81 @@ static bool http_perform(struct http *http)
     return http_finish_ended(http);
 }
 
+/* What libcurl waits for in a pool, for another pool's poll. *wait_ms is lowered to its next timer.
+ */
+static unsigned http_fds(struct http *http, struct curl_waitfd *fds, unsigned max, int *wait_ms)
+{
+    fd_set readable, writable, broken;
+    int highest = -1;
+    long timer_ms = -1;
+    unsigned count = 0;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&broken);
+    curl_multi_fdset(http->multi, &readable, &writable, &broken, &highest);
+    for (int fd = 0; fd <= highest && count < max; fd++) {
+        int events = (FD_ISSET(fd, &readable) ? CURL_WAIT_POLLIN : 0) |
+                     (FD_ISSET(fd, &writable) ? CURL_WAIT_POLLOUT : 0);
+        if (events != 0)
+            fds[count++] = (struct curl_waitfd){.fd = fd, .events = (short)events};
+    }
+    curl_multi_timeout(http->multi, &timer_ms);
+    /* libcurl works but has no socket to show (its resolver, or one beyond FD_SETSIZE): look again
+     * soon. */
+    if (http->calls != NULL && count == 0 && (timer_ms < 0 || timer_ms > BLIND_WAIT_MS))
+        timer_ms = BLIND_WAIT_MS;
+    if (timer_ms >= 0 && timer_ms < *wait_ms)
+        *wait_ms = (int)timer_ms;
+    return count;
+}
+
+/* libcurl 7.88 says nothing when a peer ends a stream (RST_STREAM, no error) whose request stays
+ * open: it only reads no more, and shows no socket to wait for. The call that ended so, or NULL.
+ * Several looks, so that no passing state counts. */
+static struct http_call *second_deaf(struct http *second)
+{
+    struct curl_waitfd fds[MAX_EXTRA_FDS];
+    int wait_ms = 0;
+    struct http_call *call = second->calls;
+    bool looks = second->old && call != NULL && call->answered && call->socket < FD_SETSIZE &&
+                 http_fds(second, fds, MAX_EXTRA_FDS, &wait_ms) == 0;
+    second->deaf = looks ? second->deaf + 1 : 0;
+    return second->deaf < DEAF_LOOKS ? NULL : call;
+}
+
+static bool second_perform(struct http *second)
+{
+    if (second == NULL)
+        return false;
+    uint64_t bytes = second->bytes;
+    bool any = http_perform(second) || second->bytes != bytes;
+    struct http_call *deaf = second_deaf(second);
+    if (deaf != NULL)
+        call_finish(deaf, CURLE_PARTIAL_FILE);
+    return any || deaf != NULL;
+}
+
+void http_step_pair(struct http *http, struct http *second, int64_t timeout_us)
+{
+    struct curl_waitfd fds[MAX_EXTRA_FDS];
+    unsigned count = 0;
+    int ready = 0;
+    bool any = http_perform(http);
+    any = second_perform(second) || any;
+    if (any || timeout_us <= 0)
+        return;
+    int64_t wait = (timeout_us + 999) / 1000;
+    int wait_ms = wait > 60000 ? 60000 : (int)wait;
+    if (second != NULL)
+        count = http_fds(second, fds, MAX_EXTRA_FDS, &wait_ms);
+    curl_multi_poll(http->multi, fds, count, wait_ms, &ready);
+    http_perform(http);
+    second_perform(second);
+}
+
 void http_step(struct http *http, int64_t timeout_us)
 {
-    if (http_perform(http) || timeout_us <= 0)
-        return;
-    int64_t milliseconds = (timeout_us + 999) / 1000;
-    int wait = milliseconds > 60000 ? 60000 : (int)milliseconds;
-    int ready = 0;
-    curl_multi_poll(http->multi, NULL, 0, wait, &ready);
-    http_perform(http);
+    http_step_pair(http, NULL, timeout_us);
 }
 
 void http_wake(struct http *http)

@@ -1,5 +1,5 @@
-/* HTTP transfers over libcurl's multi interface; the only file of the program that talks to libcurl
- * besides http.c. Owned by one thread (the engine); only http_wake() may be called elsewhere.
+/* HTTP transfers over libcurl's multi interface; http.c and http_url.c alone talk to libcurl. Owned
+ * by one thread (the engine); only http_wake() may be called elsewhere.
  *
  * What holds for every transfer: https, or http toward loopback (an emulator's own address
  * excepted); certificates are always verified; redirects are never followed, so a key cannot wander
@@ -61,6 +61,8 @@ struct http_request {
     const void *body; /* copied */
     size_t body_len;
     bool keep_open;     /* the request body goes on: http_send(), then http_send_end() */
+    bool fresh;         /* a new connection, used by nobody else and closed afterwards */
+    bool direct;        /* never through a proxy (toward loopback that holds anyway) */
     int64_t timeout_us; /* whole transfer; 0: none */
 };
 
@@ -71,6 +73,8 @@ void http_free(struct http *http); /* cancels everything; no callback comes afte
 /* https, or http toward loopback, or http when `cleartext_allowed`; no user, password or fragment
  * inside. Errors: ERROR_SOURCE_ADDRESS. Any thread. */
 MUST_CHECK bool http_check_url(const char *url, bool cleartext_allowed, struct error *err);
+
+bool http_url_is_loopback(const char *url);
 
 /* Starts a transfer. The handler is copied. Errors: ERROR_SOURCE_ADDRESS, ERROR_INTERNAL. */
 MUST_CHECK bool http_start(struct http *http, const struct http_request *request,
@@ -87,6 +91,10 @@ void http_cancel(struct http_call *call);
 /* Runs transfers and callbacks. When nothing ended, waits up to timeout_us for traffic or
  * http_wake(). */
 void http_step(struct http *http, int64_t timeout_us);
+/* The same for two pools of one thread, for traffic on either; http_wake() is the first's. `second`
+ * NULL: it stands still, so that what its peers send stays in the sockets: back-pressure without
+ * loss. Also returns at once when bytes of the second had arrived already. */
+void http_step_pair(struct http *http, struct http *second, int64_t timeout_us);
 void http_wake(struct http *http);            /* any thread */
 uint64_t http_bytes(const struct http *http); /* response body bytes received so far */
 

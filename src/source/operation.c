@@ -150,6 +150,26 @@ static void operation_authorized(void *context, const char *authorization, const
 
 /* ---- the client ---- */
 
+void client_read(struct client *client, uint64_t reads)
+{
+    client->meter.documents_read += reads;
+    read_budget_add(&client->budget, reads, clock_wall_us());
+}
+
+static void operation_begin(struct operation *operation)
+{
+    struct client *client = operation->client;
+    struct error error;
+    operation->due_us = TIME_NONE;
+    operation->waiting = false;
+    operation->complete = false;
+    if (!read_budget_check(&client->budget, clock_wall_us(), &error)) {
+        operation_failed(operation, &error);
+        return;
+    }
+    google_auth_get(client->auth, operation_authorized, operation);
+}
+
 /* Begins one that is due: the list may change under our hands, so the search starts over each time.
  */
 static bool client_begin_due(struct client *client, int64_t now_us)
@@ -157,10 +177,7 @@ static bool client_begin_due(struct client *client, int64_t now_us)
     for (struct operation *at = client->operations; at != NULL; at = at->next) {
         if (at->due_us == TIME_NONE || at->due_us > now_us)
             continue;
-        at->due_us = TIME_NONE;
-        at->waiting = false;
-        at->complete = false;
-        google_auth_get(client->auth, operation_authorized, at);
+        operation_begin(at);
         return true;
     }
     return false;
@@ -176,7 +193,7 @@ static int64_t client_next_due(const struct client *client)
     return next;
 }
 
-void client_step(struct client *client, int64_t timeout_us)
+void client_step(struct client *client, struct http *beside, int64_t timeout_us)
 {
     int64_t now_us = clock_monotonic_us();
     while (client_begin_due(client, now_us))
@@ -184,13 +201,17 @@ void client_step(struct client *client, int64_t timeout_us)
     int64_t next_us = client_next_due(client);
     if (next_us != INT64_MAX && next_us - now_us < timeout_us)
         timeout_us = next_us > now_us ? next_us - now_us : 0;
-    http_step(client->http, timeout_us);
+    http_step_pair(client->http, beside, timeout_us);
 }
 
 void client_meter(const struct client *client, struct source_meter *ret_meter)
 {
     *ret_meter = client->meter;
     ret_meter->bytes = http_bytes(client->http);
+    struct read_budget today = client->budget;
+    (void)read_budget_check(&today, clock_wall_us(), NULL); /* turns the day */
+    ret_meter->reads_today = today.reads;
+    ret_meter->read_budget = client->budget.limit;
     for (const struct operation *at = client->operations; at != NULL; at = at->next) {
         if (at->waiting && at->due_us > ret_meter->waiting_until_us)
             ret_meter->waiting_until_us = at->due_us;

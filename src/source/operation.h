@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "source/google_auth.h"
 #include "source/grpc.h"
+#include "source/read_budget.h"
 #include "source/source.h"
 
 struct operation;
@@ -52,7 +53,8 @@ struct client {
     struct google_auth *auth;
     int64_t give_up_us; /* 0: never */
     struct operation *operations;
-    struct source_meter meter; /* without bytes and waiting_until_us */
+    struct source_meter meter; /* without bytes, waiting_until_us and the budget's */
+    struct read_budget budget;
 };
 
 /* Takes ownership. Begins in the next client_step(). `operation` is zeroed but for what its kind
@@ -61,8 +63,11 @@ void client_run(struct client *client, struct operation *take_operation,
                 const struct operation_kind *kind);
 /* To be called by message(): something arrived, patience and backoff begin anew. */
 void operation_progress(struct operation *operation);
-/* Begins what is due, runs transfers and callbacks, waits up to timeout_us. */
-void client_step(struct client *client, int64_t timeout_us);
+/* Documents were sent that are billed as `reads`. */
+void client_read(struct client *client, uint64_t reads);
+/* Begins what is due, runs transfers and callbacks, also those of `beside` (may be NULL, see
+ * http_step_pair()), waits up to timeout_us. */
+void client_step(struct client *client, struct http *beside, int64_t timeout_us);
 void client_meter(const struct client *client, struct source_meter *ret_meter);
 void client_cancel(struct client *client); /* releases all operations without delivering */
 

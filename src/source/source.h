@@ -36,9 +36,8 @@ typedef void page_done_fn(void *context, struct page *take_page, const struct er
 typedef void count_done_fn(void *context, int64_t count, const struct error *err);
 typedef void split_done_fn(void *context, char **take_points, size_t count,
                            const struct error *err);
-/* One answer per id asked (once for an id asked twice): a page with the documents that were found,
- * in no order and without last_id, and the ids that are gone at read_time. The page, the list and
- * its strings pass to the callee; on an error they are NULL. */
+/* One answer per id asked: a page whose documents were found, and the ids that are gone at
+ * read_time. */
 typedef void fetch_done_fn(void *context, struct page *take_found, char **take_missing,
                            size_t missing, int64_t read_time_ns, const struct error *err);
 
@@ -47,7 +46,12 @@ struct source_meter {
     uint64_t requests;
     uint64_t retries;
     uint64_t bytes;
-    uint64_t documents_read;  /* billed reads */
+    uint64_t documents_read;  /* billed reads since open: documents, 1 for an empty answer, 1 per
+                                 1000 counted */
+    uint64_t reads_today;     /* since 08:00 UTC, with those told by spent() */
+    uint64_t read_budget;     /* billed reads a day; 0: no limit */
+    uint64_t listen_opened;   /* streams opened */
+    uint64_t listen_lost;     /* of them lost by a fault; planned and routine ends do not count */
     int64_t waiting_until_us; /* monotonic; > now while it backs off */
     struct error last_error;  /* of the latest retry; ERROR_NONE after a success */
 };
@@ -63,12 +67,13 @@ struct source_ops {
     void (*count)(struct source *source, count_done_fn *done, void *context);
     /* Up to want - 1 ids that cut the collection into ranges of like size; may be fewer, sorted. */
     void (*split)(struct source *source, size_t want, split_done_fn *done, void *context);
-    /* The next page of a range, read at the server's now (page->read_time_ns says when; of a page
-     * that took two attempts, the earlier moment). Retries inside, as the facts say; an error
-     * reaches `done` only when it is final or the setting give_up has passed without a byte. A page
-     * may end before the limit without being the last: `last` alone tells. */
+    /* The next page of a range. read_time_ns TIME_NONE: the server's now. Retries inside, as the
+     * facts say; an error reaches `done` only when it is final or `give_up_us` has passed. */
     void (*page)(struct source *source, const struct range *range, size_t limit, page_done_fn *done,
                  void *context);
+    /* The same without content: ids, versions and times alone. Each name is billed as a read. */
+    void (*names)(struct source *source, const struct range *range, size_t limit,
+                  page_done_fn *done, void *context);
     /* Documents by id (retry, pull). */
     void (*fetch)(struct source *source, const char *const *ids, size_t count, fetch_done_fn *done,
                   void *context);
@@ -77,6 +82,11 @@ struct source_ops {
     /* Any thread: makes step() return at once. */
     void (*wake)(struct source *source);
     void (*meter)(const struct source *source, struct source_meter *ret_meter);
+    /* Adds reads billed elsewhere, at at_us: by earlier runs, as the journal knows, before the
+     * first step; by a verification. At the budget every request and the listener wait for the next
+     * day, with ERROR_READ_BUDGET; what is under way is read to its end. NULL: reads cost nothing.
+     */
+    void (*spent)(struct source *source, uint64_t reads_today, int64_t at_us);
     /* Any thread. Decodes document i of a page into *ret_document with memory of `arena` (and
      * pointing into page->raw, which must stay). Errors: ERROR_SOURCE_DECODE (invalid_data), with
      * id set when it could be read. */

@@ -50,6 +50,11 @@ static inline bool read_varint(struct wire *wire, uint64_t *ret_number)
     return true;
 }
 
+bool wire_varint(struct wire *wire, uint64_t *ret_number)
+{
+    return !wire->bad && wire->at != wire->end && read_varint(wire, ret_number);
+}
+
 static bool read_fixed(struct wire *wire, size_t size, uint64_t *ret_number)
 {
     uint64_t number = 0;

@@ -34,6 +34,9 @@ struct wire wire_of(struct str bytes);
 /* false at the end and on bad bytes (wire->bad tells which). */
 bool wire_next(struct wire *wire, struct wire_field *ret_field);
 
+/* One bare varint, as packed repeated numbers are; false at the end and on bad bytes. */
+bool wire_varint(struct wire *wire, uint64_t *ret_number);
+
 struct wire_time {
     int64_t seconds;
     int32_t nanos;

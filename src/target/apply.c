@@ -53,10 +53,12 @@ static void collect_dirty(const struct work *work, struct arrays *arrays)
     for (size_t i = 0; i < work->count; i++) {
         const struct item *item = &work->items[i];
         bool relinked = item_is_relinked(item);
+        /* Even without a changed row: which document is the newest may have changed. */
+        bool moved = item->header.version != item->change->document.version;
         if (item_is_new(item)) {
             add_dirty(arrays, item->customer, "linked");
         } else if (item_is_compared(item)) {
-            if (item->rows.count > 0 || relinked)
+            if (item->rows.count > 0 || relinked || moved)
                 add_dirty(arrays, item->manual ? item->old_customer : item->customer,
                           relinked ? "linked" : "order changed");
             if (relinked)
@@ -128,6 +130,7 @@ static bool apply_rows(struct work *work, bool careful, struct error *err)
     if (!headers_read(work, true, err) || !customers_link(work, err) ||
         !current_read(work, careful, true, err))
         return false;
+    customers_redact(work);
     work_recreate(work);
     work_diff(work, false);
     return orders_delete(work, err) && orders_write(work, err) && headers_update(work, err) &&

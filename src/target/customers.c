@@ -4,23 +4,30 @@
  *
  * A customer's id is derived from the strongest key it was made by, so that engines that make the
  * same one at the same time collide on it, and a customer whose e-mail changed since is still found
- * by the old one. */
+ * by the old one.
+ *
+ * An order keeps its customer while its documents name the same person: keys move on between
+ * customers, and reading a document again must not change whose order it is. An order of an erased
+ * customer stays with it, whatever its document says, and what is personal in it is not written:
+ * the person must not come back under another row. */
 #include "target/work.h"
 
 #include <stdlib.h>
 
+#include "model/redact.h"
 #include "target/arrays.h"
 #include "target/sql.h"
 
 #define ROUNDS_MAX 4 /* find, insert what is missing, find again what another engine inserted */
 
-/* Strategies, strongest first; OWN is the derived id. */
-enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, STRATEGY_COUNT };
+/* Strategies, strongest first; OWN is the derived id, LINK the customer that an order keeps. */
+enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, BY_LINK, STRATEGY_COUNT };
 
 struct match {
     enum strategy strategy;
     struct str key; /* data NULL: free slot */
     struct str customer;
+    bool erased;
 };
 struct matches {
     struct match *slots;
@@ -54,6 +61,7 @@ static struct str candidate_key(const struct customer_candidate *candidate, enum
     case BY_PHONE:
         return candidate->phone_match;
     case BY_OWN:
+    case BY_LINK:
     case STRATEGY_COUNT:
         break;
     }
@@ -80,18 +88,20 @@ static struct match *match_slot(const struct matches *matches, enum strategy str
     return &matches->slots[at];
 }
 
-static struct str match_find(const struct matches *matches, enum strategy strategy, struct str key)
+/* A match without a customer: none. */
+static struct match match_find(const struct matches *matches, enum strategy strategy,
+                               struct str key)
 {
-    return key.data == NULL ? STR_NULL : match_slot(matches, strategy, key)->customer;
+    return key.data == NULL ? (struct match){0} : *match_slot(matches, strategy, key);
 }
 
 /* The first one stays: the oldest customer of a phone, the first order of a batch. */
 static void match_add(struct matches *matches, enum strategy strategy, struct str key,
-                      struct str customer)
+                      struct str customer, bool erased)
 {
     struct match *slot = key.data == NULL ? NULL : match_slot(matches, strategy, key);
     if (slot != NULL && slot->key.data == NULL)
-        *slot = (struct match){strategy, key, customer};
+        *slot = (struct match){strategy, key, customer, erased};
 }
 
 /* Room for what the batch asks and adds, and for the owners of its phones. */
@@ -111,32 +121,55 @@ static bool wants_customer(const struct item *item)
     return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE;
 }
 
+/* What find_customers.sql is given: the keys of each strategy, and of known orders whom their
+ * documents name. */
+#define FIND_ARRAYS (BY_LINK + 4)
+
+static void ask_for(const struct item *item, struct arrays *arrays)
+{
+    const struct customer_candidate *candidate = &item->change->customer;
+    for (enum strategy s = 0; s < BY_OWN; s++) {
+        struct str key = candidate_key(candidate, s);
+        if (key.data != NULL)
+            arrays_add(&arrays[s], key);
+    }
+    if (!item->header.known)
+        return;
+    arrays_add(&arrays[BY_LINK], str_from(item->change->order.order_id_text));
+    arrays_add(&arrays[BY_LINK + 1], candidate->email);
+    arrays_add(&arrays[BY_LINK + 2], candidate->phone);
+    arrays_add(&arrays[BY_LINK + 3], candidate->source_id);
+}
+
+static void take_matches(struct linking *linking, const struct pg_rows *rows)
+{
+    struct arena *arena = linking->work->arena;
+    for (int row = 0; row < rows->count; row++)
+        match_add(&linking->matches, (enum strategy)pg_cell_int(rows, row, 0),
+                  arena_copy(arena, pg_cell(rows, row, 1)),
+                  arena_copy(arena, pg_cell(rows, row, 2)), pg_cell_bool(rows, row, 3));
+}
+
 static bool find_customers(struct linking *linking, struct error *err)
 {
     struct work *work = linking->work;
-    struct arrays arrays[STRATEGY_COUNT];
-    const char *values[STRATEGY_COUNT];
+    struct arrays arrays[FIND_ARRAYS];
+    const char *values[FIND_ARRAYS];
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
-    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
-        arrays_init(&arrays[s], 1);
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        arrays_init(&arrays[i], 1);
     for (size_t i = 0; i < work->count; i++)
-        for (enum strategy s = 0; s < BY_OWN && wants_customer(&work->items[i]); s++) {
-            struct str key = candidate_key(&work->items[i].change->customer, s);
-            if (key.data != NULL)
-                arrays_add(&arrays[s], key);
-        }
+        if (wants_customer(&work->items[i]))
+            ask_for(&work->items[i], arrays);
     for (size_t i = 0; i < linking->own_count; i++)
         arrays_add(&arrays[BY_OWN], linking->own[i]);
-    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
-        values[s] = arrays_values(&arrays[s])[0];
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        values[i] = arrays_values(&arrays[i])[0];
     bool ok = pg_call(work->target->pg, "find_customers", sql_text("find_customers"), values,
-                      STRATEGY_COUNT, &rows, err);
-    for (int row = 0; row < rows.count; row++)
-        match_add(&linking->matches, (enum strategy)pg_cell_int(&rows, row, 0),
-                  arena_copy(work->arena, pg_cell(&rows, row, 1)),
-                  arena_copy(work->arena, pg_cell(&rows, row, 2)));
-    for (enum strategy s = 0; s < STRATEGY_COUNT; s++)
-        arrays_free(&arrays[s]);
+                      FIND_ARRAYS, &rows, err);
+    take_matches(linking, &rows);
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        arrays_free(&arrays[i]);
     return ok;
 }
 
@@ -166,21 +199,24 @@ static void add_review(struct work *work, const struct item *item, struct str cu
 }
 
 /* The customer by the strongest strategy; the weaker ones that name another open a review. */
-static struct str decide(struct linking *linking, const struct item *item)
+static struct match decide(struct linking *linking, const struct item *item)
 {
     static const char *const reasons[BY_OWN] = {
         "", "e-mail and customer id name different customers",
         "phone names another customer than the stronger match"};
     const struct customer_candidate *candidate = &item->change->customer;
-    struct str found = STR_NULL;
     struct str other = STR_NULL;
+    struct match found =
+        match_find(&linking->matches, BY_LINK, str_from(item->change->order.order_id_text));
+    if (found.customer.data != NULL)
+        return found;
     for (enum strategy s = 0; s < BY_OWN; s++) {
-        struct str customer = match_find(&linking->matches, s, candidate_key(candidate, s));
-        if (found.data == NULL)
-            found = customer;
-        else if (customer.data != NULL && !str_equal(customer, other)) {
-            add_review(linking->work, item, found, customer, reasons[s]);
-            other = customer;
+        struct match match = match_find(&linking->matches, s, candidate_key(candidate, s));
+        if (found.customer.data == NULL)
+            found = match;
+        else if (match.customer.data != NULL && !str_equal(match.customer, other)) {
+            add_review(linking->work, item, found.customer, match.customer, reasons[s]);
+            other = match.customer;
         }
     }
     return found;
@@ -192,21 +228,27 @@ static void add_missing(struct linking *linking, const struct customer_candidate
 {
     linking->missing[linking->missing_count++] = (struct missing){candidate, id};
     for (enum strategy s = 0; s < BY_OWN; s++)
-        match_add(&linking->matches, s, candidate_key(candidate, s), id);
-    match_add(&linking->matches, BY_OWN, id, id);
+        match_add(&linking->matches, s, candidate_key(candidate, s), id, false);
+    match_add(&linking->matches, BY_OWN, id, id, false);
+}
+
+static void item_take(struct item *item, struct match match)
+{
+    item->customer = match.customer;
+    item->erased = match.erased;
 }
 
 static void link_item(struct linking *linking, struct item *item)
 {
     const struct customer_candidate *candidate = &item->change->customer;
-    item->customer = decide(linking, item);
+    item_take(item, decide(linking, item));
     /* Stripe's and Printful's documents make no customers. */
     if (item->customer.data != NULL || item->change->document.source != SOURCE_FIRESTORE)
         return;
     struct str id = derive_id(candidate, linking->work->arena);
     if (id.data == NULL)
         return;
-    item->customer = match_find(&linking->matches, BY_OWN, id);
+    item_take(item, match_find(&linking->matches, BY_OWN, id));
     if (item->customer.data != NULL)
         return;
     add_missing(linking, candidate, id);
@@ -303,4 +345,25 @@ bool customers_link(struct work *work, struct error *err)
             return false;
     }
     return true;
+}
+
+bool customers_recognise(struct work *work, struct error *err)
+{
+    struct linking linking = {.work = work};
+    if (work_count(work, VERDICT_CREATE) + work_count(work, VERDICT_CHANGE) == 0)
+        return true;
+    matches_init(&linking.matches, work->count, work->arena);
+    if (!find_customers(&linking, err))
+        return false;
+    for (size_t i = 0; i < work->count; i++)
+        if (wants_customer(&work->items[i]))
+            item_take(&work->items[i], decide(&linking, &work->items[i]));
+    return true;
+}
+
+void customers_redact(struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++)
+        if (work->items[i].erased && wants_customer(&work->items[i]))
+            redact_change(work->items[i].change, work->arena);
 }

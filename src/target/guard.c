@@ -8,8 +8,17 @@ static enum verdict decide_delete(const struct header *header, const struct chan
     if (header->version > change->document.version)
         return VERDICT_STALE;
     if (!header->deleted)
-        return VERDICT_DELETE;
+        return change->hold != ERROR_NONE ? VERDICT_HOLD : VERDICT_DELETE;
     return header->version == change->document.version ? VERDICT_UNCHANGED : VERDICT_RAISE;
+}
+
+/* What is in the target from before the read cannot be right where it differs from what was read,
+ * so it is written over; what came after the read stays. */
+static enum verdict decide_current(const struct header *header, const struct change *change)
+{
+    if (header->version > change->document.observed_ns)
+        return VERDICT_STALE;
+    return header->deleted ? VERDICT_CREATE : VERDICT_CHANGE;
 }
 
 /* A tombstone is compared by version alone: it has no content that a mapping could change. */
@@ -24,6 +33,8 @@ static enum verdict decide_live(const struct header *header, const struct change
     int64_t version = change->document.version;
     if (!header->known)
         return VERDICT_CREATE;
+    if (change->current)
+        return decide_current(header, change);
     if (header->deleted)
         return decide_over_tombstone(header, change);
     if (header->version > version)

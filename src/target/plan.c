@@ -11,8 +11,10 @@ static void plan_delete(struct work *work, struct item *item)
 static bool plan_rows(struct work *work, struct error *err)
 {
     if (!pg_script(work->target->pg, "begin isolation level repeatable read read only", err) ||
-        !headers_read(work, false, err) || !current_read(work, true, false, err))
+        !headers_read(work, false, err) || !customers_recognise(work, err) ||
+        !current_read(work, true, false, err))
         return false;
+    customers_redact(work);
     work_recreate(work);
     work_diff(work, true);
     for (size_t i = 0; i < work->count; i++)

@@ -29,6 +29,16 @@ static void hold_stub(struct change *change)
               "the document holds an id alone, which is not an order");
 }
 
+static void hold(struct change *change)
+{
+    if (change->hold == ERROR_NONE) {
+        hold_stub(change);
+        return;
+    }
+    change->outcome = OUTCOME_HELD;
+    error_set(&change->error, change->hold, "gone in the source; kept here until somebody decides");
+}
+
 static void settle_older(struct change *change, const struct change *kept)
 {
     bool same = change->document.version == kept->document.version &&
@@ -112,6 +122,6 @@ void work_settle(struct work *work)
         bool compared = item->verdict == VERDICT_CREATE && item->has_order;
         item->change->outcome = compared ? OUTCOME_UPDATED : outcomes[item->verdict];
         if (item->verdict == VERDICT_HOLD)
-            hold_stub(item->change);
+            hold(item->change);
     }
 }

@@ -16,6 +16,7 @@ struct item {
     struct str old_customer; /* uuid text of the current link, NULL when none */
     struct str customer;     /* uuid text of the wanted link, NULL when none */
     bool manual;             /* the current link was made by a person */
+    bool erased;             /* the customer's personal data was erased: none of it comes back */
     int64_t order_version;   /* for a new orders row */
     struct row_changes rows; /* what differs, of the tables in model/table.h */
 };
@@ -99,5 +100,9 @@ MUST_CHECK bool orders_insert(struct work *work, struct error *err); /* new orde
 
 /* Finds or makes the customer of each item that is created or changed. */
 MUST_CHECK bool customers_link(struct work *work, struct error *err);
+/* The same for a plan: makes nobody. */
+MUST_CHECK bool customers_recognise(struct work *work, struct error *err);
+/* After either: takes personal data out of the changes whose customer was erased. */
+void customers_redact(struct work *work);
 
 #endif

@@ -49,7 +49,7 @@ backfill() {
 # The rows that landed, as COPY files in two halves by order, so that one or two streams can load them.
 dump_tables() {
     all_tables=$(sql -c "select relname from pg_class where relnamespace = 'ordersync'::regnamespace and relkind = 'r'
-        and relname not in ('schema_migrations', 'mapping_columns')
+        and relname not in ('schema_migrations', 'mapping_columns', 'segment_groups')
         order by array_position(array['customers', 'orders']::name[], relname), relname")
     local table columns half
     for table in $all_tables; do

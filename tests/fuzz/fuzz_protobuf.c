@@ -10,6 +10,7 @@
 #include "model/loss.h"
 #include "source/firestore_decode.h"
 #include "source/grpc_frame.h"
+#include "source/listen_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,6 +54,20 @@ static bool message(void *context, const uint8_t *bytes, size_t len, struct erro
     return true;
 }
 
+/* Whatever a Listen stream brings is refused, or points into what was brought. */
+static void listen(struct str bytes)
+{
+    struct listen_message read;
+    if (!listen_message_read(bytes, 1, &read, NULL))
+        return;
+    const struct str parts[] = {read.name, read.document};
+    for (size_t i = 0; i < 2; i++) {
+        if (parts[i].data != NULL &&
+            (parts[i].data < bytes.data || parts[i].data + parts[i].len > bytes.data + bytes.len))
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = {.block_size = 4096};
@@ -62,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         value.kind == VALUE_MAP)
         check(&value, &arena);
     message(&arena, data, size, &err);
+    listen((struct str){(const char *)data, size});
     struct grpc_reader reader = {.header_len = 0};
     bool ignored = grpc_reader_feed(&reader, data, size, message, &arena, &err);
     (void)ignored;

@@ -188,6 +188,16 @@ contains "show prints rows" "$text" "order_line_items"
 lacks "personal data is masked" "$text" "@example"
 run reproject --all --json
 is "reproject writes nothing new" "$(json updated <"$out")" 0
+ask() { psql -X -q -A -t -d "$DATABASE_URL" -c "$1"; }
+figures="select count(*) from ordersync.customers where orders_count > 0 and segment is not null and last_active_at is not null"
+is "a backfill ends with its customers recomputed" \
+    "$(ask "select count(*) from ordersync.customer_dirty")|$(ask "select ($figures) > 10")" "0|t"
+before=$(ask "$figures")
+run customers recompute --all --cutoffs --json
+is "customers recompute --all reaches every customer and changes nothing" \
+    "$(json customers <"$out")|$(ask "$figures")" "$(ask "select 2 * count(*) from ordersync.customers")|$before"
+refused "customers without what" 64 "customers" customers
+refused "customers of another word" 64 "recompute" customers dance
 run doctor
 all=$all$text
 is "doctor of a healthy setup" "$code" 0

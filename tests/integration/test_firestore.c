@@ -228,6 +228,40 @@ static void check_ids(const char *host)
     ops->close(source);
 }
 
+/* The same ids and versions as whole pages have, and nothing of their content. */
+static void check_names(const char *host)
+{
+    static const char *const ids[] = {"a", "b b", "c"};
+    struct source *source = open_source(host, "names-test", "Orders", "0");
+    struct answer whole = {.done = false};
+    struct answer names = {.done = false};
+    struct range behind = {.after = STR("a")};
+    firestore_seed(host, "names-test", "Orders", ids, 3, "hello");
+    ops->page(source, &behind, 10, on_page, &whole);
+    ops->names(source, &behind, 10, on_page, &names);
+    wait_good(source, &whole);
+    wait_good(source, &names);
+    assert_int_equal(names.page->count, 2);
+    assert_string_equal(names.page->last_id, "c");
+    assert_true(names.page->last && names.page->raw.len < whole.page->raw.len);
+    for (size_t i = 0; i < 2; i++) {
+        struct arena arena = {.block_size = 0};
+        struct document a;
+        struct document b;
+        struct error err;
+        assert_true(ops->decode(whole.page, i, &arena, &a, &err));
+        assert_true(ops->decode(names.page, i, &arena, &b, &err));
+        assert_true(str_equal(a.id, b.id));
+        assert_int_equal(a.version, b.version);
+        assert_non_null(value_get(a.content, "n"));
+        assert_null(value_get(b.content, "n"));
+        arena_free(&arena);
+    }
+    page_free(whole.page);
+    page_free(names.page);
+    ops->close(source);
+}
+
 static void check_fetch(const char *host)
 {
     static const char *const ids[] = {"one", "two", "three"};
@@ -291,6 +325,7 @@ static void check_peer(const char *host)
 {
     check_count_and_split(host);
     check_ids(host);
+    check_names(host);
     check_fetch(host);
     check_empty(host);
     check_many_at_once(host);

@@ -404,7 +404,7 @@ static void test_unknown_methods(void **state)
     struct request request;
     (void)state;
     session_open(&session, NULL);
-    assert_int_equal(call(&session, "PartitionQuery", &empty), 12);
+    assert_int_equal(call(&session, "ExecutePipeline", &empty), 12);
     assert_int_equal(call(&session, "NoSuchMethod", &empty), 12);
     request_make(&request, -1);
     request.message.parent = (char *)(uintptr_t) "not a name";

@@ -1,6 +1,8 @@
-// Google's Node SDK uses ordersync-sim as its emulator (FIRESTORE_EMULATOR_HOST). TAP on stdout.
+// Google's Node SDK uses ordersync-sim as its emulator (FIRESTORE_EMULATOR_HOST), whose control file is
+// CONTROL. TAP on stdout.
 'use strict';
 const assert = require('assert');
+const fs = require('fs');
 const {Firestore, FieldPath, FieldValue, Filter, Timestamp} = require('@google-cloud/firestore');
 
 const db = new Firestore({projectId: 'interop-test'});
@@ -165,11 +167,194 @@ check('a generated order looks like one', async () => {
   assert.ok(doc.get('line_items').length >= 1);
   assert.ok(/^#\d+$/.test(doc.get('name')));
 });
-check('what is not simulated is UNIMPLEMENTED', async () => {
-  await assert.rejects(async () => {
-    for await (const partition of db.collectionGroup('q').getPartitions(4))
-      assert.ok(partition);
-  }, e => e.code === 12);
+// What a listener was told, snapshot by snapshot, and a way to wait for one that fits.
+function watch(query) {
+  const told = {snapshots: [], error: null, wake: () => {}};
+  const off = query.onSnapshot(s => { told.snapshots.push(s); told.wake(); }, e => { told.error = e; told.wake(); });
+  const until = async (what, fits) => {
+    const end = Date.now() + 20000;
+    for (;;) {
+      if (told.error) throw told.error;
+      const last = told.snapshots[told.snapshots.length - 1];
+      if (last && fits(last)) return last;
+      if (Date.now() > end) throw new Error(`not told: ${what}`);
+      await new Promise(resolve => { told.wake = resolve; setTimeout(resolve, 500); });
+    }
+  };
+  return {told, off, until};
+}
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+check('onSnapshot of a collection: added, modified, removed', async () => {
+  const live = db.collection('live');
+  const {told, off, until} = watch(live);
+  await until('the empty set', s => s.size === 0);
+  await live.doc('a').set({n: 1});
+  await until('a', s => s.size === 1);
+  await live.doc('a').update({n: 2});
+  await until('a changed', s => s.docs[0].get('n') === 2);
+  await live.doc('b').set({n: 3});
+  await live.doc('a').delete();
+  const last = await until('b alone', s => s.size === 1 && s.docs[0].id === 'b');
+  assert.ok(last.readTime.toMillis() > 1.6e12);
+  const kinds = told.snapshots.flatMap(s => s.docChanges().map(c => `${c.type} ${c.doc.id}`));
+  assert.deepStrictEqual(kinds, ['added a', 'modified a', 'added b', 'removed a']);
+  off();
+});
+check('onSnapshot tells one commit as one snapshot', async () => {
+  const {told, off, until} = watch(db.collection('atomic'));
+  await until('the empty set', s => s.size === 0);
+  const batch = db.batch();
+  for (let i = 0; i < 10; i++)
+    batch.set(db.doc(`atomic/${i}`), {i});
+  await batch.commit();
+  await until('all ten', s => s.size === 10);
+  assert.deepStrictEqual(told.snapshots.map(s => s.size), [0, 10]);
+  off();
+});
+check('onSnapshot of a filter: a document enters and leaves', async () => {
+  const c = db.collection('filtered');
+  await c.doc('x').set({open: true});
+  const {told, off, until} = watch(c.where('open', '==', true));
+  await until('x', s => s.size === 1);
+  await c.doc('x').update({open: false});
+  await until('nothing', s => s.size === 0);
+  await c.doc('y').set({open: false});
+  await c.doc('y').update({open: true});
+  await until('y', s => s.size === 1 && s.docs[0].id === 'y');
+  assert.strictEqual(told.snapshots.length, 3);
+  off();
+});
+check('onSnapshot of an ordered and limited query', async () => {
+  const c = db.collection('top');
+  for (const n of [1, 2, 3])
+    await c.doc(String(n)).set({n});
+  const {off, until} = watch(c.orderBy('n', 'desc').limit(2));
+  await until('3 and 2', s => ids(s).join() === '3,2');
+  await c.doc('4').set({n: 4});
+  await until('4 and 3', s => ids(s).join() === '4,3');
+  await c.doc('4').delete();
+  await until('3 and 2 again', s => ids(s).join() === '3,2');
+  off();
+});
+check('onSnapshot of one document, missing at first', async () => {
+  const ref = db.doc('live/single');
+  const {off, until} = watch(ref);
+  await until('nothing', s => !s.exists);
+  await ref.set({v: 1});
+  await until('it', s => s.exists && s.get('v') === 1);
+  await ref.delete();
+  await until('nothing again', s => !s.exists);
+  off();
+});
+check('several listeners at once, and none after it is off', async () => {
+  const c = db.collection('many');
+  const watches = Array.from({length: 5}, () => watch(c));
+  for (const w of watches)
+    await w.until('the empty set', s => s.size === 0);
+  watches[0].off();
+  await c.doc('1').set({});
+  for (const w of watches.slice(1))
+    await w.until('1', s => s.size === 1);
+  await sleep(100);
+  assert.strictEqual(watches[0].told.snapshots.length, 1);
+  watches.forEach(w => w.off());
+});
+check('onSnapshot of the generated orders', async () => {
+  const {off, until} = watch(generated.collection('Orders'));
+  await until('all', s => s.size === 500);
+  const {docs} = await generated.collection('Orders').limit(1).get();
+  await docs[0].ref.update({note: 'changed'});
+  const last = await until('the change', s => s.docChanges().length === 1);
+  assert.strictEqual(last.docChanges()[0].doc.get('note'), 'changed');
+  off();
+});
+check('partitions cover a collection group once', async () => {
+  const group = generated.collectionGroup('Orders');
+  const partitions = [];
+  for await (const partition of group.getPartitions(4))
+    partitions.push(partition);
+  assert.ok(partitions.length >= 3 && partitions.length <= 4, `${partitions.length} partitions`);
+  const seen = [];
+  for (const partition of partitions) {
+    const part = ids(await partition.toQuery().get());
+    assert.ok(part.length >= 64);
+    seen.push(...part);
+  }
+  assert.strictEqual(seen.length, 500);
+  assert.strictEqual(new Set(seen).size, 500);
+});
+check('a small group has one partition', async () => {
+  const partitions = [];
+  for await (const partition of db.collectionGroup('q').getPartitions(4))
+    partitions.push(partition);
+  assert.strictEqual(partitions.length, 1);
+});
+check('a listener follows through a stream that is cut', async () => {
+  const c = db.collection('cut');
+  const {off, until} = watch(c);
+  await until('the empty set', s => s.size === 0);
+  fs.appendFileSync(process.env.CONTROL, 'now cut\n');
+  await sleep(200);
+  await c.doc('1').set({});
+  await until('1', s => s.size === 1);
+  fs.appendFileSync(process.env.CONTROL, 'now goaway\n');
+  await sleep(200);
+  await c.doc('1').delete();
+  await until('nothing', s => s.size === 0);
+  off();
+});
+check('a wrong count makes the listener start anew', async () => {
+  const c = db.collection('counted');
+  await c.doc('1').set({});
+  const {off, until} = watch(c);
+  await until('1', s => s.size === 1);
+  fs.appendFileSync(process.env.CONTROL, 'now filter:more=1\n');
+  await sleep(200);
+  await c.doc('2').set({});
+  await until('2', s => s.size === 2);
+  off();
+});
+check('RESET and everything again', async () => {
+  const c = db.collection('again');
+  await c.doc('1').set({});
+  const {off, until} = watch(c);
+  await until('1', s => s.size === 1);
+  fs.appendFileSync(process.env.CONTROL, 'now reset\n');
+  await sleep(200);
+  await c.doc('1').delete();
+  await c.doc('2').set({});
+  await until('2', s => s.size === 1 && s.docs[0].id === '2');
+  off();
+});
+check('a listener equals the collection after changes, cuts and resets', async () => {
+  const orders = generated.collection('Orders');
+  const {told, off, until} = watch(orders);
+  await until('all', s => s.size === 500);
+  const strikes = ['cut', 'goaway', 'cut:reset=1', 'unavailable', 'reset', 'duplicate', 'stall:delay_ms=300', 'filter:more=1'];
+  fs.appendFileSync(process.env.CONTROL, 'changes 100 seconds=8 mix=30:40:30\n');
+  for (const strike of strikes) {
+    await sleep(1000);
+    fs.appendFileSync(process.env.CONTROL, `now ${strike} # among changes\n`);
+  }
+  await sleep(1500);
+  const dump = `${process.env.CONTROL}.dump`;
+  fs.appendFileSync(process.env.CONTROL, `dump ${dump}\n`);
+  while (!fs.existsSync(dump))
+    await sleep(50);
+  const nanos = t => BigInt(t.seconds) * 1000000000n + BigInt(t.nanoseconds);
+  const there = fs.readFileSync(dump, 'utf8').trim().split('\n').sort().join();
+  const here = s => s.docs.map(d => `${d.id}\t${nanos(d.updateTime)}`).sort().join();
+  await until('what the dump says', s => here(s) === there);
+  assert.ok(told.snapshots.length > 100);
+  off();
+});
+check('a removed target is an error', async () => {
+  const {off, until} = watch(db.collection('removed'));
+  await until('the empty set', s => s.size === 0);
+  fs.appendFileSync(process.env.CONTROL, 'now remove:code=9\n');
+  await assert.rejects(until('an error', s => s.size > 0), /Error 9: The target was removed/);
+  off();
 });
 
 (async () => {

@@ -14,7 +14,9 @@ cp "$srcdir"/tests/interop/{package.json,package-lock.json,interop.js} "$WORK/in
 
 # No metadata server is asked for credentials: nothing leaves the loopback.
 export METADATA_SERVER_DETECTION=none
-sim_start --generate 500
+export CONTROL=$WORK/control
+: >"$CONTROL"
+sim_start --generate 500 --control "$CONTROL"
 (cd "$WORK/interop" && timeout 120 node interop.js) >"$WORK/interop.tap" 2>"$WORK/interop.err"
 while IFS= read -r line; do
     case $line in

@@ -44,7 +44,7 @@ static void written_init(struct written *written, char *name, size_t index, cons
     written->number.value_type_case = GOOGLE__FIRESTORE__V1__VALUE__VALUE_TYPE_INTEGER_VALUE;
     written->number.integer_value = (int64_t)index;
     written->text.value_type_case = GOOGLE__FIRESTORE__V1__VALUE__VALUE_TYPE_STRING_VALUE;
-    written->text.string_value = binary(text);
+    written->text.string_value = binary(text == NULL ? "" : text);
     for (size_t i = 0; i < 2; i++) {
         google__firestore__v1__document__fields_entry__init(&written->entries[i]);
         written->entries[i].key = binary(i == 0 ? "n" : "text");
@@ -54,8 +54,12 @@ static void written_init(struct written *written, char *name, size_t index, cons
     written->document.name = name;
     written->document.n_fields = 2;
     written->document.fields = written->list;
-    written->write.operation_case = GOOGLE__FIRESTORE__V1__WRITE__OPERATION_UPDATE;
-    written->write.update = &written->document;
+    written->write.operation_case = text == NULL ? GOOGLE__FIRESTORE__V1__WRITE__OPERATION_DELETE
+                                                 : GOOGLE__FIRESTORE__V1__WRITE__OPERATION_UPDATE;
+    if (text == NULL)
+        written->write.delete_ = name;
+    else
+        written->write.update = &written->document;
 }
 
 static bool commit_message(void *context, const uint8_t *bytes, size_t len, struct error *err)

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 /* Documents {"n": index, "text": `text`} under these ids of
- * projects/PROJECT/databases/(default)/documents/COLLECTION. Aborts when refused. */
+ * projects/PROJECT/databases/(default)/documents/COLLECTION. `text` NULL deletes them. Aborts when
+ * refused. */
 void firestore_seed(const char *host, const char *project, const char *collection,
                     const char *const *ids, size_t count, const char *text);
 

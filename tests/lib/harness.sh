@@ -71,6 +71,15 @@ sim_start() {
     SIM_PORT=$(cat "$file")
     export FIRESTORE_EMULATOR_HOST=127.0.0.1:$SIM_PORT GOOGLE_CLOUD_PROJECT=demo-ordersync
 }
+# For a simulator started with --control "$SIM_CONTROL": a fault or a command more; the documents it has now.
+SIM_CONTROL=$WORK/sim.control
+: >"$SIM_CONTROL"
+sim_control() { echo "$*" >>"$SIM_CONTROL"; }
+sim_dump() { # FILE
+    rm -f "$1"
+    sim_control "dump $1 #$RANDOM$RANDOM"
+    wait_until 60 test -e "$1"
+}
 sim_stop() { kill "$SIM_PID" 2>/dev/null; wait "$SIM_PID" 2>/dev/null; }
 
 # state_new NAME: a fresh journal folder

@@ -43,6 +43,9 @@ static enum MHD_Result web_handle(void *context, struct MHD_Connection *connecti
         web->received[0] = '\0';
         snprintf(web->method, sizeof(web->method), "%s", method);
         snprintf(web->path, sizeof(web->path), "%s", url);
+        const char *flavor =
+            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Metadata-Flavor");
+        snprintf(web->flavor, sizeof(web->flavor), "%s", flavor == NULL ? "" : flavor);
         return MHD_YES;
     }
     if (*upload_len > 0) {

@@ -19,6 +19,7 @@ struct web {
     _Atomic int requests;
     char method[8];
     char path[128];
+    char flavor[32]; /* header Metadata-Flavor */
     char received[16384];
     size_t received_len;
 };

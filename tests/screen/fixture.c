@@ -93,7 +93,10 @@ static void answer_status(struct lookup_reply *reply)
                                      .reads_today = 40100,
                                      .unresolved = total(),
                                      .ranges = 4,
-                                     .ranges_done = 1};
+                                     .ranges_done = 1,
+                                     .verified_us = AGO(190),
+                                     .verified_documents = 49950,
+                                     .verified_differences = 3};
     for (size_t i = 0; i < STATUS_RATES; i++)
         source->rates[i] = (uint32_t)(900 + 350 * (i % 7) / 6);
     for (size_t i = SOURCE_STRIPE; i < SOURCE_COUNT; i++)

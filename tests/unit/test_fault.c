@@ -74,6 +74,20 @@ static void test_effects(void **state)
     set = set_of("cut:reset=1");
     assert_true(fault_next(set, "RunQuery").reset);
     fault_set_free(set);
+    set = set_of("remove:messages=3,bytes=4,ms=5,current=1,code=6,fewer=7");
+    effect = fault_next(set, "Listen");
+    assert_int_equal(effect.messages, 3);
+    assert_int_equal(effect.bytes, 4);
+    assert_int_equal(effect.after_us, 5000);
+    assert_true(effect.current && !effect.now);
+    assert_int_equal(effect.code, 6);
+    assert_int_equal(effect.more, -7);
+    assert_true(fault_strikes(effect.kind) && fault_waits(&effect));
+    fault_set_free(set);
+    set = set_of("duplicate");
+    effect = fault_next(set, "Listen");
+    assert_false(fault_strikes(effect.kind) || fault_waits(&effect));
+    fault_set_free(set);
     set = set_of("stall");
     assert_true(fault_next(set, "RunQuery").delay_us >= 60000000);
     fault_set_free(set);
@@ -144,12 +158,44 @@ static void test_control_file(void **state)
     fault_set_free(set);
 }
 
+/* Collects "place line;" of each call. */
+static void note_command(void *context, size_t place, const char *line)
+{
+    char *notes = context;
+    size_t len = strlen(notes);
+    snprintf(notes + len, 256 - len, "%zu %s;", place, line == NULL ? "end" : line);
+}
+
+static void test_commands(void **state)
+{
+    char path[] = "/tmp/ordersync-fault-XXXXXX";
+    char notes[256] = "";
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    struct fault_set *set = fault_set_new(1, path);
+    fault_set_commands(set, note_command, notes);
+    control_write(path, "# no\nnow cut\nunavailable\n\ndump a b\n");
+    fault_poll(set);
+    assert_string_equal(notes, "0 now cut;1 dump a b;2 end;");
+    fault_poll(set); /* unchanged: not read again */
+    assert_string_equal(notes, "0 now cut;1 dump a b;2 end;");
+    assert_int_equal(fault_next(set, "RunQuery").kind, FAULT_UNAVAILABLE);
+    notes[0] = '\0';
+    control_write(path, "");
+    fault_poll(set);
+    assert_string_equal(notes, "0 end;");
+    unlink(path);
+    fault_set_free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_which_requests), cmocka_unit_test(test_percent_repeats),
         cmocka_unit_test(test_effects),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_control_file),
+        cmocka_unit_test(test_control_file),   cmocka_unit_test(test_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,8 +100,16 @@ static void test_bad_files(void **state)
     refuse_file(memory_string("[]"), ERROR_CREDENTIALS_FORMAT, "\"type\"");
     refuse_file(memory_string("{\"type\": 3}"), ERROR_CREDENTIALS_FORMAT, "\"type\"");
     refuse_file(key_text(NULL, "a@b", NULL), ERROR_CREDENTIALS_FORMAT, "\"type\"");
-    refuse_file(key_text("authorized_user", "a@b", NULL), ERROR_CREDENTIALS_FORMAT,
-                "authorized_user");
+    refuse_file(key_text("external_account", "a@b", NULL), ERROR_CREDENTIALS_FORMAT,
+                "external_account");
+    refuse_file(key_text("authorized_user", "a@b", NULL), ERROR_CREDENTIALS_FORMAT, "client_id");
+    refuse_file(memory_string("{\"type\":\"authorized_user\",\"client_id\":\"a\","
+                              "\"client_secret\":\"b\"}"),
+                ERROR_CREDENTIALS_FORMAT, "refresh_token");
+    refuse_file(memory_string("{\"type\":\"authorized_user\",\"client_id\":\"a\","
+                              "\"client_secret\":\"b\",\"refresh_token\":\"c\","
+                              "\"quota_project_id\":\"x\\r\\ny: z\"}"),
+                ERROR_CREDENTIALS_FORMAT, "quota_project_id");
     refuse_file(key_text("service_account", NULL, NULL), ERROR_CREDENTIALS_FORMAT, "client_email");
     refuse_file(key_text("service_account", "a@b", "http://example.com/token"),
                 ERROR_SOURCE_ADDRESS, "token_uri");
@@ -306,6 +314,127 @@ static void test_redirect(void **state)
     world_close(&world);
 }
 
+/* ---- a user's, and the machine's own ---- */
+
+static char *user_text(void)
+{
+    return memory_format("{\"type\":\"authorized_user\",\"client_id\":\"7-x.apps\","
+                         "\"client_secret\":\"s+e/c\",\"refresh_token\":\"1//0 r&t=\","
+                         "\"quota_project_id\":\"shop-2\",\"token_uri\":\"%s\"}",
+                         web.url);
+}
+
+static void open_with(struct world *world, const struct google_auth_options *options)
+{
+    struct error err;
+    *world = (struct world){.http = NULL};
+    assert_true(http_new(&world->http, &err));
+    if (!google_auth_open(world->http, options, &world->auth, &err))
+        fail_msg("%s", err.message);
+    web.status = 200;
+    web.body = "{\"access_token\":\"ya29.one\",\"expires_in\":3599,\"token_type\":\"Bearer\"}";
+    web.location = NULL;
+    web.requests = 0;
+}
+
+static void test_authorized_user(void **state)
+{
+    char *text = user_text();
+    char *path = write_file(text);
+    struct google_auth_options options = {.file = path, .audience = "a", .scope = "s"};
+    struct world world;
+    (void)state;
+    open_with(&world, &options);
+    assert_string_equal(google_auth_user_project(world.auth), "shop-2");
+    assert_string_equal(google_auth_project(world.auth), "");
+    world_get(&world);
+    assert_string_equal(world.answer.authorization, "Bearer ya29.one");
+    assert_string_equal(web.method, "POST");
+    assert_string_equal(web.received,
+                        "grant_type=refresh_token&client_id=7-x.apps&client_secret=s%2Be%2Fc"
+                        "&refresh_token=1%2F%2F0%20r%26t%3D");
+    web.status = 400;
+    web.body = "{\"error\":\"invalid_grant\",\"error_description\":\"Token revoked.\"}";
+    google_auth_refuse(world.auth);
+    world_get(&world);
+    assert_int_equal(world.answer.error.id, ERROR_TOKEN_REFUSED);
+    assert_null(strstr(world.answer.error.message, "s+e/c"));
+    world_close(&world);
+    unlink(path);
+    free(path);
+    free(text);
+}
+
+static void test_metadata(void **state)
+{
+    char host[32];
+    struct world world;
+    struct google_auth *auth;
+    struct error err;
+    (void)state;
+    snprintf(host, sizeof(host), "127.0.0.1:%d", web.port);
+    struct google_auth_options options = {.metadata = host, .audience = "a", .scope = "s"};
+    open_with(&world, &options);
+    assert_int_equal(web.requests, 0); /* opening asks nobody */
+    world_get(&world);
+    world_get(&world);
+    assert_string_equal(world.answer.authorization, "Bearer ya29.one");
+    assert_int_equal(web.requests, 1);
+    assert_string_equal(web.method, "GET");
+    assert_string_equal(web.path, "/computeMetadata/v1/instance/service-accounts/default/token");
+    assert_string_equal(web.flavor, "Google");
+    world_close(&world);
+    options.metadata = "user:pass@elsewhere";
+    assert_false(google_auth_open(NULL, &options, &auth, &err));
+    assert_int_equal(err.id, ERROR_SOURCE_ADDRESS);
+}
+
+/* The file that is set; gcloud's file; the metadata server only when allowed; nothing. */
+static void test_order(void **state)
+{
+    char folder[] = "/tmp/ordersync-gcloud-XXXXXX";
+    char host[32];
+    char *text = user_text();
+    char *service = key_text("service_account", "a@b", NULL);
+    struct google_auth_options options = {.audience = "a", .scope = "s"};
+    struct google_auth *auth;
+    struct error err;
+    struct world world;
+    (void)state;
+    snprintf(host, sizeof(host), "127.0.0.1:%d", web.port);
+    assert_non_null(mkdtemp(folder));
+    options.folder = folder;
+    assert_false(google_auth_open(NULL, &options, &auth, &err));
+    assert_int_equal(err.id, ERROR_CREDENTIALS_MISSING);
+    options.metadata = host;
+    open_with(&world, &options);
+    world_get(&world);
+    assert_string_equal(web.method, "GET");
+    world_close(&world);
+    char *gcloud = memory_format("%s/application_default_credentials.json", folder);
+    char *made = write_file(text);
+    assert_int_equal(rename(made, gcloud), 0);
+    open_with(&world, &options);
+    world_get(&world);
+    assert_string_equal(web.method, "POST");
+    world_close(&world);
+    char *set = write_file(service);
+    options.file = set;
+    open_with(&world, &options);
+    world_get(&world);
+    assert_int_equal(web.requests, 0);
+    assert_string_equal(google_auth_project(world.auth), "shop-1");
+    world_close(&world);
+    unlink(set);
+    unlink(gcloud);
+    rmdir(folder);
+    free(set);
+    free(made);
+    free(gcloud);
+    free(service);
+    free(text);
+}
+
 static void test_emulator(void **state)
 {
     struct google_auth_options options = {.emulator = true, .file = "/nonexistent"};
@@ -324,10 +453,12 @@ static void test_emulator(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_files), cmocka_unit_test(test_self_signed),
-        cmocka_unit_test(test_exchange),  cmocka_unit_test(test_refresh),
-        cmocka_unit_test(test_shared),    cmocka_unit_test(test_refused_replies),
-        cmocka_unit_test(test_redirect),  cmocka_unit_test(test_emulator),
+        cmocka_unit_test(test_bad_files),       cmocka_unit_test(test_self_signed),
+        cmocka_unit_test(test_exchange),        cmocka_unit_test(test_refresh),
+        cmocka_unit_test(test_shared),          cmocka_unit_test(test_refused_replies),
+        cmocka_unit_test(test_authorized_user), cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_order),           cmocka_unit_test(test_redirect),
+        cmocka_unit_test(test_emulator),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -76,6 +76,25 @@ static void test_stubs(void **state)
     assert_int_equal(decide(&live, NEWER, true, true, 0), VERDICT_DELETE);
 }
 
+/* What was read by id for a repair stands over everything from before the read. */
+static void test_current(void **state)
+{
+    (void)state;
+    struct change change = {.document = {.version = OLDER, .observed_ns = SAME}, .current = true};
+    struct header later = live;
+    later.version = SAME + 1;
+    assert_int_equal(guard_decide(&unknown, &change, MAPPING), VERDICT_CREATE);
+    assert_int_equal(guard_decide(&live, &change, MAPPING), VERDICT_CHANGE);
+    assert_int_equal(guard_decide(&tombstone, &change, MAPPING), VERDICT_CREATE);
+    assert_int_equal(guard_decide(&later, &change, MAPPING), VERDICT_STALE);
+    change.document.version = SAME; /* the same version and content: its rows may be gone */
+    assert_int_equal(guard_decide(&live, &change, MAPPING), VERDICT_CHANGE);
+    change.stub = true;
+    assert_int_equal(guard_decide(&live, &change, MAPPING), VERDICT_HOLD);
+    change.document.deleted = true;
+    assert_int_equal(guard_decide(&live, &change, MAPPING), VERDICT_DELETE);
+}
+
 /* A total order: exactly one of a > b, b > a, or neither for equals. */
 static void test_newer(void **state)
 {
@@ -99,6 +118,7 @@ int main(void)
         cmocka_unit_test(test_documents), cmocka_unit_test(test_mapping),
         cmocka_unit_test(test_deletes),   cmocka_unit_test(test_over_tombstone),
         cmocka_unit_test(test_stubs),     cmocka_unit_test(test_newer),
+        cmocka_unit_test(test_current),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,59 @@ static void json_lines(void **state)
                                 "\"message\":\"say \\\"hi\\\"\"}\n"));
 }
 
+static void json_errors_have_their_context(void **state)
+{
+    struct error err;
+    (void)state;
+    open_log(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    error_set(&err, ERROR_INTERNAL, "broken");
+    snprintf(err.sqlstate, sizeof(err.sqlstate), "22P02");
+    snprintf(err.request_id, sizeof(err.request_id), "req_\"1\"");
+    err.http_status = 503;
+    err.retry_after_us = 1500000;
+    error_field(&err, "line_items[].sku");
+    log_error("apply", &err, "firestore", "5123");
+    assert_non_null(strstr(
+        read_log(), "\"level\":\"error\",\"component\":\"apply\",\"code\":\"OS-1099\","
+                    "\"source\":\"firestore\",\"order\":\"5123\",\"message\":\"broken\","
+                    "\"class\":\"bug\",\"field\":\"line_items[].sku\",\"sqlstate\":\"22P02\","
+                    "\"status\":503,\"request_id\":\"req_\\\"1\\\"\",\"retry_after_ms\":1500}\n"));
+}
+
+static void measures_are_numbers(void **state)
+{
+    static const struct log_number numbers[] = {{"seen", 12}, {"error_rate", 0.25}};
+    (void)state;
+    open_log(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    log_numbers("measures", "firestore", "minute", numbers, 2);
+    assert_non_null(strstr(read_log(),
+                           "\"component\":\"measures\",\"source\":\"firestore\","
+                           "\"message\":\"minute\",\"seen\":12,\"error_rate\":0.25}\n"));
+    open_log(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    log_numbers("measures", "firestore", "minute", numbers, 2);
+    assert_non_null(strstr(read_log(), "measures: firestore minute: seen 12 error_rate 0.25\n"));
+}
+
+/* logrotate(8): the old name is gone, the file is still open. */
+static void a_file_that_was_moved_is_made_anew(void **state)
+{
+    char moved[sizeof(path) + 8];
+    struct log_options options = {.level = LOG_LEVEL_INFO, .file = path};
+    (void)state;
+    open_log(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    snprintf(moved, sizeof(moved), "%s.1", path);
+    log_info("engine", "before");
+    assert_int_equal(rename(path, moved), 0);
+    log_info("engine", "between");
+    log_open(&options);
+    log_info("engine", "after");
+    assert_null(strstr(read_log(), "between"));
+    assert_non_null(strstr(read_log(), "after"));
+    assert_int_equal(rename(moved, path), 0);
+    assert_non_null(strstr(read_log(), "between"));
+    assert_null(strstr(read_log(), "after"));
+}
+
 static void the_ring_keeps_the_newest(void **state)
 {
     static struct log_entry entries[3000];
@@ -122,6 +175,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_lines),
         cmocka_unit_test(json_lines),
+        cmocka_unit_test(json_errors_have_their_context),
+        cmocka_unit_test(measures_are_numbers),
+        cmocka_unit_test(a_file_that_was_moved_is_made_anew),
         cmocka_unit_test(the_ring_keeps_the_newest),
         cmocka_unit_test(lines_of_threads_do_not_mix),
     };

@@ -103,7 +103,7 @@ static void world_run(struct world *world)
     struct script_seen seen;
     world_begin(world);
     for (int i = 0; i < 200 && !world->outcome.delivered; i++)
-        client_step(&world->client, SECOND / 10);
+        client_step(&world->client, NULL, SECOND / 10);
     assert_true(world->outcome.delivered);
     assert_true(world->outcome.released);
     client_meter(&world->client, &world->meter);
@@ -208,13 +208,13 @@ static void test_retry_after(void **state)
     world_open(&world, replies, 2);
     world_begin(&world);
     while (world.meter.retries == 0 && clock_monotonic_us() < begin + 10 * SECOND) {
-        client_step(&world.client, SECOND / 10);
+        client_step(&world.client, NULL, SECOND / 10);
         client_meter(&world.client, &world.meter);
     }
     assert_int_equal(world.meter.last_error.id, ERROR_SOURCE_RATE_LIMITED);
     assert_true(world.meter.waiting_until_us > clock_monotonic_us() + SECOND / 2);
     while (!world.outcome.delivered && clock_monotonic_us() < begin + 20 * SECOND)
-        client_step(&world.client, SECOND / 10);
+        client_step(&world.client, NULL, SECOND / 10);
     assert_int_equal(world.outcome.error.id, ERROR_NONE);
     assert_true(clock_monotonic_us() - begin >= SECOND);
     world_close(&world);
@@ -245,11 +245,11 @@ static void test_cancel(void **state)
     world_open(&world, replies, 2);
     world_begin(&world);
     while (world.client.meter.retries == 0)
-        client_step(&world.client, SECOND / 10);
+        client_step(&world.client, NULL, SECOND / 10);
     struct probe *probe = memory_zero(1, sizeof(*probe));
     probe->outcome = &second;
     client_run(&world.client, &probe->operation, &probe_kind);
-    client_step(&world.client, 0);
+    client_step(&world.client, NULL, 0);
     world_close(&world);
     assert_true(world.outcome.released && second.released);
     assert_false(world.outcome.delivered || second.delivered);

@@ -272,6 +272,38 @@ static void test_empty_variable_is_unset(void **state)
     settings_free(settings);
 }
 
+struct adopted {
+    bool taken[SETTING_COUNT];
+    bool refused[SETTING_COUNT];
+};
+
+static void note_change(void *context, enum setting_id id, bool taken)
+{
+    struct adopted *adopted = context;
+    (taken ? adopted->taken : adopted->refused)[id] = true;
+}
+
+static void test_reload(void **state)
+{
+    struct adopted adopted = {.taken = {false}};
+    char *path = home_write(state, "max_attempts = 4\nwriters = 3\nalert_lag = 5m\n");
+    struct settings *settings = load(NULL, NULL);
+    struct settings *fresh = load(path, NULL);
+    settings_adopt(settings, fresh, note_change, &adopted);
+    assert_int_equal(settings_integer(settings, SET_MAX_ATTEMPTS), 4);
+    assert_int_equal(settings_integer(settings, SET_ALERT_LAG), 300);
+    assert_int_equal(settings_integer(settings, SET_WRITERS), 2); /* threads are there already */
+    assert_true(adopted.taken[SET_MAX_ATTEMPTS] && adopted.taken[SET_ALERT_LAG]);
+    assert_true(adopted.refused[SET_WRITERS]);
+    assert_false(adopted.taken[SET_WRITERS] || adopted.taken[SET_LOG_LEVEL]);
+    adopted = (struct adopted){.taken = {false}};
+    settings_adopt(settings, fresh, note_change, &adopted);
+    assert_false(adopted.taken[SET_MAX_ATTEMPTS]); /* told once */
+    settings_free(fresh);
+    settings_free(settings);
+    free(path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, home_setup, home_teardown)
 
 int main(void)
@@ -288,6 +320,7 @@ int main(void)
         TEST(test_secret_file),
         TEST(test_masks),
         TEST(test_empty_variable_is_unset),
+        TEST(test_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

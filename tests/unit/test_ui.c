@@ -5,7 +5,7 @@
 #include "lib/check.h"
 
 #include "base/clock.h"
-#include "engine/personal.h"
+#include "model/personal.h"
 #include "ui/bindings.h"
 #include "ui/dialog.h"
 #include "ui/duration.h"

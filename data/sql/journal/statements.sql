@@ -21,6 +21,54 @@ DELETE FROM fences
 -- name: ranges_forget
 DELETE FROM ranges
 
+-- name: listen_load
+SELECT token, read_time, complete, run_id FROM listen WHERE source = ?1 AND identity = ?2
+-- name: listen_save
+REPLACE INTO listen VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+-- name: listen_forget
+DELETE FROM listen
+
+-- name: minute_add
+INSERT INTO statistics_minute (minute, source, seen, created, updated, deleted, unchanged, failed,
+    held, absences, lag_p50_us, lag_p99_us, lag_max_us, queue_items, rss_bytes)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+ON CONFLICT DO UPDATE SET seen = seen + excluded.seen, created = created + excluded.created,
+    updated = updated + excluded.updated, deleted = deleted + excluded.deleted,
+    unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
+    held = held + excluded.held, absences = absences + excluded.absences,
+    lag_p50_us = max(lag_p50_us, excluded.lag_p50_us),
+    lag_p99_us = max(lag_p99_us, excluded.lag_p99_us),
+    lag_max_us = max(lag_max_us, excluded.lag_max_us), queue_items = excluded.queue_items,
+    rss_bytes = excluded.rss_bytes
+-- name: minutes_forget
+DELETE FROM statistics_minute WHERE minute < ?1
+-- name: minutes_read
+SELECT minute, seen, created, updated, deleted, unchanged, failed, held, absences, lag_p50_us,
+    lag_p99_us, lag_max_us, queue_items, rss_bytes
+FROM statistics_minute WHERE minute >= ?2 AND source = ?1 ORDER BY minute LIMIT ?3
+-- name: absences_since
+SELECT coalesce(sum(absences), 0) FROM statistics_minute WHERE minute >= ?2 AND source = ?1
+-- name: seen_since
+SELECT coalesce(sum(seen), 0) FROM statistics_minute WHERE minute >= ?2 AND source = ?1
+-- name: errors_since
+-- Failures that are not the document's own fault.
+SELECT count(*) FROM failures WHERE last_us >= ?2 AND source = ?1 AND state <> ?3
+    AND class NOT IN ('invalid_data', 'conflict', 'not_found')
+
+-- name: verification_add
+INSERT INTO verifications (source, started_us, finished_us, deep, scheduled, operator, result, message,
+    documents, missing, stale, extra, different, failed, skipped, held, newer, repaired)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+-- name: verifications_forget
+DELETE FROM verifications WHERE source = ?1 AND id <= (SELECT max(id) FROM verifications) - 1000
+-- name: verification_last
+SELECT source, started_us, finished_us, deep, scheduled, operator, result, message, documents, missing,
+    stale, extra, different, failed, skipped, held, newer, repaired
+FROM verifications WHERE source = ?1 ORDER BY id DESC LIMIT 1
+-- name: verification_done
+SELECT finished_us, deep, documents, missing + stale + extra + different
+FROM verifications WHERE source = ?1 AND result = 'done' ORDER BY id DESC LIMIT 1
+
 -- name: run_start
 INSERT INTO runs (id, kind, source, operator, started_us) VALUES (?1, ?2, ?3, ?4, ?5)
 -- name: run_find
@@ -99,6 +147,14 @@ WHERE g.state = ?1 LIMIT 1000
 SELECT EXISTS (SELECT 1 FROM failure_totals WHERE source = ?1 AND state <> ?2 AND count > 0)
 -- name: unresolved_count
 SELECT coalesce(sum(count), 0) FROM failure_totals WHERE source = ?1 AND state <> ?2
+-- name: unresolved_of
+SELECT EXISTS (SELECT 1 FROM failures WHERE source = ?1 AND source_id = ?2 AND state <> ?3)
+-- name: unresolved_page
+SELECT id, source_id, code FROM failures
+WHERE id > ?1 AND source = ?2 AND state <> ?3 ORDER BY id LIMIT ?4
+-- name: deletion_of
+SELECT EXISTS (SELECT 1 FROM failures WHERE source = ?1 AND source_id = ?2 AND state <> ?3
+    AND code IN (?4, ?5))
 -- name: totals
 SELECT source, sum(count) FROM failure_totals WHERE state <> ?1 GROUP BY source
 
@@ -142,7 +198,7 @@ ON CONFLICT DO UPDATE SET state = excluded.state, host = excluded.host, pid = ex
     queue_bytes = excluded.queue_bytes, rss_bytes = excluded.rss_bytes, writers = excluded.writers
 -- name: status_source
 REPLACE INTO source_status VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
+    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
 -- name: status_engine_read
 SELECT state, host, pid, version, started_us, beat_us, message, run_id, run_kind, run_started_us,
     queue_items, queue_bytes, rss_bytes, writers
@@ -150,7 +206,9 @@ FROM engine_status
 -- name: status_sources_read
 SELECT source, state, identity, message, seen, created, updated, deleted, unchanged, failed, held,
     overlap, total, rate, rates, last_event_us, checkpoint_us, lag_p50_us, lag_p99_us, lag_max_us,
-    consistent_us, reads_today, requests, retries, ranges, ranges_done
+    consistent_us, reads_today, requests, retries, ranges, ranges_done, lag_hour_p50_us,
+    lag_hour_p99_us, lag_hour_max_us, processing_p50_us, processing_p99_us, skew_us, error_rate,
+    complete
 FROM source_status
 
 -- name: reader_version
@@ -202,3 +260,25 @@ ORDER BY s.count DESC, s.newest DESC, s.fingerprint
 SELECT coalesce(sum(count), 0) FROM failure_groups
 WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND (?3 = '' OR fingerprint = ?3)
     AND (?4 = '' OR code = ?4)
+
+-- The scratch file of a listing (journal/seen.c), which has these two tables alone.
+-- name: seen_add
+INSERT OR IGNORE INTO seen VALUES (?1)
+-- name: seen_page
+SELECT id FROM seen WHERE id > ?1 ORDER BY id LIMIT ?2
+-- name: seen_count
+SELECT count(*) FROM seen
+-- name: seen_tag
+SELECT tag FROM origin
+-- name: seen_tag_set
+REPLACE INTO origin VALUES (1, ?1)
+-- name: seen_clear
+DELETE FROM seen
+-- name: absent_add
+INSERT OR IGNORE INTO absent VALUES (?1)
+-- name: absent_drop
+DELETE FROM absent WHERE id = ?1
+-- name: absent_page
+SELECT id FROM absent WHERE id > ?1 ORDER BY id LIMIT ?2
+-- name: absent_clear
+DELETE FROM absent

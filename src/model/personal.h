@@ -1,8 +1,7 @@
 /* Which parts of a stored document are personal: read from the mapping and the tables it fills, so
- * that a column marked there is masked everywhere. Part of the boundary. Any thread; plain values.
- */
-#ifndef ORDERSYNC_ENGINE_PERSONAL_H
-#define ORDERSYNC_ENGINE_PERSONAL_H
+ * that a column marked there is masked everywhere. Any thread; plain values. */
+#ifndef ORDERSYNC_MODEL_PERSONAL_H
+#define ORDERSYNC_MODEL_PERSONAL_H
 
 #include <stdbool.h>
 

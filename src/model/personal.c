@@ -1,5 +1,5 @@
 /* Walks the mapping beside a document. */
-#include "engine/personal.h"
+#include "model/personal.h"
 
 #include "model/mapping.h"
 

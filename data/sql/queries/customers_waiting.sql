@@ -1,0 +1,2 @@
+select count(*), count(distinct customer_id)
+  from ordersync.customer_dirty

@@ -1,0 +1,56 @@
+/* Deletes by absence: what the target holds and a listing of the source lacks. A sweep compares the
+ * two on the survey thread, confirms each absence by a read, and then either deletes or, when there
+ * are suspiciously many, holds. Engine thread. */
+#ifndef ORDERSYNC_ENGINE_ABSENCES_H
+#define ORDERSYNC_ENGINE_ABSENCES_H
+
+#include "engine/job.h"
+#include "engine/survey.h"
+#include "journal/seen.h"
+
+enum sweep_phase {
+    SWEEP_IDLE,
+    SWEEP_WAITING,    /* for the survey thread */
+    SWEEP_SURVEYING,  /* it compares */
+    SWEEP_CONFIRMING, /* absent documents are read */
+    SWEEP_DELETING,
+    SWEEP_HOLDING,
+    SWEEP_CANCELLED, /* its outcome no longer matters; what is under way must come back first */
+};
+
+struct sweep {
+    enum sweep_phase phase;
+    bool of_backfill;
+    struct seen *seen;    /* owned, unless of_backfill; the survey thread's while it compares */
+    int64_t read_time_ns; /* the listing's: of the tombstones */
+    uint64_t absent, confirmed, budget;
+    char *asked[ENGINE_FETCH_MAX]; /* being read; heap */
+    size_t asked_count;
+    char *after; /* absent id dealt with last, NULL none */
+    bool fetching;
+    size_t jobs_out;
+    int64_t retry_at_us; /* monotonic */
+    uint64_t deleted, held;
+    /* A listing that ended while another sweep was under way. */
+    struct seen *next_seen;
+    int64_t next_read_time_ns;
+};
+
+struct engine;
+struct result;
+
+/* min(100, max(10, 1 % of the view)). */
+uint64_t absences_limit(uint64_t view);
+/* How many absences may still become deletes in this hour, of a view of so many documents. */
+MUST_CHECK bool absences_budget(struct engine *engine, uint64_t view, uint64_t *ret_budget,
+                                struct error *err);
+void sweep_begin(struct engine *engine, struct seen *take_seen, int64_t read_time_ns);
+void sweep_begin_backfill(struct engine *engine, int64_t read_time_ns);
+void sweep_step(struct engine *engine);
+void sweep_surveyed(struct engine *engine, const struct survey_answer *answer);
+void sweep_finish(struct engine *engine, const struct result *result); /* a job with `sweep` set */
+void sweep_cancel(struct engine *engine);
+bool sweep_is_idle(const struct engine *engine);
+void sweep_free(struct sweep *sweep);
+
+#endif

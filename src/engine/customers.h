@@ -1,0 +1,29 @@
+/* The customers thread: empties the target's queue of noted customers, on a connection of its own,
+ * whenever the writers leave it room. The notes live in the target, so nothing here needs to be
+ * settled: an engine that ends in the middle leaves them for the next. */
+#ifndef ORDERSYNC_ENGINE_CUSTOMERS_H
+#define ORDERSYNC_ENGINE_CUSTOMERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/settings.h"
+
+struct customers;
+typedef void customers_wake_fn(void *context);
+
+/* Starts the thread; it connects when there is something to do, and waits out a target that is
+ * down. `wake` is called on that thread when a drain is over. */
+struct customers *customers_start(const struct settings *settings, customers_wake_fn *wake,
+                                  void *context);
+/* Documents were settled. In a backfill customers are recomputed seldom: each would be again and
+ * again. Any thread; never waits. */
+void customers_note(struct customers *customers, uint64_t settled, bool backfill);
+/* Asks for the queue to be emptied without pauses; true once it is, or when that is not possible
+ * now (the log says why). Any thread; never waits. */
+bool customers_drained(struct customers *customers);
+bool customers_draining(struct customers *customers); /* asked for and not over; any thread */
+/* Ends the thread at once; what it was doing is rolled back. NULL is fine. */
+void customers_free(struct customers *customers);
+
+#endif

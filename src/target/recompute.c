@@ -1,0 +1,182 @@
+/* The transactions around data/sql/queries/customers_*.sql. */
+#include "target/recompute.h"
+
+#include <stdio.h>
+
+#include "target/sql.h"
+#include "target/target_private.h"
+
+/* Plans are made for the arrays at hand: one customer of a live change and twenty thousand after a
+ * backfill want different ones. A commit that is lost in a crash is lost together with the taking
+ * of its notes: no need to wait for the disk. */
+static const char begin_sql[] = "begin; set local plan_cache_mode = force_custom_plan; "
+                                "set local synchronous_commit = off; set local work_mem = '32MB'";
+
+static bool run(struct target *target, const char *name, const char *const *values, int count,
+                struct pg_rows *ret_rows, struct error *err)
+{
+    return pg_call(target->pg, name, sql_text(name), values, count, ret_rows, err);
+}
+
+static bool finish(struct target *target, bool done, struct error *err)
+{
+    bool committed = done && pg_script(target->pg, "commit", err);
+    if (!committed)
+        pg_rollback(target->pg);
+    return committed;
+}
+
+/* *ret_held false: another session has the lock. */
+static bool lock(struct target *target, bool *ret_held, struct error *err)
+{
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    if (!pg_script(target->pg, begin_sql, err) ||
+        !run(target, "customers_lock", NULL, 0, &rows, err))
+        return false;
+    *ret_held = pg_cell_bool(&rows, 0, 0);
+    return true;
+}
+
+/* ---- match keys ---- */
+
+static const char *const key_statements[2][3] = {
+    {"customers_free_email", "customers_give_email", "customers_ask_email"},
+    {"customers_free_shop", "customers_give_shop", "customers_ask_shop"},
+};
+
+static bool run_calls(struct target *target, struct pg_call *calls, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        calls[i].sql = sql_text(calls[i].name);
+    if (!pg_pipeline(target->pg, calls, count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        pg_rows_free(&calls[i].rows);
+    return true;
+}
+
+/* `keys`: an array's text, data NULL: none is in question, as nearly always. */
+static bool settle_keys(struct target *target, const char *const names[3], struct str keys,
+                        struct error *err)
+{
+    const char *const values[] = {keys.data};
+    struct pg_call calls[3];
+    if (keys.data == NULL)
+        return true;
+    for (size_t i = 0; i < 3; i++)
+        calls[i] = (struct pg_call){.name = names[i], .values = values, .count = 1};
+    return run_calls(target, calls, 3, err);
+}
+
+/* ---- one batch ---- */
+
+/* What follows from the orders of these customers. */
+static bool recompute_changed(struct target *target, const char *customers, struct error *err)
+{
+    const char *const values[] = {customers};
+    struct pg_rows keys PG_ROWS_AUTO = {NULL, 0};
+    struct pg_call calls[] = {{.name = "customers_spend", .values = values, .count = 1},
+                              {.name = "customers_activities", .values = values, .count = 1}};
+    if (!run(target, "customers_attributes", values, 1, &keys, err))
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (!settle_keys(target, key_statements[i], pg_cell(&keys, 0, i), err))
+            return false;
+    return run_calls(target, calls, 2, err);
+}
+
+static bool take_and_recompute(struct target *target, const char *currency, uint64_t limit,
+                               struct recompute_counts *ret_counts, struct error *err)
+{
+    char number[24];
+    struct pg_rows taken PG_ROWS_AUTO = {NULL, 0};
+    const char *const values[] = {number};
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)limit);
+    if (!run(target, "customers_take", values, 1, &taken, err))
+        return false;
+    ret_counts->notes = (uint64_t)pg_cell_int(&taken, 0, 0);
+    ret_counts->customers = (uint64_t)pg_cell_int(&taken, 0, 1);
+    const char *changed = pg_cell(&taken, 0, 2).data;
+    const char *const all[] = {pg_cell(&taken, 0, 3).data, currency};
+    return (changed == NULL || recompute_changed(target, changed, err)) &&
+           (all[0] == NULL || run(target, "customers_metrics", all, 2, NULL, err));
+}
+
+bool target_recompute(struct target *target, const char *currency, uint64_t limit,
+                      struct recompute_counts *ret_counts, struct error *err)
+{
+    struct recompute_counts counts = {0};
+    bool held = false;
+    bool done = lock(target, &held, err) &&
+                (!held || take_and_recompute(target, currency, limit, &counts, err));
+    counts.busy = !held;
+    if (!finish(target, done, err))
+        return false;
+    *ret_counts = counts;
+    return true;
+}
+
+bool target_recompute_postpone(struct target *target, struct error *err)
+{
+    bool held = false;
+    bool done = lock(target, &held, err) &&
+                (!held || run(target, "customers_postpone", NULL, 0, NULL, err));
+    return finish(target, done, err);
+}
+
+/* ---- all of them ---- */
+
+bool target_note_customers(struct target *target, const char *reason, struct error *err)
+{
+    const char *const values[] = {reason};
+    return run(target, "customers_note_all", values, 1, NULL, err);
+}
+
+bool target_count_dirty(struct target *target, struct dirty_counts *ret_counts, struct error *err)
+{
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    if (!run(target, "customers_waiting", NULL, 0, &rows, err))
+        return false;
+    *ret_counts = (struct dirty_counts){.notes = (uint64_t)pg_cell_int(&rows, 0, 0),
+                                        .customers = (uint64_t)pg_cell_int(&rows, 0, 1)};
+    return true;
+}
+
+static bool cutoffs_due(struct target *target, const char *currency, int64_t max_age_s,
+                        bool *ret_due, struct error *err)
+{
+    char age[24];
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    const char *const values[] = {age, currency};
+    snprintf(age, sizeof(age), "%lld", (long long)max_age_s);
+    if (!run(target, "customers_cutoffs_age", values, 2, &rows, err))
+        return false;
+    *ret_due = pg_cell_bool(&rows, 0, 0);
+    return true;
+}
+
+/* Under the lock, so that two engines whose night falls together do it once. */
+static bool refresh(struct target *target, const char *currency, int64_t max_age_s,
+                    bool *ret_refreshed, struct error *err)
+{
+    const char *const values[] = {currency};
+    bool due = true;
+    if (max_age_s > 0 && !cutoffs_due(target, currency, max_age_s, &due, err))
+        return false;
+    *ret_refreshed = due;
+    return !due || (run(target, "customers_cutoffs", values, 1, NULL, err) &&
+                    target_note_customers(target, "cut-offs", err));
+}
+
+bool target_refresh_cutoffs(struct target *target, const char *currency, int64_t max_age_s,
+                            bool *ret_refreshed, struct error *err)
+{
+    bool held = false;
+    bool refreshed = false;
+    bool done = lock(target, &held, err) &&
+                (!held || refresh(target, currency, max_age_s, &refreshed, err));
+    if (!finish(target, done, err))
+        return false;
+    *ret_refreshed = refreshed;
+    return true;
+}
