@@ -208,7 +208,7 @@ static void test_emulator(void **state)
 static void test_emulator_never_current(void **state)
 {
     struct setting_override quick[] = {
-        {"listen_current", "12"}, {"listen_silence", "60"}, {NULL, NULL}};
+        {"listen_current", "17"}, {"listen_silence", "60"}, {NULL, NULL}};
     struct listening listening;
     struct peer peer;
     (void)state;
