@@ -109,6 +109,8 @@ static void counts_add(struct run_counts *counts, enum outcome outcome)
         break;
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
+    case OUTCOME_UNATTACHED:
+    case OUTCOME_MOVED:
     case OUTCOME_ABSENT:
         counts->unchanged++;
         break;

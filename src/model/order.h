@@ -98,14 +98,47 @@ enum outcome {
     OUTCOME_CREATED,
     OUTCOME_UPDATED,
     OUTCOME_DELETED,
-    OUTCOME_UNCHANGED, /* same version, digest and mapping version: zero rows written */
-    OUTCOME_STALE,     /* the target holds a newer version: nothing written, counts as unchanged */
-    OUTCOME_HELD,      /* waits for a person: change->error says why */
-    OUTCOME_FAILED,    /* change->error */
+    OUTCOME_UNCHANGED,  /* same version, digest and mapping version: zero rows written */
+    OUTCOME_STALE,      /* the target holds a newer version: nothing written, counts as unchanged */
+    OUTCOME_HELD,       /* waits for a person: change->error says why */
+    OUTCOME_FAILED,     /* change->error */
+    OUTCOME_UNATTACHED, /* stored, but no sale matches it (Printful): listed, never invented */
+    OUTCOME_MOVED,      /* source or target changed since the plan saw it: nothing written */
     OUTCOME_ABSENT, /* asked for, but neither its source nor the target knows it: nothing written */
     OUTCOME_COUNT
 };
 const char *outcome_name(enum outcome outcome);
+
+/* How a Printful order finds its sale: what its external_id is compared with (the setting
+ * `printful_link`). */
+enum sale_link {
+    LINK_SHOP_ORDER_ID,       /* orders.shop_order_id, and order_number for "1042" or "#1042" */
+    LINK_CLIENT_REFERENCE_ID, /* orders.client_reference_id */
+    LINK_PAYMENT_INTENT,      /* orders.payment_intent_id */
+    LINK_METADATA,            /* orders.metadata ->> attachment.metadata_key */
+    LINK_COUNT
+};
+const char *sale_link_name(enum sale_link link);
+
+/* An attached document makes no order: it belongs to the one its reference finds, and contributes
+ * rows of order_fulfillments, the order's status, and line items where the sale has none. */
+struct attachment {
+    bool present; /* this document attaches (Printful) */
+    enum sale_link link;
+    struct str metadata_key; /* LINK_METADATA */
+    struct str reference;    /* the external_id; data NULL: none, so nothing matches */
+};
+
+/* What a plan saw: applied only while source and target are still so. */
+struct expectation {
+    bool present;
+    int64_t version; /* the document's */
+    struct digest digest;
+    bool known; /* the target knew it */
+    int64_t target_version;
+    struct digest target_digest;
+    int64_t order_version; /* orders.version, 0: no order: plain SQL edits move it too */
+};
 
 /* One observed create, update or delete on its way into the target. */
 struct change {
@@ -123,6 +156,10 @@ struct change {
     struct order order; /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;
     struct drift_list drift;
+    bool create_only; /* a settled document that the target holds is left alone, whatever its
+                         digest (a look-back over Stripe) */
+    struct attachment attachment;
+    struct expectation expect;
     const char *stage;    /* "decode", "transform", "apply": where it is; static text */
     enum outcome outcome; /* set by target_apply()/target_plan() */
     struct error error;   /* for OUTCOME_HELD and OUTCOME_FAILED */
