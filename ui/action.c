@@ -116,10 +116,9 @@ void action_sent(struct console *console, const struct lookup_reply *reply)
                 console_engine_runs(console) ? "" : "; no engine runs to carry it out yet");
 }
 
-void action_watch(struct console *console)
+void action_watch(struct console *console, const struct lookup_reply *list)
 {
     struct action *action = &console->action;
-    const struct lookup_reply *list = console->commands;
     for (size_t i = 0; action->command_id != 0 && i < list->commands.count; i++) {
         const struct command_row *row = &list->commands.rows[i];
         if (row->id != action->command_id || row->result[0] == '\0')

@@ -43,6 +43,6 @@ void action_engine(struct console *console, const char *kind, const char *questi
 void action_unmask(struct console *console);
 /* The console passes on: the answer to a send; and that the list of commands is new. */
 void action_sent(struct console *console, const struct lookup_reply *reply);
-void action_watch(struct console *console);
+void action_watch(struct console *console, const struct lookup_reply *list);
 
 #endif

@@ -19,9 +19,11 @@
 
 /* Every screen; those with a title are the tabs, in this order. */
 static const struct screen_ops *const screens[] = {
-    &screen_overview, &screen_failed, &screen_log, &screen_inspector, &screen_help, NULL,
+#define SCREEN(name) &screen_##name,
+#include "ui/screens.def"
+#undef SCREEN
+    NULL,
 };
-_Static_assert(sizeof(screens) / sizeof(screens[0]) == SCREEN_COUNT + 1, "SCREEN_COUNT");
 
 static size_t screen_index(const struct screen_ops *screen)
 {
@@ -159,18 +161,26 @@ static void title_clock(const struct console *console, char ret_clock[24])
 {
     time_t seconds = (time_t)(console_now(console) / 1000000);
     struct tm parts;
-    gmtime_r(&seconds, &parts);
-    strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%SZ" : "%H:%MZ", &parts);
+    if (console->local_clock)
+        localtime_r(&seconds, &parts);
+    else
+        gmtime_r(&seconds, &parts);
+    if (console->local_clock)
+        strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%S %Z" : "%H:%M %Z", &parts);
+    else
+        strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%SZ" : "%H:%MZ", &parts);
 }
 
 static void console_title(struct console *console, struct frame_title *ret_title)
 {
-    const struct lookup_status *status = console_status(console);
+    /* The title tells the truth even while the view is frozen. */
+    const struct lookup_status *status = console->have_status ? &console->status : NULL;
     *ret_title = (struct frame_title){
         .environment = console_environment(console),
         .read_only = console->options.read_only,
         .unresolved = status == NULL ? 0 : status->unresolved,
         .lag_us = worst_lag(status),
+        .alerts = status != NULL && status->have_alerts ? (int)status->alerts : -1,
         .operator_name = console->operator_name,
         .unmasked = console->unmask_until_us > console_now(console),
         .frozen = console->frozen,
@@ -203,9 +213,14 @@ static void console_paint_frame(struct console *console, const struct frame_titl
                      front->crumb != NULL ? front->crumb(console, state) : "");
     front->draw(console, state, frame_body(paint));
     if (console->dialog_open || console->prompt_open)
-        frame_paint_editing(paint, paint->rows - 1, console->dialog_open);
+        frame_paint_editing(paint, paint->rows - 1, console->dialog_open ? &console->dialog : NULL);
     else
-        frame_paint_hints(paint, paint->rows - 1, front->context, console->options.read_only);
+        frame_paint_hints(console, paint->rows - 1,
+                          &(struct frame_hints){.front = front,
+                                                .state = state,
+                                                .read_only = console->options.read_only,
+                                                .frozen = console->frozen,
+                                                .below = console->depth > 1});
     paint_message(console, paint->rows - 2);
     if (console->dialog_open)
         dialog_paint(&console->dialog, paint);
@@ -217,7 +232,8 @@ static void on_paint(void *context)
     struct frame_title title;
     paint_begin(&console->paint);
     console_title(console, &title);
-    if (frame_body(&console->paint).height == 0)
+    console->small = frame_body(&console->paint).height == 0;
+    if (console->small)
         frame_paint_small(&console->paint, &title);
     else
         console_paint_frame(console, &title);
@@ -258,9 +274,13 @@ static void take_commands(struct console *console, struct lookup_reply *reply)
         lookup_reply_free(reply);
         return;
     }
+    action_watch(console, reply);
+    if (console->frozen) {
+        lookup_reply_free(reply);
+        return;
+    }
     lookup_reply_free(console->commands);
     console->commands = reply;
-    action_watch(console);
     if (console->loop.wanted == PAINT_NONE)
         console->loop.wanted = PAINT_SOON;
 }
@@ -340,11 +360,22 @@ static void key_screen(struct console *console, int key)
     console_request(console, request);
 }
 
+/* Where nothing but one line can be seen nothing is answered or done: keys that leave are all. */
+static void key_small(struct console *console, int key)
+{
+    enum request request = bindings_find(CONTEXT_GLOBAL, key, true);
+    if (!console->dialog_open && !console->prompt_open && request == REQUEST_QUIT &&
+        !console_local_run(console))
+        console_request(console, request);
+}
+
 static void on_key(void *context, int key, bool is_key)
 {
     struct console *console = context;
     console->loop.wanted = PAINT_NOW;
-    if (console->dialog_open)
+    if (console->small)
+        key_small(console, key);
+    else if (console->dialog_open)
         key_dialog(console, key, is_key);
     else if (console->prompt_open)
         key_prompt(console, key, is_key);
@@ -360,13 +391,13 @@ static void on_signal(void *context, int number)
     console->loop.wanted = PAINT_NOW;
     switch (number) {
     case SIGWINCH:
-        terminal_resize();
+        terminal_resize(&console->terminal);
         break;
     case SIGTSTP:
         terminal_suspend(&console->terminal);
         break;
     case SIGCONT:
-        terminal_resize();
+        terminal_resize(&console->terminal);
         clearok(curscr, TRUE);
         break;
     case SIGINT:

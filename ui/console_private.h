@@ -7,7 +7,12 @@
 #include "ui/screen.h"
 #include "ui/terminal.h"
 
-#define SCREEN_COUNT 5
+enum screen_index {
+#define SCREEN(name) SCREEN_INDEX_##name,
+#include "ui/screens.def"
+#undef SCREEN
+    SCREEN_COUNT
+};
 #define STACK_MAX SCREEN_COUNT
 #define COMMANDS_SHOWN 20
 #define UNMASK_US INT64_C(60000000)
@@ -29,7 +34,10 @@ struct console {
     struct lookup_status status;
     struct error status_error;
     struct lookup_reply *commands;
+    struct lookup_status frozen_status; /* what screens see while the view is frozen */
     int64_t painted_minute;
+    bool local_clock;
+    bool small; /* one line: nothing can be seen, so no key acts */
 
     void *states[SCREEN_COUNT];
     const struct screen_ops *stack[STACK_MAX];

@@ -1,5 +1,5 @@
 /* What a screen is, and what the console offers to screens. A further screen is one file with a
- * struct screen_ops, a line in console.c's table and its bindings. UI thread only, all of it. */
+ * struct screen_ops, a line in screens.def and its bindings. UI thread only, all of it. */
 #ifndef ORDERSYNC_UI_SCREEN_H
 #define ORDERSYNC_UI_SCREEN_H
 
@@ -30,11 +30,14 @@ struct screen_ops {
     bool (*act)(struct console *console, void *state, enum request request);
     /* Words for the breadcrumb, "" for none. */
     const char *(*crumb)(struct console *console, void *state);
+    /* False: the request would do nothing at this moment, so the hint line leaves it out. */
+    bool (*can)(struct console *console, void *state, enum request request);
     void (*close)(void *state);
 };
 
-extern const struct screen_ops screen_overview, screen_failed, screen_inspector, screen_log,
-    screen_help;
+#define SCREEN(name) extern const struct screen_ops screen_##name;
+#include "ui/screens.def"
+#undef SCREEN
 
 /* ---- what screens may ask of the console ---- */
 

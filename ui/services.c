@@ -18,7 +18,9 @@ struct paint *console_paint(struct console *console)
 
 const struct lookup_status *console_status(const struct console *console)
 {
-    return console->have_status ? &console->status : NULL;
+    if (!console->have_status)
+        return NULL;
+    return console->frozen ? &console->frozen_status : &console->status;
 }
 
 const struct lookup_reply *console_commands(const struct console *console)
@@ -101,8 +103,10 @@ struct str console_personal(const struct console *console, struct str text)
 
 void console_copy(struct console *console, struct str text)
 {
-    terminal_copy(&console->terminal, text);
-    console_say(console, ROLE_TEXT, "sent to terminal: %.*s", STR_ARG(text));
+    if (terminal_copy(&console->terminal, text))
+        console_say(console, ROLE_TEXT, "sent to terminal: %.*s", STR_ARG(text));
+    else
+        console_say(console, ROLE_WARNING, "this terminal takes no copies: %.*s", STR_ARG(text));
 }
 
 void console_prompt(struct console *console, const char *label, const char *initial,
@@ -123,7 +127,8 @@ void console_confirm(struct console *console, const struct dialog *dialog, confi
     console->dialog_done = done;
     console->dialog_context = context;
     console->dialog_open = true;
-    flushinp(); /* keys typed before the question was seen do not answer it */
+    terminal_drop_keys(
+        &console->terminal); /* keys typed before the question was seen do not answer it */
     console_repaint(console);
 }
 
@@ -208,6 +213,15 @@ static const struct screen_ops *screen_of_request(const struct console *console,
     return NULL;
 }
 
+static void freeze(struct console *console)
+{
+    console->frozen = !console->frozen;
+    console->frozen_status = console->status;
+    if (!console->frozen) /* what was held back meanwhile */
+        console_ask(console,
+                    &(struct lookup_request){.kind = LOOKUP_COMMANDS, .max = COMMANDS_SHOWN});
+}
+
 void console_request(struct console *console, enum request request)
 {
     const struct screen_ops *screen = screen_of_request(console, request);
@@ -229,7 +243,10 @@ void console_request(struct console *console, enum request request)
         clearok(curscr, TRUE);
         break;
     case REQUEST_FREEZE:
-        console->frozen = !console->frozen;
+        freeze(console);
+        break;
+    case REQUEST_CLOCK:
+        console->local_clock = !console->local_clock;
         break;
     case REQUEST_UNMASK:
         console_unmask(console);

@@ -62,8 +62,9 @@ struct lookup_status {
     bool have_engine; /* `engine` was read; false: no engine ever wrote here */
     bool local;       /* it came from this process's own engine */
     struct engine_status engine;
-    int64_t version; /* changes whenever the journal was written */
-    uint64_t unresolved, dead;
+    int64_t version;                   /* changes whenever the journal was written */
+    uint64_t unresolved, dead, alerts; /* alerts: firing, neither acknowledged nor silenced */
+    bool have_alerts;                  /* the engine's rules were looked at */
 };
 /* One column of one row that belongs to the order. */
 struct lookup_cell {
