@@ -30,11 +30,14 @@ typedef bool answer_fn(struct answerer *answerer, const struct lookup_request *r
 
 answer_fn answer_status, answer_failures, answer_groups, answer_failure, answer_commands,
     answer_runs, answer_send;
+answer_fn answer_plans, answer_plan, answer_plan_rows, answer_plan_fields;
 answer_fn answer_rows, answer_document, answer_timeline;
 
 /* A thread with every signal blocked but the crash ones: the others belong to main's signalfd. */
 bool worker_start(pthread_t *ret_thread, void *(*run)(void *), void *context);
 
+/* The journal may appear later than the console: tried at each request until it is there. */
+MUST_CHECK bool answerer_need_reader(struct answerer *answerer, struct error *err);
 void answerer_close_journal(struct answerer *answerer);
 void answerer_close_target(struct answerer *answerer);
 void answerer_interrupt(struct answerer *answerer); /* any thread */

@@ -14,8 +14,7 @@ void answerer_close_journal(struct answerer *answerer)
     answerer->reader = NULL;
 }
 
-/* The journal may appear later than the console: tried at each request until it is there. */
-static bool answerer_need_reader(struct answerer *answerer, struct error *err)
+bool answerer_need_reader(struct answerer *answerer, struct error *err)
 {
     return answerer->reader != NULL ||
            journal_reader_open(settings_text(answerer->settings, SET_STATE_DIR), &answerer->reader,

@@ -30,6 +30,10 @@ static const struct {
     [LOOKUP_ROWS] = {LANE_TARGET, answer_rows},
     [LOOKUP_DOCUMENT] = {LANE_TARGET, answer_document},
     [LOOKUP_TIMELINE] = {LANE_TARGET, answer_timeline},
+    [LOOKUP_PLANS] = {LANE_JOURNAL, answer_plans},
+    [LOOKUP_PLAN] = {LANE_JOURNAL, answer_plan},
+    [LOOKUP_PLAN_ROWS] = {LANE_JOURNAL, answer_plan_rows},
+    [LOOKUP_PLAN_FIELDS] = {LANE_JOURNAL, answer_plan_fields},
 };
 
 struct ask {

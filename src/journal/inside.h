@@ -51,6 +51,14 @@ struct listen_checkpoint;
 MUST_CHECK bool listen_write(struct journal *journal, const struct listen_checkpoint *checkpoint,
                              struct error *err);
 
+struct plan_summary;
+/* Finds a plan by its id, a beginning of it, or "last"; its number is the key of its rows. */
+MUST_CHECK bool plan_find(struct sqlite *db, const char *id, struct plan_summary *ret_summary,
+                          int64_t *ret_number, struct error *err);
+/* The number of a plan of exactly this id. */
+MUST_CHECK bool plan_number(struct sqlite *db, const char *id, int64_t *ret_number,
+                            struct error *err);
+
 /* SQL_RUN_ADD or SQL_RUN_SET. */
 MUST_CHECK bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
                                  const struct run_counts *counts, struct error *err);

@@ -1,6 +1,6 @@
-/* Plans: what a dry run found, kept in the journal until it is dropped. The engine thread writes
- * (journal.h's rules), readers read. A row holds the fields that would change, before and after;
- * unchanged documents are only counted. */
+/* Plans: what a dry run found, kept in the journal until it is dropped. A row holds the fields
+ * that would change, before and after; unchanged documents are only counted. Here is what readers
+ * need; the engine thread writes through journal/planning.h. */
 #ifndef ORDERSYNC_JOURNAL_PLAN_H
 #define ORDERSYNC_JOURNAL_PLAN_H
 
@@ -28,8 +28,13 @@ enum plan_row_state {
 };
 const char *plan_row_state_name(enum plan_row_state state);
 
+/* PLAN_READY again after a part was applied; PLAN_APPLIED once no row is open. */
 enum plan_state { PLAN_BUILDING, PLAN_READY, PLAN_APPLYING, PLAN_APPLIED, PLAN_ABANDONED };
 const char *plan_state_name(enum plan_state state);
+
+#define PLAN_IDENTITY_SIZE 160
+#define PLAN_DAYS_KEPT 30
+#define PLAN_STALE_US 86400000000LL /* an older plan is applied only when that is said again */
 
 struct plan_summary {
     char id[40];      /* uuid text */
@@ -40,64 +45,43 @@ struct plan_summary {
     int64_t started_us, finished_us; /* TIME_NONE while building */
     uint64_t counts[PLAN_ACTION_COUNT];
     uint64_t states[PLAN_ROW_STATE_COUNT]; /* of the rows that are kept */
+    char money[200];                       /* moved by all rows but conflicts: "EUR +12.50, ..." */
     char message[200];
+    char target[PLAN_IDENTITY_SIZE];                   /* the database it was made against */
+    char identities[SOURCE_COUNT][PLAN_IDENTITY_SIZE]; /* of the sources it was made from */
 };
 
-/* ---- writing: engine thread ---- */
-MUST_CHECK bool journal_plan_start(struct journal *journal, const char *kind, unsigned sources,
-                                   const char *operator_name, const char *origin,
-                                   char ret_plan_id[40], struct error *err);
-struct plan_entry {
-    enum source_kind source;
-    const char *source_id;
-    const char *label; /* "#1042", may be "" */
-    enum plan_action action;
-    const char *fields; /* JSON array of {"table","key","field","before","after","personal"}; ""
-                         * for none; cut at PLAN_FIELDS_MAX with a last {"cut":N} */
-    const char *money;  /* difference of orders.total_price, "EUR +12.50"; may be "" */
-    const struct error *error; /* PLAN_CONFLICT */
-    struct expectation expect;
-};
-#define PLAN_FIELDS_MAX 65536
-/* In one transaction; PLAN_UNCHANGED entries only raise the count by `unchanged`. */
-MUST_CHECK bool journal_plan_add(struct journal *journal, const char *plan_id,
-                                 const struct plan_entry *entries, size_t count, uint64_t unchanged,
-                                 struct error *err);
-MUST_CHECK bool journal_plan_set(struct journal *journal, const char *plan_id,
-                                 enum plan_state state, const char *message, struct error *err);
-
-/* Rows of an application: by what was picked, in order of (source, source_id), those still open.
- * A killed application continues, because applied rows are no longer open. */
+/* Rows of an application, those still open: by kind, and one by one. A killed application
+ * continues, because applied rows are no longer open. */
 struct plan_pick {
-    unsigned actions; /* bit per plan_action; 0: all but conflicts */
+    unsigned actions; /* bit per plan_action; 0 and no ids: all but conflicts */
     unsigned sources; /* bit per source_kind; 0: all */
-    const char *only; /* "SOURCE/ID", a label such as "#1042", NULL: any */
-    int64_t ids[64];  /* rows picked one by one */
-    size_t id_count;  /* 0: not by id */
+    const char *ids;  /* JSON array of row ids picked one by one; NULL: none */
 };
-struct plan_target {
-    int64_t row_id;
-    enum source_kind source;
-    char *source_id; /* heap */
-    enum plan_action action;
-    struct expectation expect;
-};
-void plan_targets_free(struct plan_target *list, size_t count);
-MUST_CHECK bool journal_plan_take(struct journal *journal, const char *plan_id,
-                                  const struct plan_pick *pick, int64_t after_row, size_t max,
-                                  struct plan_target **ret_list, size_t *ret_count,
-                                  struct error *err);
-MUST_CHECK bool journal_plan_settle(struct journal *journal, const char *plan_id,
-                                    const int64_t *row_ids, const enum plan_row_state *states,
-                                    size_t count, struct error *err);
+unsigned plan_pick_actions(const struct plan_pick *pick); /* picked whole */
+unsigned plan_pick_sources(const struct plan_pick *pick); /* never 0 */
 
 /* ---- reading ---- */
+
 MUST_CHECK bool journal_list_plans(struct journal_reader *reader, size_t max, struct arena *arena,
                                    struct plan_summary **ret_rows, size_t *ret_count,
                                    struct error *err);
 /* `id` may be a unique beginning, or "last". ERROR_NO_PLAN. */
 MUST_CHECK bool journal_read_plan(struct journal_reader *reader, const char *id,
                                   struct plan_summary *ret_summary, struct error *err);
+/* What a pick comes to: open rows by kind, and the money they move ("EUR +12.50, USD -3.00"). */
+struct plan_weight {
+    uint64_t counts[PLAN_ACTION_COUNT];
+    char money[200];
+};
+MUST_CHECK bool journal_plan_weigh(struct journal_reader *reader, const char *plan_id,
+                                   const struct plan_pick *pick, struct plan_weight *ret_weight,
+                                   struct error *err);
+/* The row of a document; of a label ("#1042"), when `source` is SOURCE_COUNT. ERROR_NO_PLAN_ROW,
+ * also when two rows have the label. */
+MUST_CHECK bool journal_find_plan_row(struct journal_reader *reader, const char *plan_id,
+                                      enum source_kind source, const char *text, int64_t *ret_row,
+                                      struct error *err);
 struct plan_row {
     int64_t id;
     enum source_kind source;
@@ -105,13 +89,14 @@ struct plan_row {
     enum plan_action action;
     enum plan_row_state state;
     char money[48];
-    char code[12], message[320]; /* of a conflict */
+    char code[12], message[320]; /* of a conflict; of one that moved or failed */
     unsigned field_count;
 };
 struct plan_filter {
     unsigned actions, states, sources; /* bits; 0: all */
     char text[128];                    /* in label or id */
 };
+/* In order of (source, source_id). */
 MUST_CHECK bool journal_list_plan_rows(struct journal_reader *reader, const char *plan_id,
                                        const struct plan_filter *filter, uint64_t offset,
                                        size_t max, struct arena *arena, struct plan_row **ret_rows,

@@ -55,6 +55,89 @@ SELECT coalesce(sum(seen), 0) FROM statistics_minute WHERE minute >= ?2 AND sour
 SELECT count(*) FROM failures WHERE last_us >= ?2 AND source = ?1 AND state <> ?3
     AND class NOT IN ('invalid_data', 'conflict', 'not_found')
 
+-- name: plan_start
+INSERT INTO plans (id, kind, sources, state, operator, origin, started_us) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)
+-- name: plans_break
+-- A dry run that ended before its plan was ready.
+UPDATE plans SET state = ?1, message = ?2, finished_us = ?3 WHERE state = ?4
+-- name: plan_identify
+UPDATE plans SET target = ?2 WHERE number = ?1
+-- name: plan_identify_source
+REPLACE INTO plan_sources VALUES (?1, ?2, ?3)
+-- name: plan_number
+SELECT number FROM plans WHERE id = ?1 AND dropped = 0
+-- name: plan_add
+INSERT INTO plan_rows (plan, source, source_id, label, action, currency, amount, millionths, code, message,
+    field_count, version, digest, known, target_version, target_digest, order_version)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+ON CONFLICT (plan, source, source_id) DO UPDATE SET label = excluded.label, action = excluded.action, state = 0,
+    currency = excluded.currency, amount = excluded.amount, millionths = excluded.millionths,
+    code = excluded.code, message = excluded.message, field_count = excluded.field_count,
+    version = excluded.version, digest = excluded.digest, known = excluded.known,
+    target_version = excluded.target_version, target_digest = excluded.target_digest,
+    order_version = excluded.order_version
+RETURNING id
+-- name: plan_add_fields
+REPLACE INTO plan_fields VALUES (?1, ?2)
+-- name: plan_drop_fields
+DELETE FROM plan_fields WHERE row_id = ?1
+-- name: plan_add_unchanged
+UPDATE plans SET unchanged = unchanged + ?2 WHERE number = ?1
+-- name: plan_set
+UPDATE plans SET state = ?2, message = ?3, finished_us = CASE WHEN ?2 = 0 THEN NULL ELSE coalesce(finished_us, ?4) END
+WHERE number = ?1
+-- name: plan_take
+SELECT id, source, source_id, action, version, digest, known, target_version, target_digest, order_version
+FROM plan_rows
+WHERE plan = ?1 AND state = 0 AND source = ?2 AND id > ?3
+    AND (((?4 >> action) & 1) OR id IN (SELECT value FROM json_each(?5)))
+ORDER BY id LIMIT ?6
+-- name: plan_leave
+UPDATE plan_rows SET state = ?4 WHERE id IN (SELECT id FROM plan_rows
+    WHERE plan = ?1 AND state = 0 AND ((?2 >> source) & 1) AND action = ?5
+    AND (((?3 >> action) & 1) OR id IN (SELECT value FROM json_each(?6))) LIMIT ?7)
+-- name: plan_settle
+UPDATE plan_rows SET state = ?3, message = CASE WHEN ?4 = '' THEN message ELSE ?4 END WHERE id = ?2 AND plan = ?1
+-- name: plan_drop
+UPDATE plans SET dropped = 1 WHERE number = ?1
+-- name: plans_expire
+UPDATE plans SET dropped = 1 WHERE dropped = 0 AND started_us < ?1 AND state <> ?2
+-- name: plan_dropped
+SELECT number FROM plans WHERE dropped = 1 LIMIT 1
+-- name: plan_rows_fields_forget
+DELETE FROM plan_fields WHERE row_id IN (SELECT id FROM plan_rows WHERE plan = ?1 ORDER BY source, source_id LIMIT ?2)
+-- name: plan_rows_forget
+DELETE FROM plan_rows WHERE id IN (SELECT id FROM plan_rows WHERE plan = ?1 ORDER BY source, source_id LIMIT ?2)
+-- name: plan_counts_forget
+DELETE FROM plan_counts WHERE plan = ?1
+-- name: plan_sources_forget
+DELETE FROM plan_sources WHERE plan = ?1
+-- name: plan_forget
+DELETE FROM plans WHERE number = ?1
+
+-- name: plans_list
+SELECT number, id, kind, sources, state, operator, origin, started_us, finished_us, unchanged, message, target
+FROM plans WHERE dropped = 0 ORDER BY number DESC LIMIT ?1
+-- name: plan_find
+-- The whole id, its beginning, or "last"; two rows: not unique.
+SELECT number, id, kind, sources, state, operator, origin, started_us, finished_us, unchanged, message, target
+FROM plans WHERE dropped = 0 AND (?1 = 'last' OR substr(id, 1, length(?1)) = ?1) ORDER BY number DESC LIMIT 2
+-- name: plan_sources_read
+SELECT source, identity FROM plan_sources WHERE plan = ?1
+-- name: plan_counts_read
+SELECT source, action, state, currency, count, millionths FROM plan_counts WHERE plan = ?1 AND count > 0
+ORDER BY currency
+-- name: plan_weigh
+-- A row that is picked by itself, of a kind that is not picked whole.
+SELECT action, currency, millionths FROM plan_rows
+WHERE id = ?5 AND plan = ?1 AND state = ?4 AND ((?2 >> source) & 1) AND NOT ((?3 >> action) & 1)
+-- name: plan_row_find
+SELECT id FROM plan_rows WHERE plan = ?1 AND source = ?2 AND source_id = ?3
+-- name: plan_row_label
+SELECT id FROM plan_rows WHERE plan = ?1 AND label = ?2 ORDER BY id LIMIT 2
+-- name: plan_fields_read
+SELECT fields FROM plan_fields WHERE row_id = ?1
+
 -- name: verification_add
 INSERT INTO verifications (source, started_us, finished_us, deep, scheduled, operator, result, message,
     documents, missing, stale, extra, different, failed, skipped, held, newer, repaired)
