@@ -159,7 +159,9 @@ struct change {
     bool create_only; /* a settled document that the target holds is left alone, whatever its
                          digest (a look-back over Stripe) */
     struct attachment attachment;
-    struct expectation expect;
+    struct expectation expect; /* target_plan() fills it, target_apply() holds to it */
+    size_t items_added;        /* set by target_apply(): line items that an attached document gave
+                                * its sale, which had none */
     const char *stage;    /* "decode", "transform", "apply": where it is; static text */
     enum outcome outcome; /* set by target_apply()/target_plan() */
     struct error error;   /* for OUTCOME_HELD and OUTCOME_FAILED */

@@ -397,6 +397,7 @@ static const struct column order_fulfillments_columns[] = {
     {"cost_vat", TYPE_NUMERIC, PRINTFUL, PUBLIC, "Printful's vat"},
     {"cost_total", TYPE_NUMERIC, PRINTFUL, PUBLIC, "Printful's total"},
     {"extra", TYPE_JSONB, SHIPPERS, PERSONAL, "Keys of the document that have no column"},
+    {"parent_id", TYPE_TEXT, PRINTFUL, PUBLIC, "Printful order a row is of; its own row has position 0 and no shipment"},
 };
 
 static const struct table tables[TABLE_COUNT] = {

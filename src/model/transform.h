@@ -12,4 +12,8 @@
 MUST_CHECK bool transform_document(const struct document *document, struct arena *arena,
                                    struct change *ret_change, struct error *err);
 
+/* orders.status by the order's own rows, whatever Printful says of it: the transform's, and what a
+ * sale goes back to when its last Printful order leaves it. Any thread. */
+struct str order_own_status(const struct order *order);
+
 #endif
