@@ -111,8 +111,8 @@ void action_sent(struct console *console, const struct lookup_reply *reply)
     }
     if (reply->ticket == action->ticket)
         action_remember(action, reply->command_id);
-    console_say(console, ROLE_TEXT, "%s %s: queued as command %" PRId64 "%s", action->kind,
-                action->label, reply->command_id,
+    console_say(console, ROLE_TEXT, "%s%s%s: queued as command %" PRId64 "%s", action->kind,
+                action->label[0] != '\0' ? " " : "", action->label, reply->command_id,
                 console_engine_runs(console) ? "" : "; no engine runs to carry it out yet");
 }
 
@@ -124,8 +124,8 @@ void action_watch(struct console *console, const struct lookup_reply *list)
         if (row->id != action->command_id || row->result[0] == '\0')
             continue;
         bool done = strcmp(row->result, "done") == 0;
-        console_say(console, done ? ROLE_OK : ROLE_ERROR, "%s %s: %s, %s", row->kind, action->label,
-                    row->result, row->message);
+        console_say(console, done ? ROLE_OK : ROLE_ERROR, "%s%s%s: %s, %s", row->kind,
+                    action->label[0] != '\0' ? " " : "", action->label, row->result, row->message);
         action->command_id = 0;
     }
 }
@@ -295,13 +295,16 @@ static void engine_confirmed(struct console *console, void *context, const struc
     action_send(console);
 }
 
-void action_engine(struct console *console, const char *kind, const char *question)
+void action_engine(struct console *console, const char *kind, const char *members,
+                   const char *question)
 {
     struct action *action = &console->action;
     action->request = REQUEST_NONE;
     action->reason[0] = action->text[0] = action->label[0] = '\0';
     snprintf(action->kind, sizeof(action->kind), "%s", kind);
     buffer_free(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_text(&action->target, members);
     if (question == NULL) {
         action_send(console);
         return;

@@ -3,6 +3,7 @@
 #include "ui/console.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <signal.h>
 
@@ -16,6 +17,7 @@
 #include "ui/console_private.h"
 #include "ui/frame.h"
 #include "ui/gauge.h"
+#include "ui/plain.h"
 
 /* Every screen; those with a title are the tabs, in this order. */
 static const struct screen_ops *const screens[] = {
@@ -111,12 +113,15 @@ static bool console_open(struct console *console, struct error *err)
     setlocale(LC_CTYPE, "");
     console_name_operator(console);
     /* Signals are blocked by terminal_open: the engine's threads must inherit that. */
-    if (!terminal_open(&console->terminal, err))
+    struct terminal *terminal = &console->terminal;
+    if (!(console->options.plain ? terminal_open_page(terminal, PLAIN_ROWS, PLAIN_COLUMNS, err)
+                                 : terminal_open(terminal, err)))
         return false;
     console_start_engine(console);
     if (!lookup_open(console->settings, console->local, &console->lookup, err))
         return false;
     theme_init(&console->theme, console->options.colour, console->options.ascii);
+    console->theme.page = console->options.plain;
     console->paint.theme = &console->theme;
     for (size_t i = 0; i < SCREEN_COUNT; i++)
         console->states[i] = memory_zero(1, screens[i]->size);
@@ -126,6 +131,8 @@ static bool console_open(struct console *console, struct error *err)
 
 static void console_close(struct console *console)
 {
+    if (console->have_status && settings_boolean(console->settings, SET_TERMINAL_TITLE))
+        terminal_name(&console->terminal, "");
     terminal_close(&console->terminal);
     lookup_close(console->lookup);
     if (console->local != NULL && local_engine_state(console->local, NULL) != LOCAL_ENDED &&
@@ -212,8 +219,12 @@ static void console_paint_frame(struct console *console, const struct frame_titl
     frame_paint_tabs(paint, 1, screens, console->stack[0],
                      front->crumb != NULL ? front->crumb(console, state) : "");
     front->draw(console, state, frame_body(paint));
-    if (console->dialog_open || console->prompt_open)
-        frame_paint_editing(paint, paint->rows - 1, console->dialog_open ? &console->dialog : NULL);
+    if (console->prompt_open && !console->dialog_open && console->prompt_note[0] != '\0')
+        paint_text(paint, paint->rows - 1, 1, paint->columns - 2, ROLE_TEXT,
+                   str_from(console->prompt_note));
+    else if (console->dialog_open || console->prompt_open)
+        frame_paint_editing(paint, paint->rows - 1, console->dialog_open ? &console->dialog : NULL,
+                            console->prompt_complete != NULL);
     else
         frame_paint_hints(console, paint->rows - 1,
                           &(struct frame_hints){.front = front,
@@ -243,6 +254,25 @@ static void on_paint(void *context)
 
 /* ---- replies ---- */
 
+static void name_window(struct console *console)
+{
+    char name[96];
+    if (!settings_boolean(console->settings, SET_TERMINAL_TITLE))
+        return;
+    snprintf(name, sizeof(name), "ordersync %s: %" PRIu64 " dead", console_environment(console),
+             console->status.dead);
+    terminal_name(&console->terminal, name);
+}
+
+/* More dead letters than at the last look: somebody may be in another window. */
+static void notice_dead(struct console *console, bool first, uint64_t before)
+{
+    if (first || console->status.dead != before)
+        name_window(console);
+    if (!first && console->status.dead > before && settings_boolean(console->settings, SET_BELL))
+        terminal_bell(&console->terminal);
+}
+
 static void take_status(struct console *console, struct lookup_reply *reply)
 {
     struct error error = reply->ok ? (struct error){0} : reply->error;
@@ -254,8 +284,11 @@ static void take_status(struct console *console, struct lookup_reply *reply)
     fresh.engine.beat_us = beat;
     bool version_moved = !console->have_status || fresh.version != console->status.version;
     if (reply->ok) {
+        uint64_t before = console->status.dead;
+        bool first = !console->have_status;
         console->status = fresh;
         console->have_status = true;
+        notice_dead(console, first, before);
     }
     if (error.id != console->status_error.id)
         console_repaint(console);
@@ -285,8 +318,18 @@ static void take_commands(struct console *console, struct lookup_reply *reply)
         console->loop.wanted = PAINT_SOON;
 }
 
+bool console_settled(const struct console *console)
+{
+    for (size_t i = 0; i < LOOKUP_KIND_COUNT; i++)
+        if (i != LOOKUP_STATUS && console->asked[i] != 0)
+            return false;
+    return console->have_status || console->status_error.id != ERROR_NONE;
+}
+
 static void take_reply(struct console *console, struct lookup_reply *reply)
 {
+    if (reply->ticket == console->asked[reply->kind])
+        console->asked[reply->kind] = 0;
     if (reply->kind == LOOKUP_STATUS) {
         take_status(console, reply);
         return;
@@ -318,23 +361,30 @@ static void on_wake(void *context)
 
 /* ---- keys ---- */
 
+void console_answer_prompt(struct console *console, const char *text)
+{
+    char answer[LINE_MAX_BYTES + 1]; /* `text` may be the prompt's own, which a next one replaces */
+    snprintf(answer, sizeof(answer), "%s", text);
+    console->prompt_open = false;
+    console->prompt_done(console, console->prompt_context, answer);
+}
+
 static void key_prompt(struct console *console, int key, bool is_key)
 {
+    console->prompt_note[0] = '\0';
     if (!is_key && key == 27) {
         console->prompt_open = false;
     } else if ((!is_key && (key == '\r' || key == '\n')) || (is_key && key == KEY_ENTER)) {
-        char text[LINE_MAX_BYTES + 1];
-        memcpy(text, console->prompt.text, sizeof(text));
-        console->prompt_open = false;
-        console->prompt_done(console, console->prompt_context, text);
+        console_answer_prompt(console, console->prompt.text);
+    } else if (!is_key && key == '\t' && console->prompt_complete != NULL) {
+        console->prompt_complete(console, &console->prompt);
     } else {
         (void)line_edit_key(&console->prompt, key, is_key);
     }
 }
 
-static void key_dialog(struct console *console, int key, bool is_key)
+void console_answer_dialog(struct console *console, enum dialog_outcome outcome)
 {
-    enum dialog_outcome outcome = dialog_key(&console->dialog, key, is_key);
     if (outcome == DIALOG_OPEN)
         return;
     console->dialog_open = false;
@@ -344,15 +394,14 @@ static void key_dialog(struct console *console, int key, bool is_key)
         console_say(console, ROLE_TEXT, "cancelled: nothing was done");
 }
 
-static void key_screen(struct console *console, int key)
+void console_do(struct console *console, enum request request)
 {
     const struct screen_ops *front = console_front(console);
     console->message[0] = '\0';
-    enum request request = bindings_find(front->context, key, console->options.read_only);
-    if (request == REQUEST_NONE) {
-        bool hidden = bindings_find(front->context, key, false) != REQUEST_NONE;
-        if (hidden)
-            console_say(console, ROLE_WARNING, "this console is read-only");
+    if (request == REQUEST_NONE)
+        return;
+    if (console->options.read_only && request_info(request)->acts) {
+        console_say(console, ROLE_WARNING, "this console is read-only");
         return;
     }
     if (front->act != NULL && front->act(console, console_state(console, front), request))
@@ -376,11 +425,11 @@ static void on_key(void *context, int key, bool is_key)
     if (console->small)
         key_small(console, key);
     else if (console->dialog_open)
-        key_dialog(console, key, is_key);
+        console_answer_dialog(console, dialog_key(&console->dialog, key, is_key));
     else if (console->prompt_open)
         key_prompt(console, key, is_key);
     else
-        key_screen(console, key);
+        console_do(console, bindings_find(console_front(console)->context, key, false));
 }
 
 /* ---- signals and the clock ---- */
@@ -457,7 +506,10 @@ bool console_run(const struct settings *settings, const struct console_options *
         console->loop.wake = on_wake;
         console->loop.tick = on_tick;
         console->loop.paint = on_paint;
-        loop_run(&console->loop);
+        if (options->plain)
+            plain_run(console);
+        else
+            loop_run(&console->loop);
     }
     struct error ended = console->engine_error;
     console_close(console);

@@ -14,6 +14,7 @@ struct console_options {
     bool read_only;               /* no acting key exists */
     enum colour_mode colour;      /* AUTO: NO_COLOR, then what the terminal can */
     bool ascii;                   /* also where the codeset is UTF-8 */
+    bool plain;                   /* lines in, lines out: no terminal is needed */
     const char *operator_name;    /* NULL: the login name */
     int64_t fixed_now_us;         /* tests: all clocks stand at this moment; 0: they run */
 };

@@ -50,6 +50,8 @@ struct console {
     struct line_edit prompt;
     prompt_fn *prompt_done;
     void *prompt_context;
+    complete_fn *prompt_complete; /* NULL: Tab does nothing */
+    char prompt_note[160];
     bool dialog_open;
     struct dialog dialog;
     confirm_fn *dialog_done;
@@ -58,10 +60,22 @@ struct console {
     bool frozen;
     int64_t unmask_until_us; /* 0: masked */
     struct action action;    /* being asked about, or sent and watched */
+
+    uint64_t asked[LOOKUP_KIND_COUNT]; /* the newest ticket of each kind without a reply; 0 none */
 };
 
 const struct screen_ops *console_front(const struct console *console);
 void console_back(struct console *console);
+/* What a key means, or a word of the line mode: the screen in front has it first. A read-only
+ * console refuses what acts. */
+void console_do(struct console *console, enum request request);
+void console_answer_prompt(struct console *console, const char *text);
+/* How the dialog ended. */
+void console_answer_dialog(struct console *console, enum dialog_outcome outcome);
+/* Every request but the engine's regular status has its reply. */
+bool console_settled(const struct console *console);
+/* Asks for a word after `:` and carries it out (words.c). */
+void console_ask_word(struct console *console);
 /* Requests that mean the same on every screen. */
 void console_request(struct console *console, enum request request);
 /* A run is in progress somewhere: things move without a key. */

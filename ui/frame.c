@@ -216,7 +216,7 @@ void frame_paint_hints(struct console *console, int y, const struct frame_hints 
                hints->below ? REQUEST_BACK : REQUEST_QUIT);
 }
 
-void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog)
+void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog, bool completes)
 {
     const char *enter = "go on";
     int x = 1;
@@ -228,6 +228,8 @@ void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog
     x += hint_text(paint, y, x, paint->columns, "Enter", enter);
     if (dialog != NULL)
         x += hint_text(paint, y, x, paint->columns, "Tab", "next");
+    else if (completes)
+        x += hint_text(paint, y, x, paint->columns, "Tab", "complete");
     x += hint_text(paint, y, x, paint->columns, "Esc", "cancel");
     if (field)
         (void)hint_text(paint, y, x, paint->columns, "^U", "clear");

@@ -35,8 +35,8 @@ struct frame_hints {
     bool below;  /* Esc goes back to a screen below this one */
 };
 void frame_paint_hints(struct console *console, int y, const struct frame_hints *hints);
-/* The hints while a prompt or a dialog has the keys. */
-void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog);
+/* The hints while a prompt or a dialog (NULL: a prompt) has the keys. */
+void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog, bool completes);
 /* Under 40x10 there is one line. */
 void frame_paint_small(struct paint *paint, const struct frame_title *title);
 /* Where the body is; height 0 when the screen is too small for a frame. */

@@ -76,6 +76,13 @@ void console_copy(struct console *console, struct str text);
 typedef void prompt_fn(struct console *console, void *context, const char *text);
 void console_prompt(struct console *console, const char *label, const char *initial,
                     prompt_fn *done, void *context);
+/* For the prompt just opened: Tab calls it to complete what stands before the cursor. */
+typedef void complete_fn(struct console *console, struct line_edit *edit);
+void console_prompt_complete(struct console *console, complete_fn *complete);
+/* A line below the prompt in place of its hints, until the next key: what could follow, or what is
+ * wrong so far. */
+void console_prompt_note(struct console *console, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Opens a dialog; typed-ahead keys are dropped. `done` is called when it is confirmed, and only
  * then. */
 typedef void confirm_fn(struct console *console, void *context, const struct dialog *dialog);

@@ -68,7 +68,9 @@ bool console_local_run(const struct console *console)
 
 uint64_t console_ask(struct console *console, const struct lookup_request *request)
 {
-    return lookup_ask(console->lookup, request);
+    uint64_t ticket = lookup_ask(console->lookup, request);
+    console->asked[request->kind] = ticket;
+    return ticket;
 }
 
 void console_repaint(struct console *console)
@@ -116,7 +118,23 @@ void console_prompt(struct console *console, const char *label, const char *init
     line_edit_set(&console->prompt, initial);
     console->prompt_done = done;
     console->prompt_context = context;
+    console->prompt_complete = NULL;
+    console->prompt_note[0] = '\0';
     console->prompt_open = true;
+    console_repaint(console);
+}
+
+void console_prompt_complete(struct console *console, complete_fn *complete)
+{
+    console->prompt_complete = complete;
+}
+
+void console_prompt_note(struct console *console, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(console->prompt_note, sizeof(console->prompt_note), format, arguments);
+    va_end(arguments);
     console_repaint(console);
 }
 
@@ -130,49 +148,6 @@ void console_confirm(struct console *console, const struct dialog *dialog, confi
     terminal_drop_keys(
         &console->terminal); /* keys typed before the question was seen do not answer it */
     console_repaint(console);
-}
-
-/* ---- commands typed after `:` ---- */
-
-struct word_command {
-    const char *word;
-    const char *kind;  /* of the journal's command, or NULL */
-    const char *label; /* asked about, when not NULL */
-    enum request request;
-};
-static const struct word_command words[] = {
-    {"quit", NULL, NULL, REQUEST_QUIT},
-    {"q", NULL, NULL, REQUEST_QUIT},
-    {"help", NULL, NULL, REQUEST_HELP},
-    {"overview", NULL, NULL, REQUEST_OVERVIEW},
-    {"failed", NULL, NULL, REQUEST_FAILED},
-    {"log", NULL, NULL, REQUEST_LOG},
-    {"pause", "pause", "Pause the engine: nothing is read or written until it is resumed.",
-     REQUEST_NONE},
-    {"resume", "resume", NULL, REQUEST_NONE},
-    {"backfill", "backfill", "Read every document of the collection (an unfinished run goes on).",
-     REQUEST_NONE},
-};
-
-static void word_run(struct console *console, void *context, const char *text)
-{
-    (void)context;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(text, words[i].word) != 0)
-            continue;
-        if (words[i].kind == NULL)
-            console_request(console, words[i].request);
-        else if (console->options.read_only)
-            console_say(console, ROLE_WARNING, "this console is read-only");
-        else
-            action_engine(console, words[i].kind, words[i].label);
-        return;
-    }
-    if (text[0] != '\0')
-        console_say(console, ROLE_ERROR,
-                    "no such command: %.60s (pause, resume, backfill, overview, failed, log, help, "
-                    "quit)",
-                    text);
 }
 
 /* ---- requests ---- */
@@ -237,7 +212,7 @@ void console_request(struct console *console, enum request request)
         console_back(console);
         break;
     case REQUEST_COMMAND:
-        console_prompt(console, ":", "", word_run, NULL);
+        console_ask_word(console);
         break;
     case REQUEST_REDRAW:
         clearok(curscr, TRUE);

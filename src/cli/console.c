@@ -24,8 +24,9 @@ static bool parse_colour(const char *word, enum colour_mode *ret_mode, struct er
 
 static bool open_terminal(const struct cli *cli, struct console_options *options, struct error *err)
 {
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return error_set(err, ERROR_USAGE, "the console needs a terminal; see `ordersync status`");
+    if (!options->plain && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+        return error_set(err, ERROR_USAGE,
+                         "the console needs a terminal; see --plain, and `ordersync status`");
     return parse_colour(cli_flag(cli, "color"), &options->colour, err) &&
            console_run(cli->settings, options, err);
 }
@@ -41,6 +42,7 @@ int console_open(const struct cli *cli, bool backfill)
                    .origin = operator_now.origin},
         .read_only = read_only,
         .ascii = cli_has_flag(cli, "ascii"),
+        .plain = cli_has_flag(cli, "plain"),
         .operator_name = operator_now.name,
     };
     struct error err = {0};
@@ -57,6 +59,7 @@ static const struct flag console_flags[] = {
     {"backfill", NULL, "begin (or go on with) a backfill at once"},
     {"color", "WHEN", "auto, always or never"},
     {"ascii", NULL, "no character beyond ASCII"},
+    {"plain", NULL, "lines in, lines out: for a screen reader or a pipe"},
     {NULL, NULL, NULL},
 };
 

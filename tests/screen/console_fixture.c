@@ -123,6 +123,7 @@ static const struct option options[] = {
     {"environment", required_argument, NULL, 'E'},
     {"read-only", no_argument, NULL, 'r'},
     {"ascii", no_argument, NULL, 'a'},
+    {"plain", no_argument, NULL, 'p'},
     {NULL, 0, NULL, 0},
 };
 
@@ -156,6 +157,9 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'a':
         console->ascii = true;
+        break;
+    case 'p':
+        console->plain = true;
         break;
     default:
         exit(64);
