@@ -17,7 +17,7 @@ static void pattern(struct fault_set *set, const char *method, size_t count, cha
 
 static struct fault_set *set_of(const char *spec)
 {
-    struct fault_set *set = fault_set_new(1, NULL);
+    struct fault_set *set = fault_set_new(1, NULL, FAULT_OF_FIRESTORE);
     struct error err = {0};
     if (!fault_add(set, spec, &err))
         fail_msg("%s", err.message);
@@ -107,7 +107,7 @@ static void test_refused(void **state)
                                       "cut every=1",
                                       "cut:often=1",
                                       "cut:every=1x"};
-    struct fault_set *set = fault_set_new(1, NULL);
+    struct fault_set *set = fault_set_new(1, NULL, FAULT_OF_FIRESTORE);
     struct error err;
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -138,7 +138,7 @@ static void test_control_file(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    struct fault_set *set = fault_set_new(1, path);
+    struct fault_set *set = fault_set_new(1, path, FAULT_OF_FIRESTORE);
     assert_true(fault_add(set, "cut:method=Commit", &err));
     pattern(set, "RunQuery", 3, text);
     assert_string_equal(text, "...");
@@ -174,7 +174,7 @@ static void test_commands(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    struct fault_set *set = fault_set_new(1, path);
+    struct fault_set *set = fault_set_new(1, path, FAULT_OF_FIRESTORE);
     fault_set_commands(set, note_command, notes);
     control_write(path, "# no\nnow cut\nunavailable\n\ndump a b\n");
     fault_poll(set);
