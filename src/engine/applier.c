@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/backoff.h"
@@ -79,6 +80,7 @@ void applier_init(struct applier *applier, struct applier_control *control,
         .application_name = applier->name,
         .connect_timeout_s = 10,
         .statement_timeout_s = (int)settings_integer(setup->settings, SET_STATEMENT_TIMEOUT),
+        .read_only = setup->read_only,
     };
     pthread_mutex_init(&applier->mutex, NULL);
 }
@@ -251,6 +253,18 @@ struct stretch {
     size_t count;
 };
 
+static bool applier_try_plan(struct target *target, const struct stretch *stretch,
+                             struct error *err)
+{
+    struct applier *applier = stretch->applier;
+    struct batch batch = {.changes = stretch->changes,
+                          .count = stretch->count,
+                          .arena = applier->planned_arena,
+                          .writer = applier->writer};
+    struct row_changes *rows = applier->planned + (stretch->changes - applier->planned_first);
+    return target_plan(target, &batch, rows, err);
+}
+
 /* One try of one stretch. */
 static bool applier_try(struct target *target, void *context, struct error *err)
 {
@@ -266,8 +280,9 @@ static bool applier_try(struct target *target, void *context, struct error *err)
         .fence_seq = applier->journal_id[0] == '\0' ? 0 : applier->fence_seq + 1,
     };
     target_set_actor(target, &applier->actor);
-    if (target_apply(target, &batch, err)) {
-        applier->fence_seq = batch.fence_seq;
+    bool planning = applier->planned != NULL;
+    if (planning ? applier_try_plan(target, stretch, err) : target_apply(target, &batch, err)) {
+        applier->fence_seq = planning ? 0 : batch.fence_seq;
         return true;
     }
     changes_clear(stretch->changes, stretch->count);
@@ -313,4 +328,16 @@ bool applier_apply(struct applier *applier, struct change *changes, size_t count
 {
     size_t pending = changes_pending_first(changes, count);
     return pending == 0 || applier_split(applier, changes, pending);
+}
+
+bool applier_plan(struct applier *applier, struct change *changes, size_t count,
+                  struct arena *arena, struct row_changes *ret_rows)
+{
+    applier->planned = ret_rows;
+    applier->planned_first = changes;
+    applier->planned_arena = arena;
+    memset(ret_rows, 0, count * sizeof(*ret_rows));
+    bool planned = applier_apply(applier, changes, count);
+    applier->planned = NULL;
+    return planned;
 }

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/planning.h"
+#include "model/json.h"
 
 /* Carries the command out; false: it is not finished yet (pull answers later). */
 typedef bool command_fn(struct engine *engine, struct command *command, char *ret_message,
@@ -63,10 +65,25 @@ static bool command_pause(struct engine *engine, struct command *command, char *
     return true;
 }
 
+/* {"dry_run":true} */
+static bool read_dry_run(const char *text, bool *ret_dry_run)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    const struct value *arguments = NULL;
+    const struct value *value = NULL;
+    if (json_parse(str_from(text), &arena, &arguments, &err))
+        value = value_get(arguments, "dry_run");
+    bool good = value == NULL || value->kind == VALUE_BOOL;
+    *ret_dry_run = value != NULL && good && value->boolean;
+    arena_free(&arena);
+    return good;
+}
+
 static bool command_backfill(struct engine *engine, struct command *command, char *ret_message,
                              size_t size, const char **ret_result)
 {
-    (void)command;
+    bool dry_run = false;
     bool sweeping = engine->options.live && !sweep_is_idle(engine);
     if (engine->source == NULL || backfill_active(engine) || sweeping) {
         snprintf(ret_message, size, "%s",
@@ -76,8 +93,42 @@ static bool command_backfill(struct engine *engine, struct command *command, cha
         *ret_result = "refused";
         return true;
     }
-    backfill_begin(engine);
-    snprintf(ret_message, size, "started run %s", engine->backfill.run_id);
+    if (!read_dry_run(command->arguments, &dry_run)) {
+        snprintf(ret_message, size, "\"dry_run\" is true or false");
+        *ret_result = "refused";
+        return true;
+    }
+    backfill_begin(engine, dry_run);
+    snprintf(ret_message, size, "started %s %s", dry_run ? "plan" : "run", engine->backfill.run_id);
+    return true;
+}
+
+/* {"plan":ID}: out of sight at once; its rows are deleted in pieces. */
+static bool command_drop(struct engine *engine, struct command *command, char *ret_message,
+                         size_t size, const char **ret_result)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct plan_summary plan;
+    const struct value *arguments = NULL;
+    const struct value *id = NULL;
+    if (json_parse(str_from(command->arguments), &arena, &arguments, &err))
+        id = value_get(arguments, "plan");
+    bool named = id != NULL && id->kind == VALUE_STRING;
+    bool found = named && journal_plan_summary(engine->journal, arena_copy(&arena, id->text).data,
+                                               &plan, &err);
+    arena_free(&arena);
+    if (found && (plan.state == PLAN_BUILDING || plan.state == PLAN_APPLYING))
+        found = error_set(&err, ERROR_PLAN_STATE, "plan %.8s is %s", plan.id,
+                          plan_state_name(plan.state));
+    if (found && journal_plan_drop(engine->journal, plan.id, &err)) {
+        snprintf(ret_message, size, "plan %.8s is dropped", plan.id);
+        engine->forget_plans_us = 0;
+        engine->forgetting_plans = true;
+        return true;
+    }
+    snprintf(ret_message, size, "%s", named ? err.message : "\"plan\" names no plan");
+    *ret_result = "refused";
     return true;
 }
 
@@ -112,6 +163,7 @@ static const struct {
     {"pause", command_pause},        {"resume", command_pause},
     {"backfill", command_backfill},  {"stop", command_stop},
     {"unmask", command_record},      {"verified", command_verified},
+    {"apply", command_apply},        {"drop", command_drop},
 };
 
 static command_fn *command_find(const char *kind)
@@ -123,7 +175,7 @@ static command_fn *command_find(const char *kind)
     return NULL;
 }
 
-static void command_run(struct engine *engine, struct command *command)
+void command_run(struct engine *engine, struct command *command)
 {
     char message[400] = "";
     const char *result = "done";
@@ -152,9 +204,12 @@ static void bulk_step(struct engine *engine)
 void commands_step(struct engine *engine)
 {
     bool found = true;
+    if (engine->options.dry_run)
+        return;
     if (engine->bulk.id != 0 && !engine->draining)
         bulk_step(engine);
-    while (found && !engine->fetch.active && engine->bulk.id == 0 && !engine->draining) {
+    while (found && !engine->fetch.active && engine->bulk.id == 0 &&
+           engine->application.next.id == 0 && !engine->draining) {
         struct command command = {0};
         struct error err = {0};
         if (!journal_next_command(engine->journal, &found, &command, &err)) {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/planning.h"
 #include "journal/reader.h"
 
 void engine_wake(void *context)
@@ -68,7 +69,8 @@ static bool engine_has_work(struct engine *engine)
     size_t jobs;
     size_t bytes;
     writers_load(engine->writers, &jobs, &bytes);
-    return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || backfill_active(engine);
+    return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || engine->application.active ||
+           engine->forgetting_plans || backfill_active(engine);
 }
 
 static void engine_pace(struct engine *engine)
@@ -83,11 +85,13 @@ static void engine_poll(struct engine *engine, int64_t now)
         engine->next_poll_us = now + ENGINE_POLL_US;
         engine_pace(engine); /* a reload may have changed it */
         commands_step(engine);
+        planning_step(engine);
         report_step(engine);
-        minute_step(engine, false);
+        if (!engine->options.dry_run)
+            minute_step(engine, false);
         verifier_step(engine);
     }
-    if (now >= engine->next_due_us) {
+    if (now >= engine->next_due_us && !engine->options.dry_run) {
         engine->next_due_us = now + ENGINE_DUE_US;
         fetch_due(engine);
     }
@@ -123,10 +127,12 @@ static bool engine_turn(struct engine *engine)
     engine_poll(engine, now);
     live_step(engine);
     backfill_step(engine);
+    application_step(engine);
     if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
         engine->next_poll_us = engine->next_due_us = 0; /* there may be more of either */
         engine_poll(engine, now);
-        if (!engine_has_work(engine) && customers_drained(engine->customers))
+        if (!engine_has_work(engine) &&
+            (engine->customers == NULL || customers_drained(engine->customers)))
             return false;
     }
     engine_wait_work(engine, engine->next_poll_us - clock_monotonic_us());
@@ -151,10 +157,11 @@ static void *engine_main(void *context)
     if (engine->options.live)
         live_begin(engine);
     else if (engine->options.backfill)
-        backfill_begin(engine);
+        backfill_begin(engine, engine->options.dry_run);
     while (engine_turn(engine))
         continue;
     engine_give_back(engine);
+    backfill_end(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
     verifier_free(engine->verifier);
     engine->verifier = NULL;
@@ -162,7 +169,8 @@ static void *engine_main(void *context)
     engine->customers = NULL;
     live_end(engine);
     report_final(engine); /* how the source was, and the day's reads: so before it is closed */
-    minute_step(engine, true);
+    if (!engine->options.dry_run)
+        minute_step(engine, true);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
@@ -196,7 +204,8 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
         .context = engine,
     };
     engine->writers = writers_start(&options);
-    engine->customers = customers_start(engine->settings, engine_wake, engine);
+    if (!engine->options.dry_run)
+        engine->customers = customers_start(engine->settings, engine_wake, engine);
     return true;
 }
 
@@ -246,6 +255,8 @@ static bool engine_open(struct engine *engine, struct error *err)
 {
     if (!journal_open(settings_text(engine->settings, SET_STATE_DIR), &engine->journal, err))
         return false;
+    if (!journal_plans_break(engine->journal, err))
+        return false;
     if (*journal_notice(engine->journal) != '\0')
         log_warning("journal", "%s", journal_notice(engine->journal));
     if (!engine->ops->open(engine->settings, &engine->source, &engine->source_error)) {
@@ -291,6 +302,7 @@ static void engine_close(struct engine *engine)
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     command_free(&engine->bulk);
+    application_free(&engine->application);
     if (engine->journal != NULL)
         journal_close(engine->journal);
     backfill_free(&engine->backfill);

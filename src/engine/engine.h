@@ -14,6 +14,7 @@ struct engine_options {
     bool backfill; /* start (or continue) a backfill of Firestore at once */
     bool live;     /* follow Firestore until stopped; backfills by itself where that is needed */
     bool fresh;    /* begin a new backfill even when one is unfinished */
+    bool dry_run;  /* write nothing but a plan: no other work is done, commands and retries wait */
     bool once;     /* end when the work at hand (run, commands, due retries of it) is settled */
     const char *operator_name;
     const char *origin;

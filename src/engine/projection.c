@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "engine/planned.h"
 #include "engine/policy.h"
 #include "model/transform.h"
 
 #define ID_MAX 1500 /* Firestore's own limit */
-
-static struct str change_label(const struct change *change)
-{
-    const struct value *name = value_get(change->document.content, "name");
-    return name != NULL && name->kind == VALUE_STRING ? name->text : STR("");
-}
 
 static void change_fail(struct change *change, const struct error *err)
 {
@@ -92,6 +87,8 @@ void projection_make(const struct job *job, struct arena *arena, struct projecti
         project_document(job, i, arena, ret_projection);
     for (size_t i = 0; i < job->gone_count; i++)
         project_gone(job, &job->gone[i], arena, ret_projection);
+    if (job->kind == JOB_APPLY)
+        planned_expect(job, ret_projection);
 }
 
 static void counts_add(struct run_counts *counts, enum outcome outcome)
@@ -158,6 +155,8 @@ void projection_settle(const struct projection *projection, int64_t committed_us
     const struct job *job = result->job;
     if (job != NULL && job->kind == JOB_LIVE && !job->bulk)
         settle_lags(projection, committed_us, result);
+    if (job != NULL && job->kind == JOB_APPLY)
+        planned_reasons(job, projection, result);
     result->changes = arena_zero(&result->arena, projection->count * sizeof(*result->changes));
     for (size_t i = 0; i < projection->count; i++) {
         const struct change *change = &projection->changes[i];
@@ -174,7 +173,7 @@ void projection_settle(const struct projection *projection, int64_t committed_us
         settled->label = "";
         memcpy(settled->digest, change->digest.bytes, sizeof(settled->digest));
         if (change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD) {
-            settled->label = arena_copy(&result->arena, change_label(change)).data;
+            settled->label = arena_copy(&result->arena, planned_label(change, NULL)).data;
             settle_error(change, &result->arena, settled);
         }
         counts_add(&result->counts, change->outcome);

@@ -132,7 +132,10 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     status->run_started_us = engine->backfill.started_us;
     bool active = backfill_active(engine);
     snprintf(status->run_id, sizeof(status->run_id), "%s", active ? engine->backfill.run_id : "");
-    snprintf(status->run_kind, sizeof(status->run_kind), "%s", active ? "backfill" : "");
+    snprintf(status->run_kind, sizeof(status->run_kind), "%s",
+             !active                    ? ""
+             : engine->backfill.dry_run ? "plan"
+                                        : "backfill");
     if (target_waits && stopped)
         engine_fail(engine, &waiting);
 }

@@ -10,9 +10,11 @@
 
 #define SETTLE_MAX 32 /* results of one journal transaction: amortises the fsync */
 
+/* What a plan left alone says nothing about a failure. */
 static bool must_settle(const struct settled_change *change, bool has_failures)
 {
-    return has_failures || change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
+    return (has_failures && change->outcome != OUTCOME_MOVED) ||
+           change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
 }
 
 /* Successes need the journal only where one of them may resolve a failure. */
@@ -135,6 +137,7 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
         !journal_give_back(engine->journal, job->due, job->due_count, clock_wall_us(), &err))
         engine_fail(engine, &err);
     fetch_finish(engine, result);
+    application_abandoned(engine, result);
     if (job->kind == JOB_LIVE)
         live_abandoned(engine, result);
     /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
@@ -181,6 +184,7 @@ static void settle_all(struct engine *engine, struct result **results, size_t co
         settle_log_failures(&settlements[i]);
         settle_leftovers(engine, results[i]->job);
         fetch_finish(engine, results[i]);
+        application_settle(engine, results[i]);
         results[i]->fence_seq = 0; /* acknowledged */
         if (results[i]->job->kind == JOB_LIVE)
             live_finish(engine, results[i]);
@@ -234,6 +238,18 @@ static void settle_some(struct engine *engine, struct result **results, size_t c
         settle_all(engine, heavy, heavy_count);
 }
 
+/* A dry run moves on in memory alone: its plan is all that is written. */
+static void settle_planned(struct engine *engine, struct result *result)
+{
+    if (!planning_settle(engine, result))
+        return;
+    settle_range(engine, result);
+    counts_sum(&engine->totals, &result->counts);
+    if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
+        counts_sum(&engine->backfill.counts, &result->counts);
+    statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+}
+
 void settle_results(struct engine *engine)
 {
     struct result *results[SETTLE_MAX];
@@ -244,6 +260,9 @@ void settle_results(struct engine *engine)
         while (count < SETTLE_MAX && (result = writers_result(engine->writers)) != NULL) {
             if (result->abandoned) {
                 settle_abandoned(engine, result);
+                result_free(result);
+            } else if (result->job->dry_run) {
+                settle_planned(engine, result);
                 result_free(result);
             } else {
                 results[count++] = result;

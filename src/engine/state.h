@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "engine/application.h"
 #include "engine/customers.h"
 #include "engine/engine.h"
 #include "engine/live.h"
@@ -32,8 +33,9 @@ struct backfill_range {
 
 struct backfill {
     enum backfill_phase phase;
-    uint64_t epoch; /* raised when a run is voided: older pages and results no longer count */
-    char run_id[40];
+    uint64_t epoch;  /* raised when a run is voided: older pages and results no longer count */
+    char run_id[40]; /* of a dry run: the plan's */
+    bool dry_run;
     int64_t started_us;
     bool split_asked;
     int64_t retry_at_us; /* monotonic: not before, after a final error of the source */
@@ -70,6 +72,9 @@ struct engine {
     struct customers *customers; /* NULL on a stage of a test */
     struct backfill backfill;
     struct fetch fetch;
+    struct application application;
+    int64_t forget_plans_us; /* monotonic: when old plans are looked for */
+    bool forgetting_plans;   /* rows of dropped ones are left */
     struct live live;
     struct minute minute;
     struct verifier *verifier; /* NULL: nothing is scheduled */
@@ -97,11 +102,20 @@ void engine_fail(struct engine *engine, const struct error *err);
 void engine_wake(void *engine);
 
 /* backfill.c */
-void backfill_begin(struct engine *engine);
+void backfill_begin(struct engine *engine, bool dry_run);
+void backfill_end(struct engine *engine);  /* the engine's end: a dry run's plan stays unfinished */
 void backfill_step(struct engine *engine); /* asks for pages, notices the end */
 void backfill_restart(struct engine *engine, const char *why);
 void backfill_free(struct backfill *backfill);
 bool backfill_active(const struct engine *engine);
+
+/* planning.c: dry runs. False, or nothing: the engine has failed. */
+bool planning_begin(struct engine *engine, const char *kind, unsigned from, char ret_plan_id[40]);
+void planning_source(struct engine *engine, const char *plan_id, enum source_kind source,
+                     const char *identity);
+bool planning_settle(struct engine *engine, const struct result *result);
+void planning_end(struct engine *engine, const char *plan_id, const char *why); /* NULL: ready */
+void planning_step(struct engine *engine); /* forgets old plans, and rows of dropped ones */
 
 /* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */
 void live_backfill_began(struct engine *engine);
@@ -121,6 +135,7 @@ void settle_results(struct engine *engine);
 
 /* commands.c */
 void commands_step(struct engine *engine);
+void command_run(struct engine *engine, struct command *command);
 
 /* verified.c: a command_fn of commands.c */
 bool command_verified(struct engine *engine, struct command *command, char *ret_message,
