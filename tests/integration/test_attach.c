@@ -1,6 +1,7 @@
 /* Printful documents and the sales they attach to. */
 #include "tests/lib/attaching.h"
 
+#include "target/recompute.h"
 #include "target/sales.h"
 
 static struct applying on;
@@ -280,6 +281,79 @@ static void test_metrics_see_it(void **state)
                     "auto true");
 }
 
+static void recompute(void)
+{
+    struct target *worker = applying_connect(&on, "ordersync customers", 20);
+    struct recompute_counts counts = {.notes = 1};
+    while (counts.notes > 0) {
+        struct error err = {0};
+        if (!target_recompute(worker, "", 100, &counts, &err))
+            fail_msg("recompute: %s", err.message);
+    }
+    target_close(worker);
+}
+
+static void expect_spend(const char *email, const char *expected)
+{
+    char *sql AUTO_FREE = memory_format(
+        "select string_agg(concat_ws(' ', s.currency, s.orders_count, s.gross, s.refunded, s.net), "
+        "', ' order by s.currency) || ' / ' || min(c.orders_count) from ordersync.customers c left "
+        "join ordersync.customer_spend s using (customer_id) where c.email_match = '%s'",
+        email);
+    applying_expect(&on, sql, expected);
+}
+
+static struct change session_in(const char *id, long number, const char *price,
+                                const char *currency, const char *payment, int at)
+{
+    struct change change = attaching_session(&on, id, number, 2, price, 1, NS(at));
+    struct row *row = &change.order.tables[TABLE_ORDERS].rows[0];
+    attaching_set(TABLE_ORDERS, row, "currency", str_from(currency));
+    attaching_set(TABLE_ORDERS, row, "financial_status", str_from(payment));
+    return change;
+}
+
+/* Spend of Stripe's sales: by currency, net of refunds that succeeded; not of sessions that nobody
+ * paid, nor of what Printful costs. A sale that came before its customer is adopted. */
+static void test_spend(void **state)
+{
+    (void)state;
+    struct change sales[] = {
+        session_in("cs_31", 1030, "20.00", "EUR", "paid", 1),
+        session_in("cs_32", 1030, "3000", "JPY", "paid", 1),
+        session_in("cs_33", 1030, "99.00", "EUR", "unpaid", 1),
+        session_in("cs_34", 1030, "0", "EUR", "no_payment_required", 1),
+    };
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(attaching_apply(&on, &sales[i]), OUTCOME_CREATED);
+    put("3001", 1, "fulfilled", 1, 0, LINK_METADATA, "cs_31");
+    recompute();
+    applying_expect(&on,
+                    "select count(*) from ordersync.orders where origin_id like 'cs_3_' and "
+                    "customer_id is not null",
+                    "0");
+    applying_one(&on, "1030", 1, applying_order(&on, 1030, "5.00", 1));
+    recompute();
+    recompute();
+    expect_spend("buyer1030@example.com", "EUR 3 25.00 0 25.00, JPY 1 3000 0 3000 / 4");
+    applying_expect(&on,
+                    "select string_agg(distinct activity, ' ' order by activity) from "
+                    "ordersync.customer_activities where order_id = (select order_id from "
+                    "ordersync.orders where origin_id = 'cs_31')",
+                    "fulfilled paid placed");
+    struct change refunded = session_in("cs_31", 1030, "20.00", "EUR", "paid", 2);
+    attaching_refund(&on, &refunded, 1, "5.00", "EUR", "succeeded");
+    attaching_refund(&on, &refunded, 2, "7.00", "EUR", "pending");
+    attaching_refund(&on, &refunded, 3, "8.00", "EUR", "failed");
+    assert_int_equal(attaching_apply(&on, &refunded), OUTCOME_UPDATED);
+    recompute();
+    expect_spend("buyer1030@example.com", "EUR 3 25.00 5.00 20.00, JPY 1 3000 0 3000 / 4");
+    applying_expect(&on,
+                    "select refunded || ' ' || shipments || ' ' || status from "
+                    "ordersync.order_overview where origin_id = 'cs_31'",
+                    "5.00 1 delivered");
+}
+
 static void expect_ids(char **ids, size_t count, const char *expected)
 {
     struct buffer text = {.max = 4096};
@@ -363,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_deleted_and_made_again),
         cmocka_unit_test(test_shop_references),
         cmocka_unit_test(test_metrics_see_it),
+        cmocka_unit_test(test_spend),
         cmocka_unit_test(test_questions),
     };
     if (!database_available())

@@ -60,6 +60,23 @@ struct change attaching_session(struct applying *on, const char *id, long number
     return change;
 }
 
+void attaching_refund(struct applying *on, struct change *change, int n, const char *amount,
+                      const char *currency, const char *status)
+{
+    const struct table *table = table_get(TABLE_REFUNDS);
+    struct row *row = row_list_add(table, &change->order.tables[TABLE_REFUNDS], &on->arena);
+    row->cells[0] = change->order.tables[TABLE_ORDERS].rows[0].cells[0];
+    attaching_set(TABLE_REFUNDS, row, "refund_id", arena_format(&on->arena, "%d", -n));
+    attaching_set(TABLE_REFUNDS, row, "component", STR("transaction"));
+    attaching_set(TABLE_REFUNDS, row, "position", STR("0"));
+    attaching_set(TABLE_REFUNDS, row, "kind", STR("refund"));
+    attaching_set(TABLE_REFUNDS, row, "status", arena_copy(&on->arena, str_from(status)));
+    attaching_set(TABLE_REFUNDS, row, "amount", arena_copy(&on->arena, str_from(amount)));
+    attaching_set(TABLE_REFUNDS, row, "currency", arena_copy(&on->arena, str_from(currency)));
+    row_list_sort(table, &change->order.tables[TABLE_REFUNDS]);
+    change->digest.bytes[1 + n] ^= 1;
+}
+
 static struct row *add_fulfillment(struct applying *on, struct change *change, const char *id,
                                    int position)
 {

@@ -17,6 +17,10 @@ struct change attaching_printful(struct applying *on, const char *id, int64_t up
                                  const char *status, int shipments, int items, enum sale_link link,
                                  const char *reference);
 
+/* A refund of a session: the n-th, as a row of order_refunds; another digest. */
+void attaching_refund(struct applying *on, struct change *change, int n, const char *amount,
+                      const char *currency, const char *status);
+
 /* Applies one change, or the test fails. */
 enum outcome attaching_apply(struct applying *on, struct change *change);
 

@@ -37,3 +37,92 @@ CREATE TRIGGER detach_documents AFTER DELETE ON ordersync.orders
 -- Sales whose customer nobody knew when they were written: a customer made later finds them.
 CREATE INDEX orders_unlinked_email ON ordersync.orders (ordersync.match_email(coalesce(customer_email, email)))
     WHERE customer_id IS NULL AND origin = 'stripe';
+
+-- What counts in figures about customers, in one place: neither tests nor cancelled orders, and of Stripe's sessions those
+-- that were paid or free.
+CREATE FUNCTION ordersync.order_counts(test boolean, cancelled_at timestamptz, origin text, financial_status text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT test IS NOT TRUE AND cancelled_at IS NULL
+        AND (origin <> 'stripe' OR financial_status IN ('paid', 'no_payment_required'))
+$$;
+COMMENT ON FUNCTION ordersync.order_counts(boolean, timestamptz, text, text) IS 'Whether an order counts in its customer''s figures';
+
+-- Stripe says succeeded where Shopify says success.
+CREATE OR REPLACE VIEW ordersync.refund_payments AS
+SELECT r.order_id, r.refund_id, r.position, coalesce(r.processed_at, r.created_at) AS at,
+       CASE WHEN c.is_presentment THEN o.currency ELSE coalesce(c.currency, o.currency) END AS currency,
+       CASE WHEN c.is_presentment
+            THEN round(r.amount * o.total_price / o.presentment_total_price, scale(o.total_price))
+            ELSE r.amount END AS amount
+FROM ordersync.order_refunds r
+JOIN ordersync.orders o ON o.order_id = r.order_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN r.presentment_amount IS NULL THEN r.currency END AS currency,
+           r.presentment_amount IS NULL AND r.currency <> o.currency AND r.currency = o.presentment_currency
+               AND o.presentment_total_price > 0 AND o.total_price IS NOT NULL AS is_presentment) c
+WHERE r.component = 'transaction' AND r.kind = 'refund' AND r.status IN ('success', 'succeeded')
+  AND r.test IS NOT TRUE AND r.amount IS NOT NULL;
+
+-- A Printful order's own row is no shipment.
+CREATE OR REPLACE VIEW ordersync.order_overview AS
+SELECT o.order_id, o.origin, o.origin_id, o.shop_order_id, o.name, o.order_number, o.status,
+       o.financial_status, o.fulfillment_status, coalesce(o.test, false) AS test,
+       o.created_at, coalesce(o.processed_at, o.created_at) AS placed_at, o.updated_at, o.cancelled_at,
+       o.currency, o.total_price, o.current_total_price, o.total_outstanding, o.presentment_currency,
+       o.presentment_total_price, coalesce(o.customer_email, o.email) AS email, o.customer_id, o.link_origin,
+       (SELECT count(*) FROM ordersync.order_line_items l WHERE l.order_id = o.order_id) AS line_items,
+       (SELECT sum(coalesce(l.current_quantity, l.quantity)) FROM ordersync.order_line_items l
+        WHERE l.order_id = o.order_id) AS quantity,
+       (SELECT count(*) FROM ordersync.order_fulfillments f
+        WHERE f.order_id = o.order_id AND (f.source <> 'printful' OR f.position <> 0)) AS shipments,
+       (SELECT sum(r.amount) FROM ordersync.order_refunds r
+        WHERE r.order_id = o.order_id AND r.component = 'transaction' AND r.kind = 'refund'
+          AND r.status IN ('success', 'succeeded')) AS refunded,
+       o.version, o.applied_at
+FROM ordersync.orders o;
+
+CREATE OR REPLACE VIEW ordersync.customer_orders AS
+SELECT c.customer_id, o.order_id, o.name, o.order_number, o.status, o.financial_status, o.fulfillment_status,
+       coalesce(o.test, false) AS test, o.created_at, coalesce(o.processed_at, o.created_at) AS placed_at,
+       o.cancelled_at, o.currency, o.total_price,
+       (SELECT sum(r.amount) FROM ordersync.order_refunds r
+        WHERE r.order_id = o.order_id AND r.component = 'transaction' AND r.kind = 'refund'
+          AND r.status IN ('success', 'succeeded')) AS refunded,
+       o.link_origin,
+       ordersync.order_counts(o.test, o.cancelled_at, o.origin, o.financial_status) AS counted
+FROM ordersync.customers c
+JOIN ordersync.orders o ON o.customer_id = c.customer_id;
+COMMENT ON COLUMN ordersync.customer_orders.counted IS 'Counts in the customer''s figures: neither test nor cancelled, and paid where Stripe made it';
+
+CREATE OR REPLACE VIEW ordersync.order_timeline AS
+SELECT order_id, created_at AS at, 'created' AS event, NULL::bigint AS version, NULL::text AS detail,
+       NULL::text AS actor
+FROM ordersync.orders WHERE created_at IS NOT NULL
+UNION ALL
+SELECT order_id, processed_at, 'placed', NULL, NULL, NULL
+FROM ordersync.orders WHERE processed_at IS NOT NULL AND processed_at <> created_at
+UNION ALL
+SELECT order_id, cancelled_at, 'cancelled', NULL, cancel_reason, NULL
+FROM ordersync.orders WHERE cancelled_at IS NOT NULL
+UNION ALL
+SELECT order_id, closed_at, 'closed', NULL, NULL, NULL
+FROM ordersync.orders WHERE closed_at IS NOT NULL
+UNION ALL
+SELECT order_id, coalesce(shipped_at, created_at),
+       CASE WHEN source = 'printful' AND position = 0 THEN 'production' ELSE 'shipment' END, NULL,
+       concat_ws(' ', source, coalesce(shipment_status, status), tracking_company), NULL
+FROM ordersync.order_fulfillments WHERE coalesce(shipped_at, created_at) IS NOT NULL
+UNION ALL
+SELECT order_id, coalesce(processed_at, created_at), 'refund', NULL,
+       concat_ws(' ', amount::text, currency, status), NULL
+FROM ordersync.order_refunds
+WHERE component = 'transaction' AND kind = 'refund' AND coalesce(processed_at, created_at) IS NOT NULL
+UNION ALL
+SELECT order_id, at, 'audit', version, operation,
+       concat_ws(' ', coalesce(operator, db_user), coalesce(origin, application_name))
+FROM ordersync.order_audit WHERE table_name = 'orders'
+UNION ALL
+SELECT order_id, at, 'audit', version, concat_ws(' ', operation, table_name),
+       concat_ws(' ', coalesce(operator, db_user), coalesce(origin, application_name))
+FROM ordersync.order_audit WHERE table_name <> 'orders';
