@@ -98,11 +98,9 @@ void inspector_document(struct inspector *inspector, const struct console *conso
         return;
     }
     struct node root = {.value = reply->document.content,
-                        .personal = personal_root(),
+                        .personal = personal_root_of(inspector->source),
                         .hash = UINT64_C(14695981039346656037),
                         .depth = -1};
-    if (inspector->source != SOURCE_FIRESTORE)
-        root.personal = (struct personal){.scope = -1, .masked = true};
     if (root.value->kind == VALUE_MAP || root.value->kind == VALUE_ARRAY)
         add_children(inspector, console, &root);
     else

@@ -10,28 +10,10 @@
 #include "base/memory.h"
 #include "base/uuid.h"
 #include "model/digest.h"
+#include "model/document.h"
+#include "model/sale.h"
 #include "model/table.h"
 #include "model/value.h"
-
-enum source_kind { SOURCE_FIRESTORE, SOURCE_STRIPE, SOURCE_PRINTFUL, SOURCE_COUNT };
-const char *source_kind_name(enum source_kind source); /* "firestore" */
-bool source_kind_parse(const char *name, enum source_kind *ret_source);
-
-/* One record as a source holds it. */
-struct document {
-    enum source_kind source;
-    struct str id; /* "5123456" */
-    int64_t
-        version; /* Firestore: update_time in ns; a delete's: the read_time it was seen gone at */
-    int64_t observed_ns; /* read_time of the page or snapshot */
-    int64_t create_ns;   /* TIME_NONE when the source has none */
-    int64_t update_ns;
-    bool deleted; /* gone at observed_ns; content is NULL */
-    const struct value *content;
-    struct str repaired; /* path of the first text that was not UTF-8 and has U+FFFD now, "" for
-                          * the whole; data NULL: none. Becomes drift */
-    size_t wire_bytes;
-};
 
 /* Cells stand in the order of table->columns, text in PostgreSQL's own output form, data NULL = SQL
  * NULL. */
@@ -60,6 +42,7 @@ struct row *row_list_add(const struct table *table, struct row_list *list, struc
 /* Attributes of a customer as this document carries them; data NULL = key absent. */
 struct customer_candidate {
     bool present;         /* somebody can be told by it: an id or a match key */
+    bool existing_only;   /* links to a customer who is there, and makes none (Stripe) */
     struct str source_id; /* Shopify customer id, decimal text */
     struct str email;
     struct str email_match; /* NULL when there is none: never '' */
@@ -109,17 +92,6 @@ enum outcome {
 };
 const char *outcome_name(enum outcome outcome);
 
-/* How a Printful order finds its sale: what its external_id is compared with (the setting
- * `printful_link`). */
-enum sale_link {
-    LINK_SHOP_ORDER_ID,       /* orders.shop_order_id, and order_number for "1042" or "#1042" */
-    LINK_CLIENT_REFERENCE_ID, /* orders.client_reference_id */
-    LINK_PAYMENT_INTENT,      /* orders.payment_intent_id */
-    LINK_METADATA,            /* orders.metadata ->> attachment.metadata_key */
-    LINK_COUNT
-};
-const char *sale_link_name(enum sale_link link);
-
 /* An attached document makes no order: it belongs to the one its reference finds, and contributes
  * rows of order_fulfillments, the order's status, and line items where the sale has none. */
 struct attachment {
@@ -162,9 +134,9 @@ struct change {
     struct expectation expect; /* target_plan() fills it, target_apply() holds to it */
     size_t items_added;        /* set by target_apply(): line items that an attached document gave
                                 * its sale, which had none */
-    const char *stage;    /* "decode", "transform", "apply": where it is; static text */
-    enum outcome outcome; /* set by target_apply()/target_plan() */
-    struct error error;   /* for OUTCOME_HELD and OUTCOME_FAILED */
+    const char *stage;         /* "decode", "transform", "apply": where it is; static text */
+    enum outcome outcome;      /* set by target_apply()/target_plan() */
+    struct error error;        /* for OUTCOME_HELD and OUTCOME_FAILED */
 };
 
 #endif

@@ -30,6 +30,90 @@ int64_t session_rank(struct str status, struct str payment_status)
     return 0;
 }
 
+/* The same for what a session is to us: from the top, the first row that fits. */
+#define ANY_WORD "*"
+static const struct {
+    const char *mode;
+    const char *status;
+    const char *payment_status;
+    enum error_id refusal;
+} session_refusals[] = {
+    {ANY_WORD, "open", ANY_WORD, ERROR_SESSION_OPEN},
+    {ANY_WORD, "expired", ANY_WORD, ERROR_SESSION_EXPIRED},
+    {"setup", ANY_WORD, ANY_WORD, ERROR_SESSION_SETUP},
+    {ANY_WORD, "complete", ANY_WORD, ERROR_NONE},
+    {ANY_WORD, ANY_WORD, "paid", ERROR_NONE}, /* no status, or a word of tomorrow */
+    {ANY_WORD, ANY_WORD, ANY_WORD, ERROR_SESSION_OPEN},
+};
+
+static bool word_fits(struct str word, const char *row)
+{
+    return strcmp(row, ANY_WORD) == 0 || str_equal(word, str_from(row));
+}
+
+enum error_id session_refusal(struct str mode, struct str status, struct str payment_status)
+{
+    size_t i = 0;
+    while (!word_fits(mode, session_refusals[i].mode) ||
+           !word_fits(status, session_refusals[i].status) ||
+           !word_fits(payment_status, session_refusals[i].payment_status))
+        i++;
+    return session_refusals[i].refusal;
+}
+
+static bool one_of(struct str word, const char *const *words)
+{
+    while (*words != NULL && !str_equal(word, str_from(*words)))
+        words++;
+    return *words != NULL;
+}
+
+bool session_mode_known(struct str mode)
+{
+    static const char *const modes[] = {"payment", "setup", "subscription", NULL};
+    return one_of(mode, modes);
+}
+
+bool session_status_known(struct str status)
+{
+    static const char *const statuses[] = {"open", "complete", "expired", NULL};
+    return one_of(status, statuses);
+}
+
+bool payment_status_known(struct str status)
+{
+    static const char *const statuses[] = {"paid", "unpaid", "no_payment_required", NULL};
+    return one_of(status, statuses);
+}
+
+static const struct {
+    const char *word;
+    const char *ours;
+} refund_statuses[] = {
+    {"succeeded", "success"}, {"pending", "pending"},   {"requires_action", "pending"},
+    {"failed", "failure"},    {"canceled", "canceled"},
+};
+#define REFUND_STATUSES (sizeof(refund_statuses) / sizeof(refund_statuses[0]))
+
+static size_t refund_find(struct str status)
+{
+    size_t i = 0;
+    while (i < REFUND_STATUSES && !str_equal(status, str_from(refund_statuses[i].word)))
+        i++;
+    return i;
+}
+
+bool stripe_refund_known(struct str status)
+{
+    return refund_find(status) < REFUND_STATUSES;
+}
+
+struct str stripe_refund_status(struct str status)
+{
+    size_t found = refund_find(status);
+    return found < REFUND_STATUSES ? str_from(refund_statuses[found].ours) : status;
+}
+
 /* https://docs.stripe.com/currencies. What is not listed has two digits: so have huf and twd (whole
  * only in payouts), and isk and ugx, which are whole amounts that Stripe writes with two zeros. */
 static const struct {
@@ -111,6 +195,11 @@ enum sale_status printful_status(struct str status, bool *ret_known)
     size_t found = printful_find(status);
     *ret_known = found < PRINTFUL_STATUSES;
     return *ret_known ? printful_statuses[found].sale : SALE_PROCESSING;
+}
+
+bool printful_status_known(struct str status)
+{
+    return printful_find(status) < PRINTFUL_STATUSES;
 }
 
 bool printful_status_is_final(struct str status)

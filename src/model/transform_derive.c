@@ -290,6 +290,7 @@ static struct str default_address(struct transform *t, const struct value *conte
 void derive_customer(struct transform *t, const struct value *content)
 {
     struct customer_candidate *who = &t->change->customer;
+    who->existing_only = t->change->document.source != SOURCE_FIRESTORE;
     who->source_id = *order_cell(t, orders_shop_customer_id);
     who->email = first_of(*order_cell(t, orders_customer_email), *order_cell(t, orders_email),
                           *order_cell(t, orders_contact_email));
