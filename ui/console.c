@@ -218,7 +218,9 @@ static void console_paint_frame(struct console *console, const struct frame_titl
     frame_paint_title(paint, title);
     frame_paint_tabs(paint, 1, screens, console->stack[0],
                      front->crumb != NULL ? front->crumb(console, state) : "");
+    console->drawing = true;
     front->draw(console, state, frame_body(paint));
+    console->drawing = false;
     if (console->prompt_open && !console->dialog_open && console->prompt_note[0] != '\0')
         paint_text(paint, paint->rows - 1, 1, paint->columns - 2, ROLE_TEXT,
                    str_from(console->prompt_note));

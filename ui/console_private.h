@@ -35,6 +35,8 @@ struct console {
     struct error status_error;
     struct lookup_reply *commands;
     struct lookup_status frozen_status; /* what screens see while the view is frozen */
+    int64_t frozen_us;                  /* and the moment they draw */
+    bool drawing;
     int64_t painted_minute;
     bool local_clock;
     bool small; /* one line: nothing can be seen, so no key acts */

@@ -109,6 +109,10 @@ void paint_fill(struct paint *paint, int y, int x, int width, enum role role)
 void paint_rule(struct paint *paint, int y, int x, int width, struct str heading, struct str right)
 {
     const char *line = theme_glyph(paint->theme, GLYPH_RULE);
+    /* ncurses repeats ASCII with REP, after which terminals made with libvterm (neovim, Emacs) put
+     * the last column's character into the next line. */
+    if (paint->theme->ascii && x + width == paint->columns)
+        width--;
     for (int i = 0; i < width && !paint->theme->page; i++)
         paint_text(paint, y, x + i, 1, ROLE_DIM, str_from(line));
     if (heading.len > 0) {

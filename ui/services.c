@@ -8,6 +8,8 @@
 
 int64_t console_now(const struct console *console)
 {
+    if (console->frozen && console->drawing)
+        return console->frozen_us; /* ages stand still too */
     return console->options.fixed_now_us != 0 ? console->options.fixed_now_us : clock_wall_us();
 }
 
@@ -192,6 +194,8 @@ static void freeze(struct console *console)
 {
     console->frozen = !console->frozen;
     console->frozen_status = console->status;
+    console->frozen_us =
+        console->options.fixed_now_us != 0 ? console->options.fixed_now_us : clock_wall_us();
     if (!console->frozen) /* what was held back meanwhile */
         console_ask(console,
                     &(struct lookup_request){.kind = LOOKUP_COMMANDS, .max = COMMANDS_SHOWN});

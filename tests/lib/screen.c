@@ -262,6 +262,12 @@ int screen_wait_end(struct screen *screen, int timeout_ms)
     return screen->ended ? screen->status : -1;
 }
 
+void screen_forget(struct screen *screen)
+{
+    screen->ended = true;
+    screen_free(screen);
+}
+
 void screen_free(struct screen *screen)
 {
     if (!screen->ended) {

@@ -39,6 +39,8 @@ struct termios
 screen_modes(const struct screen *screen);             /* of the terminal, as the program left it */
 bool screen_is_alternate(const struct screen *screen); /* the alternate screen is on */
 void screen_hang_up(struct screen *screen);            /* closes the emulator's side */
+/* The caller has waited for the program's end itself: frees the rest. */
+void screen_forget(struct screen *screen);
 /* Waits for the program's end and returns its wait status; -1 after the timeout. */
 int screen_wait_end(struct screen *screen, int timeout_ms);
 

@@ -123,6 +123,8 @@ static const struct option options[] = {
     {"environment", required_argument, NULL, 'E'},
     {"read-only", no_argument, NULL, 'r'},
     {"ascii", no_argument, NULL, 'a'},
+    {"moving", no_argument, NULL, 'M'},
+    {"dying", no_argument, NULL, 'D'},
     {"plain", no_argument, NULL, 'p'},
     {NULL, 0, NULL, 0},
 };
@@ -157,6 +159,13 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'a':
         console->ascii = true;
+        break;
+    case 'M':
+        fixture_options.moving = true;
+        console->fixed_now_us = 0;
+        break;
+    case 'D':
+        fixture_options.dying = true;
         break;
     case 'p':
         console->plain = true;

@@ -12,11 +12,15 @@ struct fixture_options {
     bool hostile; /* text that tries to drive the terminal */
     bool idle;    /* no run in progress */
     bool target_down;
+    bool moving;       /* the clock runs, and a backfill with it */
+    bool dying;        /* more dead letters at each look */
     uint64_t many;     /* so many failures in the first group; 0: the handful of the frames */
     const char *sends; /* file that gets a line for each command sent */
 };
 extern struct fixture_options fixture_options;
 
+/* Where the clock stands, or the real one. */
+int64_t fixture_now(void);
 /* Fills in what a request asks for. */
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply);
 
