@@ -229,8 +229,8 @@ static void fetch_answer(struct engine *engine, const struct result *result)
                  change->error == NULL ? "" : change->error->message);
     else
         fetch_words(result, message, sizeof(message));
-    bool failed = result->counts.failed > 0 ||
-                  (result->count == 1 && change->outcome == OUTCOME_ABSENT);
+    bool failed =
+        result->counts.failed > 0 || (result->count == 1 && change->outcome == OUTCOME_ABSENT);
     fetch_finish_command(engine, failed ? "failed" : "done", message);
 }
 

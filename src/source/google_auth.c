@@ -42,7 +42,6 @@ struct google_auth {
     struct buffer reply;
 };
 
-
 void google_auth_close(struct google_auth *auth)
 {
     if (auth == NULL)

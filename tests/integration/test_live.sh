@@ -24,7 +24,7 @@ parity() {
 # settled WHAT: no change comes any more, and parity holds soon
 settled() {
     sim_control "changes 0 #$RANDOM"
-    if wait_until 60 parity; then ok "$1"; else
+    if wait_until 180 parity; then ok "$1"; else
         not_ok "$1" "$(diff "$WORK/theirs" "$WORK/ours" | head -n 6; tail -n 5 "$WORK/listen.log")"
     fi
 }
@@ -38,7 +38,7 @@ sim_start --generate 400 --broken 4 --heartbeat-ms 500 --remember-seconds 2 --co
 # From nothing: T, listen, backfill beside live changes.
 sim_control "changes 60"
 listen_start
-holds "the first backfill completes beside live changes" wait_until 60 complete
+holds "the first backfill completes beside live changes" wait_until 180 complete
 settled "parity after it"
 holds "broken orders are failures" test "$(journal "select count(*) from failures where state = 4")" -ge 1
 
@@ -69,7 +69,7 @@ had=$(count)
 : >"$SIM_CONTROL"
 SIM_FIXED_PORT=$SIM_PORT sim_start --generate 20 --heartbeat-ms 500 --control "$SIM_CONTROL"
 listen_start
-holds "an emptied collection holds its deletes" wait_until 30 held
+holds "an emptied collection holds its deletes" wait_until 120 held
 sleep 1
 holds "and deletes nothing by itself" test "$(count)" -ge "$((had - 10))"
 command() { # KIND ID: as a console would leave it
@@ -80,10 +80,10 @@ one=$(journal "select source_id from failures where state = 7 order by last_us d
 two=$(journal "select source_id from failures where state = 7 and source_id <> '$one' order by last_us desc limit 1")
 gone() { [ "$(sql -c "select deleted_at is not null from ordersync.source_documents where source_id = '$one'")" = t ]; }
 command release "$one"
-holds "a released delete is done" wait_until 20 gone
+holds "a released delete is done" wait_until 120 gone
 command refuse "$two"
 refused() { [ "$(journal "select state from failures where source_id = '$two'")" = 5 ]; }
-holds "a refused one is skipped" wait_until 20 refused
+holds "a refused one is skipped" wait_until 120 refused
 sim_control "now reset #$RANDOM"
 sleep 2
 is "and the next listing does not ask again" "$(journal "select state from failures where source_id = '$two'")" 5

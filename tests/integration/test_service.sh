@@ -61,7 +61,7 @@ manager_start "$socket"
 listen --config "$WORK/service.conf"
 holds "READY=1 once the engine works" wait_until 30 told READY=1
 holds "it follows" wait_until 60 live
-holds "a status for people" wait_until 20 told "STATUS=live"
+holds "a status for people" wait_until 120 told "STATUS=live"
 pings=$(grep -c WATCHDOG=1 "$WORK/told")
 sleep 3
 now=$(grep -c WATCHDOG=1 "$WORK/told")
@@ -82,7 +82,7 @@ kill -CONT "$engine"
 
 echo "changes 40 seconds=4" >"$control"
 lagged() { status | grep -qE '"lag_p50_ms":[0-9]'; }
-holds "lag is measured" wait_until 20 lagged
+holds "lag is measured" wait_until 120 lagged
 sleep 2
 status >"$out"
 for field in lag_p50_ms lag_p99_ms lag_max_ms lag_hour_p99_ms processing_p50_ms processing_p99_ms consistent staleness_s skew_ms \
@@ -150,7 +150,7 @@ listen --drain-timeout 2s
 holds "READY=1 by an abstract socket" wait_until 30 told READY=1
 echo "changes 40 seconds=2 #2" >"$control"
 busy() { [ "$(status | json queue_items)" -gt 0 ]; }
-holds "work waits for the target" wait_until 20 busy
+holds "work waits for the target" wait_until 120 busy
 begin=$(date +%s%N)
 kill -TERM "$engine"
 wait_until 30 ended
@@ -164,7 +164,7 @@ wait "$locker"
 manager_stop
 socket=$WORK/none
 listen
-wait_until 30 live
+wait_until 180 live
 sleep 1
 kill -TERM "$engine"
 wait "$engine"
@@ -179,7 +179,7 @@ wait "$engine"
 is "a schedule that is no time of day: exit code" $? 78
 database_use none
 listen
-wait_until 20 ended
+wait_until 120 ended
 kill "$engine" 2>/dev/null
 wait "$engine"
 contains "no such database is said" "$(cat "$WORK/listen.log")" "OS-40"

@@ -123,7 +123,7 @@ is "changes without an engine: equal" "$code" 0
 engine=$!
 pids+=("$engine")
 live() { "$ORDERSYNC" status --json 2>/dev/null | grep -q '"state":"live"'; }
-holds "the engine follows" wait_until 30 live
+holds "the engine follows" wait_until 180 live
 echo "changes 150 seconds=12 mix=15:75:10" >"$control"
 sleep 1
 for kind in "" --deep; do
@@ -145,7 +145,7 @@ now=$(date +%s)
 "$ORDERSYNC" listen --verify-schedule "$(date -d "@$((now + 60))" +%H:%M)" >"$WORK/listen.out" 2>"$WORK/listen.log" </dev/null &
 engine=$!
 pids+=("$engine")
-holds "the engine follows again" wait_until 30 live
+holds "the engine follows again" wait_until 180 live
 damage "update ordersync.source_documents set version = version - 1000000000 where source_id in ($(quoted "$(ids 700 4)"))"
 scheduled() { [ "$(journal "select count(*) from verifications where scheduled and result = 'done'")" -ge 1 ]; }
 holds "a scheduled verification runs" wait_until 100 scheduled

@@ -134,11 +134,24 @@ fingerprint() {
     sql -c "select 'source_documents', count(*), md5(string_agg(source || source_id || version ||
                 coalesce(encode(digest, 'hex'), '') || coalesce(document::text, ''), ''
                 order by source, source_id)) from ordersync.source_documents"
-    sql -c "select 'customers', count(*) from ordersync.customers"
-    # Who shares a customer with whom; a customer is named by the first of its orders.
-    sql -c "select 'links', count(*), md5(string_agg(order_id::text || first, ',' order by order_id))
-            from (select order_id, coalesce(min(order_id::text) over (partition by customer_id), '-') as first
-                  from ordersync.orders where customer_id is not null) o"
+    # Who shares a customer with whom, named by the first of its orders. Whether two keys of one person are one customer
+    # or two depends on which order came first (e-mail before customer id before phone, by the keys held at that moment),
+    # so customers that a person is asked about, and those whose orders have one e-mail, count as one here: what shows
+    # is an order that has no customer, or another person's.
+    sql -c "with recursive named as (
+                select distinct customer_id, ordersync.match_email(coalesce(customer_email, email, contact_email)) as email
+                from ordersync.orders where customer_id is not null),
+            edge as materialized (
+                select customer_id as a, other_customer_id as b from ordersync.customer_reviews
+                union select other_customer_id, customer_id from ordersync.customer_reviews
+                union select x.customer_id, y.customer_id from named x join named y using (email)
+                union select customer_id, customer_id from ordersync.customers),
+            reached(a, b) as (select a, b from edge union select r.a, e.b from reached r join edge e on e.a = r.b),
+            person as (select a as customer_id, min(b::text) as person from reached group by 1),
+            linked as (select order_id, min(order_id::text) over (partition by person) as first
+                       from ordersync.orders join person using (customer_id))
+            select 'links', count(*), count(distinct first), md5(string_agg(order_id::text || first, ',' order by order_id))
+            from linked"
 }
 # Orders whose audit misses or repeats a version: must print 0.
 audit_gaps() {

@@ -212,8 +212,10 @@ static void status_comes_back(void **state)
     status.beat_us = 123;
     snprintf(status.message, sizeof(status.message), "target is down");
     struct source_status *stripe = &status.sources[SOURCE_STRIPE];
-    for (size_t i = 0; i < SOURCE_COUNT; i++)
+    for (size_t i = 0; i < SOURCE_COUNT; i++) {
         status.sources[i].source = (enum source_kind)i;
+        status.sources[i].verified_us = TIME_NONE; /* read from the verifications */
+    }
     stripe->state = SOURCE_PAUSED;
     stripe->seen = UINT32_MAX + UINT64_C(9);
     stripe->rate = 2.5;
