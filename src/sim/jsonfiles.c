@@ -1,13 +1,56 @@
 /* Reading and checking. */
 #include "sim/jsonfiles.h"
 
+#include <ctype.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "model/json.h"
-#include "sim/slice.h"
+#include "model/slice.h"
+
+struct str json_word(struct str value)
+{
+    struct str text = slice_text(value);
+    if (text.data != NULL)
+        return text;
+    if (value.len > 0 && (value.data[0] == '-' || isdigit((unsigned char)value.data[0])))
+        return value;
+    return STR_NULL;
+}
+
+const char *json_keep(struct arena *arena, struct str map, const char *key)
+{
+    return arena_copy(arena, json_word(slice_get(map, key))).data;
+}
+
+int64_t json_number(struct str map, const char *key)
+{
+    int64_t number = 0;
+    return slice_integer(slice_get(map, key), &number) ? number : 0;
+}
+
+struct str json_restamped(struct arena *arena, struct str map, int64_t created_s)
+{
+    struct str digits = slice_get(map, "created");
+    if (json_word(digits).data == NULL)
+        return arena_copy(arena, map);
+    size_t before = (size_t)(digits.data - map.data);
+    return arena_format(arena, "%.*s%" PRId64 "%.*s", (int)before, map.data, created_s,
+                        (int)(map.len - before - digits.len), digits.data + digits.len);
+}
+
+static struct str trimmed(const struct buffer *text)
+{
+    const char *end = text->data + text->len, *at = text->data;
+    while (at < end && isspace((unsigned char)*at))
+        at++;
+    while (end > at && isspace((unsigned char)end[-1]))
+        end--;
+    return (struct str){at, (size_t)(end - at)};
+}
 
 static bool read_whole(FILE *file, struct buffer *text)
 {
@@ -34,7 +77,7 @@ static bool file_read(const char *path, jsonfile_fn *each, void *context, struct
     else if (!json_parse(buffer_str(&text), &arena, &root, err))
         good = error_prefix(err, "%s", path);
     if (good)
-        each(context, slice_trim(buffer_str(&text)));
+        each(context, trimmed(&text));
     arena_free(&arena);
     buffer_free(&text);
     return good;

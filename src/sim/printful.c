@@ -213,7 +213,7 @@ static const struct rest_route routes[] = {
     {"stores", "/stores", "stores", NULL, answer_stores},
 };
 
-static const struct rest_api printful_api = {
+const struct rest_api printful_api = {
     .name = "Printful",
     .routes = routes,
     .route_count = sizeof(routes) / sizeof(routes[0]),

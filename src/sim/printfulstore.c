@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/slice.h"
 #include "sim/hash.h"
 #include "sim/jsonfiles.h"
-#include "sim/slice.h"
 
 #define SALT_UPDATED 710
 #define ORDER_DELAY_S 600 /* an order comes after its sale */
@@ -52,46 +52,23 @@ bool printful_store_turn(struct printful_store *store, const char *id, const cha
 
 /* ---- loading ---- */
 
-static int64_t word_number(struct str word)
-{
-    char digits[24];
-    snprintf(digits, sizeof(digits), "%.*s", STR_ARG(word));
-    return strtoll(digits, NULL, 10);
-}
-
-static const char *keep_word(struct printful_store *store, struct str json, const char *key)
-{
-    struct str word = slice_word(slice_member(json, key));
-    return word.data == NULL ? NULL : arena_copy(shelf_arena(store->orders), word).data;
-}
-
-static struct str restamp(struct printful_store *store, struct str json, int64_t *created_s)
-{
-    struct arena *arena = shelf_arena(store->orders);
-    struct str digits = slice_member(json, "created");
-    if (!store->options->rest.restamp)
-        return arena_copy(arena, json);
-    int64_t span = store->rules.days * 86400 - 7200;
-    *created_s = store->rules.now_s - 3600 - (int64_t)(store->loaded * 3607) % (span + 1);
-    if (slice_word(digits).data == NULL)
-        return arena_copy(arena, json);
-    size_t before = (size_t)(digits.data - json.data);
-    return arena_format(arena, "%.*s%lld%.*s", (int)before, json.data, (long long)*created_s,
-                        (int)(json.len - before - digits.len), digits.data + digits.len);
-}
-
 static void take_order(struct printful_store *store, struct str json)
 {
     struct arena *arena = shelf_arena(store->orders);
     struct edition *edition = arena_zero(arena, sizeof(struct edition));
     struct record record = {.index = RECORD_LOADED, .edition = edition};
-    record.created_s = word_number(slice_word(slice_member(json, "created")));
-    edition->text = restamp(store, json, &record.created_s);
-    record.id = keep_word(store, json, "id");
+    record.created_s = json_number(json, "created");
+    if (store->options->rest.restamp) {
+        record.created_s = session_rules_restamped(&store->rules, store->loaded);
+        edition->text = json_restamped(arena, json, record.created_s);
+    } else {
+        edition->text = arena_copy(arena, json);
+    }
+    record.id = json_keep(arena, json, "id");
     if (record.id == NULL)
         record.id = arena_format(arena, "none-%zu", store->loaded).data;
-    record.status = keep_word(store, json, "status");
-    record.link = keep_word(store, json, "external_id");
+    record.status = json_keep(arena, json, "status");
+    record.link = json_keep(arena, json, "external_id");
     shelf_put(store->orders, &record);
     store->loaded++;
 }
@@ -99,32 +76,30 @@ static void take_order(struct printful_store *store, struct str json)
 /* An order has items or a recipient. */
 static bool is_order(struct str json)
 {
-    return slice_member(json, "items").data != NULL || slice_member(json, "recipient").data != NULL;
+    return slice_get(json, "items").data != NULL || slice_get(json, "recipient").data != NULL;
+}
+
+static void take_or_pass(struct printful_store *store, struct str json)
+{
+    if (is_order(json))
+        take_order(store, json);
+    else
+        store->passed++;
 }
 
 /* An order, an answer with one or many, or a webhook's body. */
 static void take_body(void *context, struct str json)
 {
     struct printful_store *store = context;
-    struct str result = slice_member(json, "result"), element;
-    struct str pushed = slice_member(slice_member(json, "data"), "order");
-    size_t at = 0;
-    if (is_order(json)) {
-        take_order(store, json);
-    } else if (is_order(result)) {
-        take_order(store, result);
-    } else if (is_order(pushed)) {
+    struct str result = slice_get(json, "result"), key, element;
+    struct str pushed = slice_get(slice_get(json, "data"), "order");
+    struct slice elements = slice_begin(result);
+    if (is_order(pushed))
         take_order(store, pushed);
-    } else if (!slice_next(result, &at, &element)) {
-        store->passed++;
-    } else {
-        do {
-            if (is_order(element))
-                take_order(store, element);
-            else
-                store->passed++;
-        } while (slice_next(result, &at, &element));
-    }
+    else if (!slice_is_array(result))
+        take_or_pass(store, is_order(result) ? result : json);
+    while (slice_is_array(result) && slice_next(&elements, &key, &element))
+        take_or_pass(store, element);
 }
 
 bool printful_store_load(struct printful_store *store, const char *path, struct error *err)

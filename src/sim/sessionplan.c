@@ -89,6 +89,12 @@ int64_t session_rules_created(const struct session_rules *rules, size_t index)
     return rules->now_s - span + (int64_t)((index + 1) * (uint64_t)span / sessions);
 }
 
+int64_t session_rules_restamped(const struct session_rules *rules, size_t number)
+{
+    int64_t span = rules->days > 0 ? rules->days * 86400 : 86400;
+    return rules->now_s - (int64_t)((number + 1) * 3607 % (uint64_t)span);
+}
+
 /* ---- ids ---- */
 
 void session_object_id(char *ret_id, size_t size, const char *prefix, uint64_t seed, uint64_t salt,

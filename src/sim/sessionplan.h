@@ -39,6 +39,8 @@ MUST_CHECK bool session_rules_make(const struct rest_options *options, uint64_t 
                                    struct error *err);
 /* When object `index` of them was created: the last one just before now. */
 int64_t session_rules_created(const struct session_rules *rules, size_t index);
+/* When a loaded object, the N-th, is said to have been created, for --restamp. */
+int64_t session_rules_restamped(const struct session_rules *rules, size_t number);
 
 /* In Stripe's own scale: amounts are multiples of `step`, so that ISK and UGX end in 00 and three
  * decimals in 0. `presentment`: what another buyer pays in, NULL for none. */

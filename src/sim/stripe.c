@@ -125,7 +125,7 @@ static void stripe_strike(struct rest_call *call)
         restserver_hide(store->sessions, cursor);
 }
 
-static const struct rest_api stripe_api = {
+const struct rest_api stripe_api = {
     .name = "Stripe",
     .routes = stripe_routes,
     .route_count = STRIPE_ROUTES,

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/slice.h"
 #include "sim/scribe.h"
-#include "sim/slice.h"
 
 #define LIMIT_DEFAULT 10
 #define LIMIT_MAX 100
@@ -346,7 +346,7 @@ static bool item_find(const struct edition *edition, const char *id, size_t *ret
 {
     for (size_t i = 0; i < edition->item_count; i++) {
         struct str item = items_between(edition, i, i + 1);
-        if (str_equal(slice_word(slice_member(item, "id")), str_from(id))) {
+        if (str_equal(slice_text(slice_get(item, "id")), str_from(id))) {
             *ret_item = i;
             return true;
         }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/slice.h"
 #include "sim/jsonfiles.h"
-#include "sim/slice.h"
 
 int64_t stripe_store_now(const struct stripe_store *store)
 {
@@ -42,38 +42,21 @@ bool stripe_store_turn(struct stripe_store *store, const char *id, enum session_
 
 /* ---- loading ---- */
 
-static const char *keep_word(struct shelf *shelf, struct str object, const char *key)
-{
-    struct str word = slice_word(slice_member(object, key));
-    return word.data == NULL ? NULL : arena_copy(shelf_arena(shelf), word).data;
-}
-
-static int64_t slice_number(struct str object, const char *key)
-{
-    struct str word = slice_word(slice_member(object, key));
-    char digits[24];
-    snprintf(digits, sizeof(digits), "%.*s", STR_ARG(word));
-    return strtoll(digits, NULL, 10);
-}
-
 /* A payment intent is an id, or the object when it was expanded. */
 static const char *keep_reference(struct shelf *shelf, struct str object, const char *key)
 {
-    struct str value = slice_member(object, key);
-    return value.len > 0 && value.data[0] == '{' ? keep_word(shelf, value, "id")
-                                                 : keep_word(shelf, object, key);
+    return arena_copy(shelf_arena(shelf), slice_id(slice_get(object, key))).data;
 }
 
 /* The elements of a list of line items, with commas between them. */
 static void take_items(struct shelf *shelf, struct str list, struct edition *edition)
 {
-    struct str data = slice_member(list, "data"), item;
+    struct str data = slice_get(list, "data"), key, item;
     struct buffer out = {.max = 4u << 20};
-    size_t count = 0;
-    for (size_t at = 0; slice_next(data, &at, &item);)
-        count++;
+    size_t count = slice_is_array(data) ? slice_count(data) : 0;
+    struct slice items = slice_begin(data);
     edition->ends = arena_alloc(shelf_arena(shelf), (count + 1) * sizeof(edition->ends[0]));
-    for (size_t at = 0; slice_next(data, &at, &item);) {
+    while (edition->item_count < count && slice_next(&items, &key, &item)) {
         if (out.len > 0)
             buffer_append_char(&out, ',');
         buffer_append_str(&out, item);
@@ -83,33 +66,22 @@ static void take_items(struct shelf *shelf, struct str list, struct edition *edi
     buffer_free(&out);
 }
 
-/* The text with other digits for `created`, when it is to be spread and has one. */
-static struct str restamp(struct stripe_store *store, struct shelf *shelf, struct str json,
-                          int64_t *created_s)
-{
-    struct str digits = slice_member(json, "created");
-    if (!store->options->rest.restamp)
-        return arena_copy(shelf_arena(shelf), json);
-    int64_t span = store->rules.days * 86400 - 7200;
-    *created_s = store->rules.now_s - 3600 - (int64_t)(store->loaded * 3607) % (span + 1);
-    if (slice_word(digits).data == NULL)
-        return arena_copy(shelf_arena(shelf), json);
-    size_t before = (size_t)(digits.data - json.data);
-    return arena_format(shelf_arena(shelf), "%.*s%lld%.*s", (int)before, json.data,
-                        (long long)*created_s, (int)(json.len - before - digits.len),
-                        digits.data + digits.len);
-}
-
 static struct record take_common(struct stripe_store *store, struct shelf *shelf, struct str json,
                                  struct edition *edition)
 {
-    struct record record = {.created_s = slice_number(json, "created"), .index = RECORD_LOADED};
-    edition->text = restamp(store, shelf, json, &record.created_s);
-    record.id = keep_word(shelf, json, "id");
+    struct arena *arena = shelf_arena(shelf);
+    struct record record = {.created_s = json_number(json, "created"), .index = RECORD_LOADED};
+    if (store->options->rest.restamp) {
+        record.created_s = session_rules_restamped(&store->rules, store->loaded);
+        edition->text = json_restamped(arena, json, record.created_s);
+    } else {
+        edition->text = arena_copy(arena, json);
+    }
+    record.id = json_keep(arena, json, "id");
     if (record.id == NULL)
-        record.id = arena_format(shelf_arena(shelf), "none_%zu", store->loaded).data;
-    record.status = keep_word(shelf, json, "status");
-    record.payment_status = keep_word(shelf, json, "payment_status");
+        record.id = arena_format(arena, "none_%zu", store->loaded).data;
+    record.status = json_keep(arena, json, "status");
+    record.payment_status = json_keep(arena, json, "payment_status");
     record.link = keep_reference(shelf, json, "payment_intent");
     record.charge = keep_reference(shelf, json, "charge");
     record.edition = edition;
@@ -122,7 +94,7 @@ static void take_session(struct stripe_store *store, struct str json)
 {
     struct edition *edition = arena_zero(shelf_arena(store->sessions), sizeof(struct edition));
     struct record record = take_common(store, store->sessions, json, edition);
-    struct str list = slice_member(json, "line_items");
+    struct str list = slice_get(json, "line_items");
     edition->text.len--; /* the brace */
     edition->items_inside = list.data != NULL;
     take_items(store->sessions, list, edition);
@@ -139,7 +111,7 @@ static void take_refund(struct stripe_store *store, struct str json)
 /* A list of line items belongs to the session in its url. */
 static bool take_line_items(struct stripe_store *store, struct str list)
 {
-    struct str url = slice_word(slice_member(list, "url"));
+    struct str url = slice_text(slice_get(list, "url"));
     const char *id = url.data == NULL ? NULL : memmem(url.data, url.len, "/sessions/", 10);
     if (id == NULL)
         return false;
@@ -161,28 +133,28 @@ static bool take_line_items(struct stripe_store *store, struct str list)
 
 static void take_list(struct stripe_store *store, struct str list)
 {
-    struct str data = slice_member(list, "data"), element;
+    struct str key, element;
+    struct slice elements = slice_begin(slice_get(list, "data"));
     if (take_line_items(store, list))
         return;
-    for (size_t at = 0; slice_next(data, &at, &element);)
+    while (slice_next(&elements, &key, &element))
         stripe_store_take(store, element);
 }
 
 void stripe_store_take(struct stripe_store *store, struct str json)
 {
-    struct str object = slice_word(slice_member(json, "object"));
-    struct str id = slice_word(slice_member(json, "id"));
-    if (str_equal(object, STR("list")) || slice_member(json, "data").len > 0)
-        object = str_equal(object, STR("event")) ? object : STR("list");
-    if (str_equal(object, STR("checkout.session")) ||
-        (id.len > 3 && strncmp(id.data, "cs_", 3) == 0))
+    struct str object = slice_text(slice_get(json, "object"));
+    struct str id = slice_text(slice_get(json, "id"));
+    struct str data = slice_get(json, "data");
+    if (str_equal(object, STR("event")))
+        stripe_store_take(store, slice_get(data, "object"));
+    else if (slice_is_array(data))
+        take_list(store, json);
+    else if (str_equal(object, STR("checkout.session")) ||
+             (id.len > 3 && strncmp(id.data, "cs_", 3) == 0))
         take_session(store, json);
     else if (str_equal(object, STR("refund")))
         take_refund(store, json);
-    else if (str_equal(object, STR("event")))
-        stripe_store_take(store, slice_member(slice_member(json, "data"), "object"));
-    else if (str_equal(object, STR("list")))
-        take_list(store, json);
     else
         store->passed++;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "source/printful_internal.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 /* ---- the API's ways ---- */
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "source/partial.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 struct fetch_order {
     struct fetch *fetch;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 #define STEP_BACK_MAX 3
 

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "base/decimal.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 #define SAID_MAX 160
 #define EPOCH_SECONDS 1000000000.0 /* a reset above this is a moment, not a duration */

@@ -2,7 +2,7 @@
  * sales, with their line items and refunds. */
 #include <string.h>
 
-#include "source/slice.h"
+#include "model/slice.h"
 #include "source/stripe_internal.h"
 #include "source/stripe_key.h"
 

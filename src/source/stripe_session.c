@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "source/partial.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 #define RESTARTS_MAX 3
 

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "model/sale.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 /* Restarts without a step back in time before it is an error. */
 #define STUCK_MAX 3

@@ -6,8 +6,8 @@
  * are told there; the other functions want pieces of a text that passed. Text cut out keeps its
  * escapes. Words and numbers are not checked here: a document that holds a bad one is refused by
  * itself when it is decoded, and its neighbours are not. */
-#ifndef ORDERSYNC_SOURCE_SLICE_H
-#define ORDERSYNC_SOURCE_SLICE_H
+#ifndef ORDERSYNC_MODEL_SLICE_H
+#define ORDERSYNC_MODEL_SLICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Finding the ends of JSON values. */
-#include "source/slice.h"
+#include "model/slice.h"
 
 #include "base/decimal.h"
 
