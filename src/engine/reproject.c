@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "engine/applier.h"
 #include "engine/projection.h"
+#include "engine/state.h"
 #include "model/json.h"
 #include "model/loss.h"
 #include "model/transform.h"
@@ -29,22 +30,11 @@ struct reprojection {
     void *context;
 };
 
-static void counts_sum(struct run_counts *sum, const struct run_counts *add)
-{
-    sum->seen += add->seen;
-    sum->created += add->created;
-    sum->updated += add->updated;
-    sum->unchanged += add->unchanged;
-    sum->failed += add->failed;
-    sum->held += add->held;
-}
-
 static bool reproject_settle(struct reprojection *work, struct error *err)
 {
     struct projection projection = {work->changes, work->count};
     struct result result = {0};
     projection_settle(&projection, clock_wall_us(), &result);
-    counts_sum(&work->counts, &result.counts);
     struct settlement settlement = {
         .changes = result.changes,
         .count = result.count,
@@ -54,6 +44,7 @@ static bool reproject_settle(struct reprojection *work, struct error *err)
         .fence_seq = work->applier.fence_seq,
     };
     bool settled = journal_settle(work->journal, &settlement, 1, work->max_attempts, err);
+    counts_sum(&work->counts, &settlement.add); /* what a person decided has moved to `skipped` */
     arena_free(&result.arena);
     return settled;
 }

@@ -168,7 +168,7 @@ static void run_row_read(sqlite3_stmt *s, void *item)
     struct run_row *row = item;
     uint64_t *const counts[] = {&row->counts.seen,    &row->counts.created,   &row->counts.updated,
                                 &row->counts.deleted, &row->counts.unchanged, &row->counts.failed,
-                                &row->counts.held,    &row->counts.overlap};
+                                &row->counts.held,    &row->counts.overlap,   &row->counts.skipped};
     sqlite_copy_text(s, 0, row->id, sizeof(row->id));
     sqlite_copy_text(s, 1, row->kind, sizeof(row->kind));
     row->source = (enum source_kind)sqlite3_column_int(s, 2);

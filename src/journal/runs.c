@@ -55,8 +55,8 @@ bool journal_run_counts(struct journal *journal, const char *run_id, struct run_
     if (row) {
         uint64_t *const fields[] = {&counts.seen,    &counts.created,   &counts.updated,
                                     &counts.deleted, &counts.unchanged, &counts.failed,
-                                    &counts.held,    &counts.overlap};
-        for (int i = 0; i < 8; i++)
+                                    &counts.held,    &counts.overlap,   &counts.skipped};
+        for (int i = 0; i < (int)(sizeof(fields) / sizeof(fields[0])); i++)
             *fields[i] = (uint64_t)sqlite3_column_int64(statement, i);
     }
     sqlite3_reset(statement);
@@ -67,12 +67,13 @@ bool journal_run_counts(struct journal *journal, const char *run_id, struct run_
 bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
                       const struct run_counts *counts, struct error *err)
 {
-    return sqlite_run(
-        &journal->db, id,
-        SQL_VALUES(sqlite_text(run_id), SQL_INT(counts->seen), SQL_INT(counts->created),
-                   SQL_INT(counts->updated), SQL_INT(counts->deleted), SQL_INT(counts->unchanged),
-                   SQL_INT(counts->failed), SQL_INT(counts->held), SQL_INT(counts->overlap)),
-        err);
+    return sqlite_run(&journal->db, id,
+                      SQL_VALUES(sqlite_text(run_id), SQL_INT(counts->seen),
+                                 SQL_INT(counts->created), SQL_INT(counts->updated),
+                                 SQL_INT(counts->deleted), SQL_INT(counts->unchanged),
+                                 SQL_INT(counts->failed), SQL_INT(counts->held),
+                                 SQL_INT(counts->overlap), SQL_INT(counts->skipped)),
+                      err);
 }
 
 bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,

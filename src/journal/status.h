@@ -12,8 +12,7 @@
 struct run_counts {
     uint64_t seen, created, updated, deleted, unchanged, failed, held;
     uint64_t overlap; /* read again after a resume, of `unchanged` */
-    uint64_t skipped; /* failed again, but a person has skipped or snoozed them; not kept with the
-                       * run */
+    uint64_t skipped; /* failed again, but a person has skipped or snoozed them */
 };
 
 enum engine_state {

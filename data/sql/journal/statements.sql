@@ -158,21 +158,22 @@ INSERT INTO runs (id, kind, source, operator, started_us) VALUES (?1, ?2, ?3, ?4
 SELECT id FROM runs WHERE kind = ?1 AND source = ?2 AND finished_us IS NULL
 ORDER BY started_us DESC LIMIT 1
 -- name: run_counts
-SELECT seen, created, updated, deleted, unchanged, failed, held, overlap FROM runs WHERE id = ?1
+SELECT seen, created, updated, deleted, unchanged, failed, held, overlap, skipped
+FROM runs WHERE id = ?1
 -- name: run_finish
 UPDATE runs SET finished_us = ?2, result = ?3 WHERE id = ?1
 -- name: run_set
 UPDATE runs SET seen = ?2, created = ?3, updated = ?4, deleted = ?5, unchanged = ?6, failed = ?7,
-    held = ?8, overlap = ?9
+    held = ?8, overlap = ?9, skipped = ?10
 WHERE id = ?1
 -- name: run_add
 UPDATE runs SET seen = seen + ?2, created = created + ?3, updated = updated + ?4,
     deleted = deleted + ?5, unchanged = unchanged + ?6, failed = failed + ?7, held = held + ?8,
-    overlap = overlap + ?9
+    overlap = overlap + ?9, skipped = skipped + ?10
 WHERE id = ?1
 -- name: runs_list
 SELECT id, kind, source, started_us, finished_us, result, seen, created, updated, deleted, unchanged,
-    failed, held, overlap
+    failed, held, overlap, skipped
 FROM runs ORDER BY started_us DESC LIMIT ?1
 
 -- name: range_save
