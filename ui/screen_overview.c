@@ -48,7 +48,7 @@ static const struct column_spec source_columns[COLUMN_COUNT] = {
 static const enum role state_roles[] = {
     [SOURCE_OFF] = ROLE_DIM,      [SOURCE_READY] = ROLE_OK,       [SOURCE_BACKFILL] = ROLE_OK,
     [SOURCE_LIVE] = ROLE_OK,      [SOURCE_PAUSED] = ROLE_WARNING, [SOURCE_WAITING] = ROLE_ERROR,
-    [SOURCE_FAILED] = ROLE_ERROR,
+    [SOURCE_FAILED] = ROLE_ERROR, [SOURCE_SYNC] = ROLE_OK,
 };
 
 static void overview_ask(struct console *console, struct overview *overview)

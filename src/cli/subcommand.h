@@ -60,10 +60,10 @@ struct cli {
 
 extern const struct subcommand *const subcommands[]; /* NULL-terminated, in the order of the help */
 extern const struct subcommand subcommand_console, subcommand_listen, subcommand_backfill,
-    subcommand_verify, subcommand_pull, subcommand_failed, subcommand_show, subcommand_retry,
-    subcommand_skip, subcommand_release, subcommand_refuse, subcommand_status, subcommand_migrate,
-    subcommand_reproject, subcommand_customers, subcommand_doctor, subcommand_config,
-    subcommand_demo, subcommand_version, subcommand_help;
+    subcommand_sync, subcommand_verify, subcommand_pull, subcommand_failed, subcommand_show,
+    subcommand_retry, subcommand_skip, subcommand_release, subcommand_refuse, subcommand_status,
+    subcommand_migrate, subcommand_reproject, subcommand_customers, subcommand_doctor,
+    subcommand_config, subcommand_demo, subcommand_version, subcommand_help;
 
 /* The subcommand of that name, NULL when there is none. */
 const struct subcommand *subcommand_find(const char *name);

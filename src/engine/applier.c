@@ -65,11 +65,12 @@ void applier_init(struct applier *applier, struct applier_control *control,
     *applier = (struct applier){
         .control = control,
         .writer = setup->writer,
-        .source = setup->source,
         .fence_seq = setup->acknowledged,
         .database_url = memory_string(settings_text(setup->settings, SET_DATABASE_URL)),
-        .identity = memory_string(setup->identity),
     };
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        applier->identities[i] =
+            memory_string(setup->identities[i] == NULL ? "" : setup->identities[i]);
     if (setup->name != NULL)
         snprintf(applier->name, sizeof(applier->name), "%s", setup->name);
     else
@@ -89,7 +90,8 @@ void applier_free(struct applier *applier)
 {
     target_close(applier->target);
     free(applier->database_url);
-    free(applier->identity);
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        free(applier->identities[i]);
     arena_free(&applier->scratch);
     pthread_mutex_destroy(&applier->mutex);
 }
@@ -175,9 +177,11 @@ static bool applier_check(struct applier *applier, struct error *err)
 {
     if (!target_check_schema(applier->target, err))
         return false;
-    if (applier->identity[0] != '\0' &&
-        !target_check_origin(applier->target, applier->source, applier->identity, err))
-        return false;
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        if (applier->identities[i][0] != '\0' &&
+            !target_check_origin(applier->target, (enum source_kind)i, applier->identities[i], err))
+            return false;
+    }
     return applier_check_fence(applier, err);
 }
 

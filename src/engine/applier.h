@@ -29,8 +29,7 @@ struct applier {
     struct target_options options;
     char name[32];
     char *database_url;
-    char *identity; /* of the source that feeds the target, "" unknown: not checked */
-    enum source_kind source;
+    char *identities[SOURCE_COUNT]; /* of the sources that feed the target; "": not checked */
     char journal_id[40];
     int writer;                  /* fence row */
     int64_t fence_seq;           /* last one committed here */
@@ -48,8 +47,7 @@ struct applier_setup {
     const char *name; /* of the session in the server; NULL: "ordersync writer N" */
     const struct settings *settings;
     const char *journal_id;
-    enum source_kind source;
-    const char *identity; /* copied; "" when no source is known */
+    const char *identities[SOURCE_COUNT]; /* copied; NULL and "": that source is not read here */
     int writer;
     int64_t acknowledged; /* the journal's fence for this writer */
     bool read_only;       /* SELECT rights do: for applier_plan() alone */

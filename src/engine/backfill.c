@@ -394,12 +394,13 @@ void backfill_restart(struct engine *engine, const char *why)
     bool was_active = backfill_active(engine);
     if (was_active && engine->backfill.dry_run)
         planning_end(engine, engine->backfill.run_id, why);
+    sync_restart(engine);
     backfill_ranges_free(&engine->backfill);
     engine->backfill.phase = BACKFILL_OFF;
     engine->backfill.epoch++;
     if (engine->options.live) {
         live_skip_ahead(engine, why);
-    } else if (was_active || engine->source != NULL) {
+    } else if (was_active || (engine->source != NULL && !engine->options.sync)) {
         engine->options.fresh = true;
         backfill_begin(engine, false);
     }

@@ -47,13 +47,12 @@ static bool command_on_failures(struct engine *engine, struct command *command, 
 static bool command_pull(struct engine *engine, struct command *command, char *ret_message,
                          size_t size, const char **ret_result)
 {
-    if (engine->source == NULL) {
-        snprintf(ret_message, size, "%s", engine->source_error.message);
-        *ret_result = "failed";
-        return true;
-    }
-    fetch_pull(engine, command);
-    return false;
+    struct error err = {0};
+    if (fetch_pull(engine, command, &err))
+        return false;
+    snprintf(ret_message, size, "%s", err.message);
+    *ret_result = err.id == ERROR_COMMAND_ARGUMENTS ? "refused" : "failed";
+    return true;
 }
 
 static bool command_pause(struct engine *engine, struct command *command, char *ret_message,
@@ -132,6 +131,46 @@ static bool command_drop(struct engine *engine, struct command *command, char *r
     return true;
 }
 
+static unsigned sync_number(const struct value *arguments, const char *name)
+{
+    const struct value *number = value_get(arguments, name);
+    return number != NULL && number->kind == VALUE_INT && number->integer > 0
+               ? (unsigned)number->integer
+               : 0;
+}
+
+/* {"sources": bits, "days": N, "fresh": 1}, each of which may be left out. */
+static bool command_sync(struct engine *engine, struct command *command, char *ret_message,
+                         size_t size, const char **ret_result)
+{
+    struct arena arena = {0};
+    const struct value *arguments = NULL;
+    struct error err = {0};
+    bool parsed = json_parse(str_from(command->arguments), &arena, &arguments, &err);
+    unsigned wanted = sync_number(arguments, "sources");
+    if (wanted == 0)
+        wanted = sync_sources(engine);
+    if (parsed && sync_active(engine))
+        error_set(&err, ERROR_COMMAND_ARGUMENTS, "a sync is running");
+    else if (parsed && wanted == 0)
+        (void)lookback_has(NULL, SOURCE_STRIPE, &err);
+    for (int i = 0; i < SOURCE_COUNT && err.id == ERROR_NONE; i++) {
+        if ((wanted & (1u << i)) != 0)
+            (void)lookback_has(engine->lookback, (enum source_kind)i, &err);
+    }
+    if (err.id == ERROR_NONE) {
+        sync_begin(engine, wanted, sync_number(arguments, "days"),
+                   sync_number(arguments, "fresh") != 0);
+        engine->sync.command = *command;
+        *command = (struct command){0};
+    } else {
+        snprintf(ret_message, size, "%s", err.message);
+        *ret_result = "refused";
+    }
+    arena_free(&arena);
+    return err.id != ERROR_NONE;
+}
+
 static bool command_stop(struct engine *engine, struct command *command, char *ret_message,
                          size_t size, const char **ret_result)
 {
@@ -161,9 +200,10 @@ static const struct {
     {"undo", command_on_failures},   {"release", command_on_failures},
     {"refuse", command_on_failures}, {"pull", command_pull},
     {"pause", command_pause},        {"resume", command_pause},
-    {"backfill", command_backfill},  {"stop", command_stop},
-    {"unmask", command_record},      {"verified", command_verified},
-    {"apply", command_apply},        {"drop", command_drop},
+    {"backfill", command_backfill},  {"sync", command_sync},
+    {"stop", command_stop},          {"unmask", command_record},
+    {"verified", command_verified},  {"apply", command_apply},
+    {"drop", command_drop},
 };
 
 static command_fn *command_find(const char *kind)
@@ -208,7 +248,7 @@ void commands_step(struct engine *engine)
         return;
     if (engine->bulk.id != 0 && !engine->draining)
         bulk_step(engine);
-    while (found && !engine->fetch.active && engine->bulk.id == 0 &&
+    while (found && !fetch_active(engine) && engine->bulk.id == 0 &&
            engine->application.next.id == 0 && !engine->draining) {
         struct command command = {0};
         struct error err = {0};

@@ -69,8 +69,8 @@ static bool engine_has_work(struct engine *engine)
     size_t jobs;
     size_t bytes;
     writers_load(engine->writers, &jobs, &bytes);
-    return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || engine->application.active ||
-           engine->forgetting_plans || backfill_active(engine);
+    return jobs > 0 || fetch_active(engine) || engine->bulk.id != 0 || engine->application.active ||
+           engine->forgetting_plans || backfill_active(engine) || sync_active(engine);
 }
 
 static void engine_pace(struct engine *engine)
@@ -127,6 +127,7 @@ static bool engine_turn(struct engine *engine)
     engine_poll(engine, now);
     live_step(engine);
     backfill_step(engine);
+    sync_step(engine);
     application_step(engine);
     if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
         engine->next_poll_us = engine->next_due_us = 0; /* there may be more of either */
@@ -139,18 +140,6 @@ static bool engine_turn(struct engine *engine)
     return true;
 }
 
-static void engine_give_back(struct engine *engine)
-{
-    struct fetch *fetch = &engine->fetch;
-    struct error err = {0};
-    if (fetch->due_count > 0 &&
-        !journal_give_back(engine->journal, fetch->due, fetch->due_count, clock_wall_us(), &err))
-        engine_fail(engine, &err);
-    due_retry_free(fetch->due, fetch->due_count);
-    command_free(&fetch->command);
-    *fetch = (struct fetch){0};
-}
-
 static void *engine_main(void *context)
 {
     struct engine *engine = context;
@@ -158,10 +147,14 @@ static void *engine_main(void *context)
         live_begin(engine);
     else if (engine->options.backfill)
         backfill_begin(engine, engine->options.dry_run);
+    if (engine->options.sync)
+        sync_begin(engine, engine->options.sync_sources, engine->options.sync_days,
+                   engine->options.fresh);
     while (engine_turn(engine))
         continue;
-    engine_give_back(engine);
+    fetch_give_back(engine);
     backfill_end(engine);
+    sync_drained(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
     verifier_free(engine->verifier);
     engine->verifier = NULL;
@@ -171,6 +164,8 @@ static void *engine_main(void *context)
     report_final(engine); /* how the source was, and the day's reads: so before it is closed */
     if (!engine->options.dry_run)
         minute_step(engine, true);
+    lookback_free(engine->lookback); /* it wakes the source too */
+    engine->lookback = NULL;
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
@@ -194,8 +189,10 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
     struct writers_options options = {
         .settings = engine->settings,
         .journal_id = journal_id(engine->journal),
-        .source = SOURCE_FIRESTORE,
-        .identity = engine->source == NULL ? "" : engine->ops->identity(engine->source),
+        .identities = {[SOURCE_FIRESTORE] =
+                           engine->source == NULL ? NULL : engine->ops->identity(engine->source),
+                       [SOURCE_STRIPE] = lookback_identity(engine->lookback, SOURCE_STRIPE),
+                       [SOURCE_PRINTFUL] = lookback_identity(engine->lookback, SOURCE_PRINTFUL)},
         .count = count,
         .acknowledged = acknowledged,
         .impatient = engine->options.once,
@@ -223,6 +220,7 @@ static struct engine *engine_new(const struct settings *settings,
     engine->last_event_us = engine->checkpoint_us = engine->consistent_us = TIME_NONE;
     engine->status.started_us = clock_wall_us();
     engine_pace(engine);
+    fetch_init(engine);
     pthread_mutex_init(&engine->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -250,6 +248,33 @@ static void engine_tell_spent(struct engine *engine)
         journal_reader_close(reader);
 }
 
+/* A sync needs every source that it was asked for; else those with a key are opened, for retries,
+ * pulls and the schedule. */
+static bool engine_open_lookback(struct engine *engine, struct error *err)
+{
+    struct engine_options *options = &engine->options;
+    struct lookback_options lookback = {
+        .settings = engine->settings,
+        .impatient = options->once,
+        .give_up_us = settings_integer(engine->settings, SET_GIVE_UP) * 1000000,
+        .wake = engine_wake,
+        .context = engine,
+    };
+    bool keys = settings_text(engine->settings, SET_STRIPE_KEY)[0] != '\0' ||
+                settings_text(engine->settings, SET_PRINTFUL_KEY)[0] != '\0';
+    if (!keys && !options->sync)
+        return true;
+    engine->lookback = lookback_start(&lookback);
+    if (options->sync_sources == 0)
+        options->sync_sources = 1u << SOURCE_STRIPE | 1u << SOURCE_PRINTFUL;
+    for (int i = 0; options->sync && i < SOURCE_COUNT; i++) {
+        if ((options->sync_sources & (1u << i)) != 0 &&
+            !lookback_has(engine->lookback, (enum source_kind)i, err))
+            return false;
+    }
+    return true;
+}
+
 /* Without its source an engine still carries out skip, note and undo; a backfill needs it. */
 static bool engine_open(struct engine *engine, struct error *err)
 {
@@ -267,6 +292,8 @@ static bool engine_open(struct engine *engine, struct error *err)
         }
     }
     engine_tell_spent(engine);
+    if (!engine_open_lookback(engine, err) || !sync_init(engine, err))
+        return false;
     if (engine->options.live && engine->ops->listen == NULL)
         return error_set(err, ERROR_LIVE_UNSUPPORTED, "%s cannot be followed", engine->ops->name);
     if (engine->options.live && !verifier_new(engine->settings, &engine->verifier, err))
@@ -299,6 +326,8 @@ static void engine_close(struct engine *engine)
         writers_cancel(engine->writers);
         writers_free(engine->writers);
     }
+    sync_free(engine);
+    lookback_free(engine->lookback);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     command_free(&engine->bulk);

@@ -14,6 +14,7 @@ enum job_kind {
     JOB_FETCH, /* documents read by id: retries, pull */
     JOB_LIVE,  /* changes as the source told them, confirmed absences */
     JOB_APPLY, /* documents of a plan's rows, read again by id */
+    JOB_SYNC,  /* a page of a look-back */
     JOB_KIND_COUNT
 };
 
@@ -42,13 +43,16 @@ struct job {
     size_t gone_count;
     enum gone_policy policy;
     enum error_id hold; /* not ERROR_NONE: every delete here is held for this reason */
-    int range;          /* JOB_PAGE */
-    uint64_t ticket;    /* JOB_PAGE: of the range's prefix; JOB_LIVE: of the listener's, or none */
-    uint64_t epoch;     /* of the backfill or listener it belongs to; an older one is ignored */
-    int lane;           /* JOB_LIVE: of live_batch.c, or none */
-    bool bulk;          /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
-    bool sweep;         /* deletes by absence */
-    bool repair;        /* JOB_FETCH: what was read replaces what the target had from before */
+    int range;          /* JOB_PAGE, JOB_SYNC */
+    uint64_t ticket;    /* of the range's prefix; JOB_LIVE: of the listener's, or none */
+    uint64_t epoch;   /* of the backfill, sync or listener it belongs to; an older one is ignored */
+    size_t checked;   /* JOB_SYNC: objects that were looked at for it */
+    bool again;       /* JOB_SYNC: read once more, for its refunds: counts only where it changed */
+    bool create_only; /* settled documents that the target holds are left alone */
+    int lane;         /* JOB_LIVE: of live_batch.c, or none */
+    bool bulk;        /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
+    bool sweep;       /* deletes by absence */
+    bool repair;      /* JOB_FETCH: what was read replaces what the target had from before */
     bool resumed; /* JOB_PAGE: the range's first page after a resume: its unchanged documents are
                      overlap */
     struct due_retry *due; /* JOB_FETCH: failures this carries; owned */

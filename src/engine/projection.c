@@ -34,6 +34,7 @@ static void project_document(const struct job *job, size_t i, struct arena *aren
     } else {
         change->outcome = OUTCOME_NONE;
         change->current = job->repair;
+        change->create_only = job->create_only;
         stage = "apply";
     }
     change->stage = stage;
@@ -66,6 +67,8 @@ static void project_gone(const struct job *job, const struct gone *gone, struct 
     if (!transform_document(&document, arena, change, &err)) {
         change->document = document;
         change_fail(change, &err);
+    } else if (job->ops->lookback != NULL) {
+        change->outcome = OUTCOME_ABSENT; /* a warning: a sale stays one */
     } else if (policy == GONE_IGNORE) {
         change->outcome = OUTCOME_UNCHANGED;
     } else if (job->hold != ERROR_NONE || policy == GONE_HOLD) {
@@ -104,11 +107,17 @@ static void counts_add(struct run_counts *counts, enum outcome outcome)
     case OUTCOME_DELETED:
         counts->deleted++;
         break;
+    case OUTCOME_UNATTACHED:
+        counts->unattached++;
+        counts->unchanged++;
+        break;
+    case OUTCOME_ABSENT:
+        counts->absent++;
+        counts->unchanged++;
+        break;
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
-    case OUTCOME_UNATTACHED:
     case OUTCOME_MOVED:
-    case OUTCOME_ABSENT:
         counts->unchanged++;
         break;
     case OUTCOME_HELD:
@@ -177,5 +186,7 @@ void projection_settle(const struct projection *projection, int64_t committed_us
             settle_error(change, &result->arena, settled);
         }
         counts_add(&result->counts, change->outcome);
+        if (change->outcome == OUTCOME_CREATED || change->outcome == OUTCOME_UPDATED)
+            result->counts.items += change->items_added;
     }
 }

@@ -128,8 +128,6 @@ static bool reproject_prepare(struct reprojection *work, const struct settings *
     struct applier_setup setup = {
         .settings = settings,
         .journal_id = journal_id(work->journal),
-        .source = SOURCE_FIRESTORE,
-        .identity = "",
         .writer = 0,
     };
     if (!journal_fence(work->journal, 0, &setup.acknowledged, err) ||

@@ -29,12 +29,16 @@ static size_t settle_select(struct settled_change *changes, size_t count, bool h
 }
 
 /* The range's cursor, when the contiguous prefix of settled pages grew. */
-static struct backfill_range *settle_range(struct engine *engine, const struct result *result)
+static const struct range_checkpoint *settle_range(struct engine *engine, struct result *result)
 {
     const struct job *job = result->job;
     struct backfill *backfill = &engine->backfill;
     char *position = NULL;
     uint64_t weight = 0;
+    if (job->kind == JOB_SYNC) {
+        const struct sync_range *range = sync_settle(engine, result);
+        return range == NULL ? NULL : &range->checkpoint;
+    }
     if (job->kind != JOB_PAGE || job->epoch != backfill->epoch)
         return NULL;
     struct backfill_range *range = &backfill->ranges[job->range];
@@ -44,7 +48,7 @@ static struct backfill_range *settle_range(struct engine *engine, const struct r
     range->checkpoint.cursor = position;
     range->checkpoint.settled += weight;
     range->checkpoint.done = range->read_all && prefix_is_empty(&range->prefix);
-    return range;
+    return &range->checkpoint;
 }
 
 void counts_sum(struct run_counts *sum, const struct run_counts *add)
@@ -57,20 +61,30 @@ void counts_sum(struct run_counts *sum, const struct run_counts *add)
     sum->failed += add->failed;
     sum->held += add->held;
     sum->overlap += add->overlap;
+    sum->checked += add->checked;
+    sum->items += add->items;
+    sum->unattached += add->unattached;
+    sum->absent += add->absent;
     sum->skipped += add->skipped;
 }
 
 /* After the journal said which of the failures a person has decided about. */
 static void settle_count(struct engine *engine, const struct result *result)
 {
-    counts_sum(&engine->totals, &result->counts);
-    if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
-        counts_sum(&engine->backfill.counts, &result->counts);
-    statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+    const struct job *job = result->job;
+    const struct run_counts *counts = &result->counts;
+    bool bulk = job->kind == JOB_PAGE || job->kind == JOB_SYNC;
+    if (job->source != SOURCE_FIRESTORE) {
+        sync_count(engine, result);
+    } else {
+        counts_sum(&engine->totals, counts);
+        statistics_add(&engine->statistics, clock_monotonic_us(), counts->seen);
+    }
+    if (job->kind == JOB_PAGE && job->epoch == engine->backfill.epoch)
+        counts_sum(&engine->backfill.counts, counts);
     if (engine->customers != NULL)
-        customers_note(engine->customers,
-                       result->counts.created + result->counts.updated + result->counts.deleted,
-                       result->job->kind == JOB_PAGE);
+        customers_note(engine->customers, counts->created + counts->updated + counts->deleted,
+                       bulk);
 }
 
 static const struct due_retry *settle_due(const struct job *job, const char *source_id)
@@ -112,7 +126,7 @@ static void settle_prepare(struct engine *engine, struct result *result, bool ha
 {
     if (result->job->kind == JOB_PAGE)
         live_backfill_saw(engine, result); /* before the cursor moves */
-    struct backfill_range *range = settle_range(engine, result);
+    const struct range_checkpoint *range = settle_range(engine, result);
     if (result->job->resumed)
         result->counts.overlap = result->counts.unchanged;
     settle_retries(result);
@@ -122,7 +136,7 @@ static void settle_prepare(struct engine *engine, struct result *result, bool ha
         .run_id = result->job->run_id,
         .add = result->counts,
         .decided = arena_zero(&result->arena, result->count * sizeof(bool)),
-        .ranges = range == NULL ? NULL : &range->checkpoint,
+        .ranges = range,
         .range_count = range == NULL ? 0 : 1,
         .writer = result->fence_seq > 0 ? result->writer : -1,
         .fence_seq = result->fence_seq,
@@ -141,7 +155,8 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
     if (job->kind == JOB_LIVE)
         live_abandoned(engine, result);
     /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
-    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == engine->backfill.epoch))
+    uint64_t epoch = job->kind == JOB_SYNC ? engine->sync.epoch : engine->backfill.epoch;
+    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == epoch))
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 
@@ -244,6 +259,10 @@ static void settle_planned(struct engine *engine, struct result *result)
     if (!planning_settle(engine, result))
         return;
     settle_range(engine, result);
+    if (result->job->source != SOURCE_FIRESTORE) {
+        sync_count(engine, result);
+        return;
+    }
     counts_sum(&engine->totals, &result->counts);
     if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
         counts_sum(&engine->backfill.counts, &result->counts);

@@ -10,8 +10,10 @@
 #include "engine/customers.h"
 #include "engine/engine.h"
 #include "engine/live.h"
+#include "engine/lookback.h"
 #include "engine/prefix.h"
 #include "engine/statistics.h"
+#include "engine/sync.h"
 #include "engine/verifier.h"
 #include "engine/writers.h"
 
@@ -46,8 +48,11 @@ struct backfill {
     struct page_request *requests; /* calls of the source that have not come back */
 };
 
-/* One fetch by id under way at a time: due retries, or the documents of a `pull` command. */
+/* One fetch by id under way at a time of each source: due retries, or the documents of a `pull`
+ * command. */
 struct fetch {
+    struct engine *engine;
+    enum source_kind source;
     bool active;
     struct due_retry *due;
     size_t due_count;
@@ -71,7 +76,9 @@ struct engine {
     struct writers *writers;
     struct customers *customers; /* NULL on a stage of a test */
     struct backfill backfill;
-    struct fetch fetch;
+    struct fetch fetches[SOURCE_COUNT];
+    struct lookback *lookback; /* NULL: neither Stripe nor Printful has a key */
+    struct sync sync;
     struct application application;
     int64_t forget_plans_us; /* monotonic: when old plans are looked for */
     bool forgetting_plans;   /* rows of dropped ones are left */
@@ -80,7 +87,7 @@ struct engine {
     struct verifier *verifier; /* NULL: nothing is scheduled */
     struct bucket pace;        /* documents a second toward the target */
     struct command bulk;       /* retry, skip, ... of many failures, done in pieces; id 0: none */
-    struct run_counts totals;  /* since the engine started */
+    struct run_counts totals;  /* of Firestore, since the engine started */
     struct statistics statistics;
     bool paused;
     bool draining;
@@ -125,9 +132,15 @@ bool live_backfill_swept(struct engine *engine);
 void live_backfill_ended(struct engine *engine);
 
 /* fetch.c */
+void fetch_init(struct engine *engine);
+bool fetch_active(const struct engine *engine);
+void fetch_give_back(struct engine *engine);
 void fetch_due(struct engine *engine);
-void fetch_pull(struct engine *engine, struct command *take_command);
+/* False: it cannot begin, and the command is left. */
+bool fetch_pull(struct engine *engine, struct command *take_command, struct error *err);
 void fetch_finish(struct engine *engine, const struct result *result);
+/* The look-back thread's answer to one of these. */
+void fetch_answered(struct engine *engine, struct lookback_answer *answer);
 
 /* settle.c */
 void counts_sum(struct run_counts *sum, const struct run_counts *add);
@@ -144,5 +157,6 @@ bool command_verified(struct engine *engine, struct command *command, char *ret_
 /* report.c */
 void report_step(struct engine *engine);
 void report_final(struct engine *engine);
+void report_counts(const struct run_counts *counts, struct source_status *status);
 
 #endif

@@ -13,10 +13,7 @@
 
 /* Lower goes first: an operator's retry before live changes, those before a backfill. */
 static const unsigned job_ranks[JOB_KIND_COUNT] = {
-    [JOB_FETCH] = 1,
-    [JOB_APPLY] = 1,
-    [JOB_LIVE] = 2,
-    [JOB_PAGE] = 3,
+    [JOB_FETCH] = 1, [JOB_APPLY] = 1, [JOB_LIVE] = 2, [JOB_PAGE] = 3, [JOB_SYNC] = 3,
 };
 
 struct writer {
@@ -178,11 +175,10 @@ struct writers *writers_start(const struct writers_options *options)
         struct applier_setup setup = {
             .settings = options->settings,
             .journal_id = options->journal_id,
-            .source = options->source,
-            .identity = options->identity,
             .writer = (int)i,
             .acknowledged = options->acknowledged[i],
         };
+        memcpy(setup.identities, options->identities, sizeof(setup.identities));
         applier_init(&writer->applier, &writers->control, &setup);
         writer_init_planner(writer, setup);
         if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0)

@@ -33,6 +33,11 @@ MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
                                    struct run_counts *ret_counts, struct error *err);
 MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,
                                    const struct run_counts *counts, struct error *err);
+/* How the source was in this part of the run, added to the parts before; what stopped it (NULL:
+ * nothing did). */
+MUST_CHECK bool journal_run_note(struct journal *journal, const char *run_id, uint64_t requests,
+                                 uint64_t retries, int64_t busy_us, const struct error *stopped,
+                                 struct error *err);
 
 /* ---- checkpoints: one row a range of a run; ids as the source has them ---- */
 struct range_checkpoint {
@@ -104,10 +109,11 @@ struct due_retry {
         attempts; /* charged so far, of this version: the wait after the next one grows with it */
 };
 void due_retry_free(struct due_retry *list, size_t count);
-/* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
- * snoozes. Nothing due: NULL and 0. */
-MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
-                                 struct due_retry **ret_list, size_t *ret_count, struct error *err);
+/* Takes up to `max` failures of these sources (a bit each) whose time has come into in_progress
+ * (operator's first); also wakes snoozes. Nothing due: NULL and 0. */
+MUST_CHECK bool journal_take_due(struct journal *journal, unsigned sources, int64_t now_us,
+                                 size_t max, struct due_retry **ret_list, size_t *ret_count,
+                                 struct error *err);
 /* Puts those still in_progress back uncharged (source down, drained, or no result came for them);
  * the others have been settled and are left alone. Costs no write when there are none. */
 MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retry *list,

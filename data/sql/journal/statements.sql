@@ -158,23 +158,36 @@ INSERT INTO runs (id, kind, source, operator, started_us) VALUES (?1, ?2, ?3, ?4
 SELECT id FROM runs WHERE kind = ?1 AND source = ?2 AND finished_us IS NULL
 ORDER BY started_us DESC LIMIT 1
 -- name: run_counts
-SELECT seen, created, updated, deleted, unchanged, failed, held, overlap, skipped
+SELECT seen, created, updated, deleted, unchanged, failed, held, overlap, skipped, checked, items,
+    unattached, absent
 FROM runs WHERE id = ?1
 -- name: run_finish
 UPDATE runs SET finished_us = ?2, result = ?3 WHERE id = ?1
 -- name: run_set
 UPDATE runs SET seen = ?2, created = ?3, updated = ?4, deleted = ?5, unchanged = ?6, failed = ?7,
-    held = ?8, overlap = ?9, skipped = ?10
+    held = ?8, overlap = ?9, skipped = ?10, checked = ?11, items = ?12,
+    unattached = ?13, absent = ?14
 WHERE id = ?1
 -- name: run_add
 UPDATE runs SET seen = seen + ?2, created = created + ?3, updated = updated + ?4,
     deleted = deleted + ?5, unchanged = unchanged + ?6, failed = failed + ?7, held = held + ?8,
-    overlap = overlap + ?9, skipped = skipped + ?10
+    overlap = overlap + ?9, skipped = skipped + ?10, checked = checked + ?11,
+    items = items + ?12, unattached = unattached + ?13, absent = absent + ?14
+WHERE id = ?1
+-- name: run_note
+UPDATE runs SET requests = requests + ?2, retries = retries + ?3, busy_us = busy_us + ?4, code = ?5,
+    message = ?6
 WHERE id = ?1
 -- name: runs_list
 SELECT id, kind, source, started_us, finished_us, result, seen, created, updated, deleted, unchanged,
-    failed, held, overlap, skipped
+    failed, held, overlap, skipped, checked, items, unattached, absent, requests, retries, busy_us, code,
+    message
 FROM runs ORDER BY started_us DESC LIMIT ?1
+-- name: run_last
+SELECT id, kind, source, started_us, finished_us, result, seen, created, updated, deleted, unchanged,
+    failed, held, overlap, skipped, checked, items, unattached, absent, requests, retries, busy_us, code,
+    message
+FROM runs WHERE kind = ?1 AND source = ?2 ORDER BY started_us DESC LIMIT 1
 
 -- name: range_save
 INSERT INTO ranges VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -215,10 +228,11 @@ INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 
 
 -- name: due_wanted
 SELECT id, source, source_id, state, attempts FROM failures
-WHERE wanted_us IS NOT NULL AND state = ?1 ORDER BY wanted_us, id LIMIT ?2
+WHERE wanted_us IS NOT NULL AND state = ?1 AND (?3 >> source) & 1 ORDER BY wanted_us, id LIMIT ?2
 -- name: due_by_time
 SELECT id, source, source_id, state, attempts FROM failures INDEXED BY failures_next
-WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL ORDER BY next_us, id LIMIT ?4
+WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL AND (?5 >> source) & 1
+ORDER BY next_us, id LIMIT ?4
 -- name: failure_state
 SELECT state FROM failures WHERE id = ?1
 -- name: interrupted
