@@ -50,6 +50,7 @@ static const struct rest_api api = {
     .read_words = read_words,
     .is_answer = is_answer,
     .grant = grant,
+    .backoff = &backoff_rest,
     .limited_us = 10000000,
     .limit_shared = true, /* one counter for all calls, and a lockout while it is passed */
 };

@@ -22,8 +22,8 @@ static bool check_order(const struct value *content, struct error *err)
 {
     if (content->kind != VALUE_MAP)
         return error_set(err, ERROR_NOT_AN_ORDER, "not a map of fields");
-    if (value_get(content, "error") != NULL && value_get(content, "result") != NULL)
-        return error_set(err, ERROR_NOT_AN_ORDER, "an error of Printful's, not an order");
+    if (value_get(content, "code") != NULL)
+        return error_set(err, ERROR_NOT_AN_ORDER, "an answer of Printful's without an order in it");
     if (value_get(content, "type") != NULL && value_get(content, "data") != NULL)
         return error_set(err, ERROR_NOT_AN_ORDER, "a webhook's event, not an order");
     if (value_get(content, "id") == NULL)

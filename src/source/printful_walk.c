@@ -164,7 +164,10 @@ static void walk_done(void *context, const struct rest_reply *reply, const struc
     struct walk *walk = context;
     struct error error;
     if (err != NULL) {
-        walk_end(walk, NULL, err);
+        error = *err;
+        if (error.id == ERROR_SOURCE_ABSENT)
+            error.id = ERROR_SOURCE_REFUSED; /* the list itself: not something that was deleted */
+        walk_end(walk, NULL, &error);
         return;
     }
     int64_t total = -1;

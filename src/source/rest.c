@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "source/http.h"
 
@@ -166,7 +165,7 @@ void rest_get(struct rest *rest, const struct rest_request *request)
     call->done = request->done;
     call->context = request->context;
     call->body.max = REST_MAX_BODY;
-    call->backoff.policy = &backoff_rest;
+    call->backoff.policy = rest->api->backoff;
     call->due_us = INT64_MIN;
     call->begun_us = TIME_NONE;
     *rest->calls_end = call;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/backoff.h"
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/str.h"
@@ -39,6 +40,7 @@ struct rest_api {
     bool (*is_answer)(struct str body);
     /* What has to be granted so that `path` may be read, NULL or a text with a full stop. */
     const char *(*grant)(const char *path);
+    const struct backoff_policy *backoff;
     int64_t limited_us; /* wait after a rate limit that names no time */
     bool limit_shared;  /* a rate limit holds for every request, not for the one refused */
 };

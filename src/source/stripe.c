@@ -45,6 +45,7 @@ static const struct rest_api api = {
     .read_words = read_words,
     .is_answer = is_answer,
     .grant = grant,
+    .backoff = &backoff_rest,
     .limited_us = 1000000,
     .limit_shared = false, /* its limits are by endpoint and by what is under way */
 };

@@ -40,6 +40,8 @@ static bool check_object(const struct value *content, struct error *err)
     if (object.data != NULL && !str_equal(object, STR("checkout.session")))
         return error_set(err, ERROR_NOT_AN_ORDER, "object \"%.*s\", not a session",
                          (int)(object.len < 60 ? object.len : 60), object.data);
+    if (object.data == NULL && value_get(content, "data") != NULL)
+        return error_set(err, ERROR_NOT_AN_ORDER, "an event or a list, not a session");
     struct str id = text_of(content, "id");
     if (id.len == 0 || id.len > ID_MAX)
         return error_set(err, ERROR_NOT_AN_ORDER, "a session without an id");
