@@ -15,7 +15,8 @@ static const struct {
 } checks[] = {
     {"settings", doctor_check_settings}, {"state", doctor_check_state},
     {"journal", doctor_check_journal},   {"target", doctor_check_target},
-    {"source", doctor_check_source},     {"clock", doctor_check_clock},
+    {"source", doctor_check_source},     {"stripe", doctor_check_stripe},
+    {"printful", doctor_check_printful}, {"clock", doctor_check_clock},
     {"terminal", doctor_check_terminal},
 };
 #define CHECK_COUNT (sizeof(checks) / sizeof(checks[0]))
@@ -121,9 +122,11 @@ const struct subcommand subcommand_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "check everything this program depends on, with remedies",
-    .details = "Settings, state directory, journal, target, source, clock, terminal. Changes "
-               "nothing and reads\n"
-               "at most a count from the source. The exit code is that of the first failure.",
+    .details = "Settings, state directory, journal, target, source, Stripe, Printful, clock, "
+               "terminal. Changes\n"
+               "nothing and reads at most a count from Firestore and the first page of a list from "
+               "Stripe\n"
+               "and Printful, when their keys are set. The exit code is that of the first failure.",
     .silent_log = true,
     .run = doctor_run,
 };

@@ -41,6 +41,8 @@ void doctor_check_terminal(struct doctor *doctor);
 /* doctor_remote.c: what is reached over a network */
 void doctor_check_target(struct doctor *doctor);
 void doctor_check_source(struct doctor *doctor);
+void doctor_check_stripe(struct doctor *doctor);
+void doctor_check_printful(struct doctor *doctor);
 void doctor_check_clock(struct doctor *doctor);
 
 #endif

@@ -15,6 +15,7 @@ struct fetch_order {
 };
 
 struct fetch {
+    struct rest_job job;
     struct source *source;
     struct fetch_order *orders;
     size_t count;
@@ -24,14 +25,21 @@ struct fetch {
     void *context;
 };
 
-static void fetch_free(struct fetch *fetch)
+static void fetch_release(struct rest_job *job)
 {
+    struct fetch *fetch = (struct fetch *)job;
     for (size_t i = 0; i < fetch->count; i++) {
         free(fetch->orders[i].id);
         buffer_free(&fetch->orders[i].text);
     }
     free(fetch->orders);
     free(fetch);
+}
+
+static void fetch_free(struct fetch *fetch)
+{
+    rest_job_end(fetch->source->rest, &fetch->job);
+    fetch_release(&fetch->job);
 }
 
 static void fetch_fail(struct fetch *fetch, const struct error *err)
@@ -133,6 +141,7 @@ void printful_fetch(struct source *source, const char *const *ids, size_t count,
     fetch->read_time_ns = TIME_NONE;
     fetch->done = done;
     fetch->context = context;
+    rest_job_begin(source->rest, &fetch->job, fetch_release);
     for (size_t i = 0; i < count; i++) {
         if (is_known(fetch, ids[i]))
             continue;

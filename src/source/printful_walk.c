@@ -21,6 +21,7 @@ struct place {
 };
 
 struct walk {
+    struct rest_job job;
     struct source *source;
     struct lookback_window window;
     struct place place;
@@ -138,9 +139,15 @@ static struct lookback_page *page_make(const struct walk *walk, const struct res
 
 /* ---- the walk ---- */
 
+static void walk_release(struct rest_job *job)
+{
+    free((struct walk *)job);
+}
+
 static void walk_end(struct walk *walk, struct lookback_page *take_page, const struct error *err)
 {
     walk->done(walk->context, take_page, err);
+    rest_job_end(walk->source->rest, &walk->job);
     free(walk);
 }
 
@@ -213,6 +220,7 @@ void printful_walk(struct source *source, const struct lookback_window *window, 
     walk->window = *window;
     walk->done = done;
     walk->context = context;
+    rest_job_begin(source->rest, &walk->job, walk_release);
     /* A cursor of another form is another version's: from the beginning. */
     if (cursor == NULL || !place_parse(&walk->place, cursor))
         walk->place = (struct place){.total = -1};

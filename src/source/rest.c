@@ -41,6 +41,7 @@ struct rest {
     int64_t give_up_us;
     struct rest_call *calls; /* in the order they were asked for */
     struct rest_call **calls_end;
+    struct rest_job *jobs;
     size_t in_flight;
     struct source_meter meter;
 };
@@ -147,6 +148,11 @@ void rest_free(struct rest *rest)
         call_unlink(call);
         call_free(call);
     }
+    while (rest->jobs != NULL) {
+        struct rest_job *job = rest->jobs;
+        rest->jobs = job->next;
+        job->release(job);
+    }
     http_free(rest->http);
     secret_free(rest->secret);
     secret_free(rest->authorization);
@@ -183,6 +189,21 @@ void rest_drop(struct rest *rest, const void *owner)
         }
         call = next;
     }
+}
+
+void rest_job_begin(struct rest *rest, struct rest_job *job, void (*release)(struct rest_job *job))
+{
+    job->release = release;
+    job->next = rest->jobs;
+    rest->jobs = job;
+}
+
+void rest_job_end(struct rest *rest, struct rest_job *job)
+{
+    struct rest_job **link = &rest->jobs;
+    while (*link != job)
+        link = &(*link)->next;
+    *link = job->next;
 }
 
 static void call_end(struct rest_call *call, const struct rest_reply *reply,

@@ -54,6 +54,15 @@ void rest_get(struct rest *rest, const struct rest_request *request);
  * running, which need no dropping. */
 void rest_drop(struct rest *rest, const void *owner);
 
+/* What is done with the help of requests and must be freed when the source closes amid it. First
+ * member of the struct of each; rest_free() calls release() for those that have not ended. */
+struct rest_job {
+    struct rest_job *next;
+    void (*release)(struct rest_job *job);
+};
+void rest_job_begin(struct rest *rest, struct rest_job *job, void (*release)(struct rest_job *job));
+void rest_job_end(struct rest *rest, struct rest_job *job);
+
 void rest_step(struct rest *rest, int64_t timeout_us);
 void rest_wake(struct rest *rest); /* any thread */
 /* waiting_until_us: the latest of the pauses after an error or at the limit, for a countdown. */

@@ -32,12 +32,18 @@ static void fetch_deliver(struct fetch *fetch)
     fetch->done(fetch->context, page, missing, count, page->read_time_ns, NULL);
 }
 
+static void fetch_release(struct rest_job *job)
+{
+    struct fetch *fetch = (struct fetch *)job;
+    stripe_group_free(&fetch->group);
+    free(fetch);
+}
+
 static void fetch_finish(struct stripe_group *group)
 {
-    struct fetch *fetch = (struct fetch *)group;
-    fetch_deliver(fetch);
-    stripe_group_free(group);
-    free(fetch);
+    fetch_deliver((struct fetch *)group);
+    rest_job_end(group->source->rest, &group->job);
+    fetch_release(&group->job);
 }
 
 static bool is_known(const struct stripe_group *group, const char *id)
@@ -55,6 +61,7 @@ void stripe_fetch(struct source *source, const char *const *ids, size_t count, f
     struct fetch *fetch = memory_zero(1, sizeof(*fetch));
     fetch->done = done;
     fetch->context = context;
+    rest_job_begin(source->rest, &fetch->group.job, fetch_release);
     stripe_group_begin(&fetch->group, source, count);
     fetch->group.refunds = true;
     fetch->group.finish = fetch_finish;

@@ -44,6 +44,7 @@ struct stripe_session {
 
 /* Sessions that are made whole together: those of a list page, or those asked for by id. */
 struct stripe_group {
+    struct rest_job job; /* of the walk or fetch that begins with the group */
     struct source *source;
     struct stripe_session *sessions;
     size_t count;

@@ -113,11 +113,18 @@ static bool place_restart(struct place *place)
 
 /* ---- the end ---- */
 
-static void walk_free(struct walk *walk)
+static void walk_release(struct rest_job *job)
 {
+    struct walk *walk = (struct walk *)job;
     lookback_page_free(walk->page);
     stripe_group_free(&walk->group);
     free(walk);
+}
+
+static void walk_free(struct walk *walk)
+{
+    rest_job_end(walk->group.source->rest, &walk->group.job);
+    walk_release(&walk->group.job);
 }
 
 static void walk_fail(struct walk *walk, const struct error *err)
@@ -251,6 +258,7 @@ void stripe_walk(struct source *source, const struct lookback_window *window, co
     walk->limit = STRIPE_LIST_MAX;
     walk->done = done;
     walk->context = context;
+    rest_job_begin(source->rest, &walk->group.job, walk_release);
     /* A cursor of another form is another version's: the window is read from its beginning. */
     if (cursor == NULL || !place_parse(&walk->place, cursor))
         walk->place = (struct place){.until_s = window->to_s};
