@@ -10,7 +10,7 @@
 #include "lib/fake_settings.h"
 #include "source/lookback.h"
 #include "source/page.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 #define SECOND INT64_C(1000000)
 #define NEWEST 1700000000

@@ -9,7 +9,7 @@
 #include "lib/fake_settings.h"
 #include "lib/peer.h"
 #include "source/rest.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 #define MS INT64_C(1000)
 #define SECOND INT64_C(1000000)

@@ -1,7 +1,7 @@
 /* JSON taken apart: what is whole, what is not, and the pieces. */
 #include "lib/check.h"
 
-#include "source/slice.h"
+#include "model/slice.h"
 
 static const char sample[] =
     " {\"a\" : 1, \"b\":[1,\"]}\\\"\\\\\",{\"c\":null}], \"c\":{},\"d\":[]} \n";

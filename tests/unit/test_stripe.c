@@ -8,7 +8,7 @@
 #include "lib/api_server.h"
 #include "lib/fake_settings.h"
 #include "source/lookback.h"
-#include "source/slice.h"
+#include "model/slice.h"
 
 #define SECOND INT64_C(1000000)
 #define NEWEST 1700000000 /* created of session 0; each further one is a second older */

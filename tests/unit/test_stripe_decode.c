@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "lib/bodies.h"
 #include "model/sale.h"
-#include "source/slice.h"
+#include "model/slice.h"
 #include "source/stripe_internal.h"
 
 static bool decode(struct str text, struct arena *arena, struct document *ret_document,
