@@ -239,6 +239,13 @@ static void console_paint_frame(struct console *console, const struct frame_titl
         dialog_paint(&console->dialog, paint);
 }
 
+static void update_front(struct console *console)
+{
+    const struct screen_ops *front = console_front(console);
+    if (!console->frozen && front->update != NULL)
+        front->update(console, console_state(console, front));
+}
+
 static void on_paint(void *context)
 {
     struct console *console = context;
@@ -252,6 +259,9 @@ static void on_paint(void *context)
         console_paint_frame(console, &title);
     paint_end(&console->paint);
     console->painted_minute = console_now(console) / 60000000;
+    if (console->look_again && !console->small)
+        update_front(console);
+    console->look_again = false;
 }
 
 /* ---- replies ---- */
@@ -347,6 +357,7 @@ static void take_reply(struct console *console, struct lookup_reply *reply)
     }
     for (size_t i = 0; i < SCREEN_COUNT; i++)
         if (screens[i]->take != NULL && screens[i]->take(console, console->states[i], reply)) {
+            console->look_again = true;
             console_repaint(console);
             return;
         }
@@ -424,6 +435,7 @@ static void on_key(void *context, int key, bool is_key)
 {
     struct console *console = context;
     console->loop.wanted = PAINT_NOW;
+    console->look_again = true;
     if (console->small)
         key_small(console, key);
     else if (console->dialog_open)
@@ -478,15 +490,13 @@ static void watch_engine(struct console *console)
 static void on_tick(void *context)
 {
     struct console *console = context;
-    const struct screen_ops *front = console_front(console);
     watch_engine(console);
     console_ask(console, &(struct lookup_request){.kind = LOOKUP_STATUS});
     if (console->unmask_until_us != 0 && console->unmask_until_us <= console_now(console)) {
         console->unmask_until_us = 0;
         console_repaint(console);
     }
-    if (!console->frozen && front->update != NULL)
-        front->update(console, console_state(console, front));
+    update_front(console);
     if (console_engine_busy(console) || console_now(console) / 60000000 != console->painted_minute)
         if (console->loop.wanted == PAINT_NONE && !console->frozen)
             console->loop.wanted = PAINT_SOON;

@@ -37,6 +37,7 @@ struct console {
     struct lookup_status frozen_status; /* what screens see while the view is frozen */
     int64_t frozen_us;                  /* and the moment they draw */
     bool drawing;
+    bool look_again; /* after the next frame: a key or a reply may have shown what is missing */
     int64_t painted_minute;
     bool local_clock;
     bool small; /* one line: nothing can be seen, so no key acts */
