@@ -200,6 +200,8 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
         .wake = engine_wake,
         .context = engine,
     };
+    if (!link_parse(engine->settings, &options.link, err))
+        return false;
     engine->writers = writers_start(&options);
     if (!engine->options.dry_run)
         engine->customers = customers_start(engine->settings, engine_wake, engine);

@@ -31,6 +31,8 @@ static void project_document(const struct job *job, size_t i, struct arena *aren
     if (!decoded || !transform_document(&document, arena, change, &err)) {
         change->document = document;
         change_fail(change, &err);
+        if (transform_passes_over(err.id)) /* no sale, and no failure either */
+            change->outcome = OUTCOME_UNCHANGED;
     } else {
         change->outcome = OUTCOME_NONE;
         change->current = job->repair;
@@ -185,6 +187,8 @@ void projection_settle(const struct projection *projection, int64_t committed_us
             settled->label = arena_copy(&result->arena, planned_label(change, NULL)).data;
             settle_error(change, &result->arena, settled);
         }
+        if (change->outcome == OUTCOME_UNCHANGED && change->error.id != ERROR_NONE)
+            settle_error(change, &result->arena, settled); /* why, for who asked for it */
         counts_add(&result->counts, change->outcome);
         if (change->outcome == OUTCOME_CREATED || change->outcome == OUTCOME_UPDATED)
             result->counts.items += change->items_added;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/applier.h"
+#include "engine/link.h"
 #include "engine/projection.h"
 #include "engine/state.h"
 #include "model/json.h"
@@ -23,6 +24,7 @@ struct reprojection {
     unsigned max_attempts;
     char run_id[40];
     struct arena arena; /* of the batch being gathered */
+    struct link link;
     struct change changes[REPROJECT_BATCH];
     size_t count;
     struct run_counts counts;
@@ -77,7 +79,9 @@ static bool reproject_decode(struct reprojection *work, struct document *documen
         !loss_restore(parsed, loss, &work->arena, &document->content, err))
         return false;
     change->stage = "transform";
-    return transform_document(document, &work->arena, change, err);
+    bool done = transform_document(document, &work->arena, change, err);
+    link_fill(&work->link, change, 1);
+    return done;
 }
 
 static bool reproject_one(void *context, const struct stored_document *stored, struct error *err)
@@ -130,7 +134,8 @@ static bool reproject_prepare(struct reprojection *work, const struct settings *
         .journal_id = journal_id(work->journal),
         .writer = 0,
     };
-    if (!journal_fence(work->journal, 0, &setup.acknowledged, err) ||
+    if (!link_parse(settings, &work->link, err) ||
+        !journal_fence(work->journal, 0, &setup.acknowledged, err) ||
         !journal_run_start(work->journal, "reproject", SOURCE_FIRESTORE, options->operator_name,
                            work->run_id, err))
         return false;

@@ -164,7 +164,8 @@ static void settle_log_failures(const struct settlement *settlement)
 {
     for (size_t i = 0; i < settlement->count; i++) {
         const struct settled_change *change = &settlement->changes[i];
-        if (change->error != NULL && !settlement->decided[i])
+        bool failed = change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
+        if (failed && change->error != NULL && !settlement->decided[i])
             log_error(change->stage, change->error, source_kind_name(change->source),
                       change->source_id);
     }

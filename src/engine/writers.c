@@ -35,6 +35,7 @@ struct writers {
     atomic_size_t out_bytes;
     writers_wake_fn *wake;
     void *context;
+    struct link link;
     unsigned count;
     bool joined;
     struct writer writers[WRITERS_MAX];
@@ -119,6 +120,7 @@ static struct result *writer_run(struct writer *writer, struct job *job)
     arena_reset(&writer->arena);
     int64_t started = clock_monotonic_us();
     projection_make(job, &writer->arena, &projection);
+    link_fill(&writer->writers->link, projection.changes, projection.count);
     if (job->dry_run)
         writer_plan(writer, &projection, result);
     else
@@ -169,6 +171,7 @@ struct writers *writers_start(const struct writers_options *options)
     writers->wake = options->wake;
     writers->context = options->context;
     writers->count = options->count;
+    writers->link = options->link;
     for (unsigned i = 0; i < options->count; i++) {
         struct writer *writer = &writers->writers[i];
         writer->writers = writers;
