@@ -9,6 +9,7 @@
 #include "engine/application.h"
 #include "engine/customers.h"
 #include "engine/engine.h"
+#include "engine/fetch.h"
 #include "engine/live.h"
 #include "engine/lookback.h"
 #include "engine/prefix.h"
@@ -46,19 +47,6 @@ struct backfill {
     size_t range_count;
     struct run_counts counts;
     struct page_request *requests; /* calls of the source that have not come back */
-};
-
-/* One fetch by id under way at a time of each source: due retries, or the documents of a `pull`
- * command. */
-struct fetch {
-    struct engine *engine;
-    enum source_kind source;
-    bool active;
-    struct due_retry *due;
-    size_t due_count;
-    struct command command;  /* id 0: none */
-    bool repair;             /* the command's documents differ: what is read replaces them */
-    uint64_t absences, view; /* of a repair: documents found absent in all, and of how many */
 };
 
 struct engine {
@@ -130,17 +118,6 @@ void live_backfill_saw(struct engine *engine, const struct result *result);
 /* True once what is absent from the pages is dealt with. */
 bool live_backfill_swept(struct engine *engine);
 void live_backfill_ended(struct engine *engine);
-
-/* fetch.c */
-void fetch_init(struct engine *engine);
-bool fetch_active(const struct engine *engine);
-void fetch_give_back(struct engine *engine);
-void fetch_due(struct engine *engine);
-/* False: it cannot begin, and the command is left. */
-bool fetch_pull(struct engine *engine, struct command *take_command, struct error *err);
-void fetch_finish(struct engine *engine, const struct result *result);
-/* The look-back thread's answer to one of these. */
-void fetch_answered(struct engine *engine, struct lookback_answer *answer);
 
 /* settle.c */
 void counts_sum(struct run_counts *sum, const struct run_counts *add);
