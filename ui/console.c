@@ -139,6 +139,7 @@ static void console_close(struct console *console)
         !console->terminal.gone)
         fprintf(stderr, "ordersync: settling what is under way...\n");
     local_engine_free(console->local);
+    checkup_free(console->checkup);
     for (size_t i = 0; i < SCREEN_COUNT && console->states[i] != NULL; i++) {
         if (screens[i]->close != NULL)
             screens[i]->close(console->states[i]);
@@ -285,6 +286,25 @@ static void notice_dead(struct console *console, bool first, uint64_t before)
         terminal_bell(&console->terminal);
 }
 
+/* Something is missing: no engine ever wrote here, or the one of this console ended with an error.
+ */
+static void watch_checkup(struct console *console)
+{
+    bool ended =
+        console->engine_error.id != ERROR_NONE && console->engine_error.id != ERROR_JOURNAL_LOCKED;
+    bool over;
+    if (console->checkup == NULL && console->options.doctor != NULL &&
+        (ended || (console->have_status && !console->status.have_engine)))
+        console->checkup = checkup_start(console->options.doctor, console->options.doctor_context);
+    if (console->checkup == NULL)
+        return;
+    size_t count = checkup_count(console->checkup, &over);
+    if (count != console->findings || over != console->checkup_over)
+        console_repaint(console);
+    console->findings = count;
+    console->checkup_over = over;
+}
+
 static void take_status(struct console *console, struct lookup_reply *reply)
 {
     struct error error = reply->ok ? (struct error){0} : reply->error;
@@ -307,6 +327,7 @@ static void take_status(struct console *console, struct lookup_reply *reply)
     console->status_error = error;
     if (!same && console->loop.wanted == PAINT_NONE)
         console->loop.wanted = PAINT_SOON;
+    watch_checkup(console);
     if (version_moved && reply->ok)
         console_ask(console,
                     &(struct lookup_request){.kind = LOOKUP_COMMANDS, .max = COMMANDS_SHOWN});
@@ -491,6 +512,7 @@ static void on_tick(void *context)
 {
     struct console *console = context;
     watch_engine(console);
+    watch_checkup(console);
     console_ask(console, &(struct lookup_request){.kind = LOOKUP_STATUS});
     if (console->unmask_until_us != 0 && console->unmask_until_us <= console_now(console)) {
         console->unmask_until_us = 0;

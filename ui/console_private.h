@@ -3,6 +3,7 @@
 #define ORDERSYNC_UI_CONSOLE_PRIVATE_H
 
 #include "ui/action.h"
+#include "ui/checkup.h"
 #include "ui/loop.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
@@ -27,6 +28,9 @@ struct console {
     struct error engine_error; /* why the local engine ended or never began */
     struct lookup *lookup;
     struct loop loop;
+    struct checkup *checkup; /* NULL: nothing was missing so far */
+    size_t findings;         /* painted by now */
+    bool checkup_over;
     struct theme theme;
     struct paint paint;
 

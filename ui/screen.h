@@ -5,6 +5,7 @@
 
 #include "engine/boundary.h"
 #include "ui/bindings.h"
+#include "ui/checkup.h"
 #include "ui/console.h"
 #include "ui/dialog.h"
 #include "ui/paint.h"
@@ -48,7 +49,8 @@ console_status(const struct console *console); /* NULL before the first */
 const struct lookup_reply *
 console_commands(const struct console *console); /* newest first; may be NULL */
 const char *
-console_engine_error(const struct console *console); /* why no engine runs here, or "" */
+console_engine_error(const struct console *console);            /* why no engine runs here, or "" */
+struct checkup *console_checkup(const struct console *console); /* NULL: nothing is missing */
 bool console_read_only(const struct console *console);
 const char *console_environment(const struct console *console); /* "dev", "staging", "prod" */
 bool console_engine_runs(const struct console *console);        /* somewhere, here or attached */

@@ -38,6 +38,11 @@ const char *console_engine_error(const struct console *console)
     return own ? console->engine_error.message : console->status_error.message;
 }
 
+struct checkup *console_checkup(const struct console *console)
+{
+    return console->checkup;
+}
+
 bool console_read_only(const struct console *console)
 {
     return console->options.read_only;

@@ -1,9 +1,12 @@
 /* ordersync console: the operator's screen, with an engine of its own unless another one runs. */
 #include "cli/console.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/doctor.h"
 #include "cli/operator.h"
 #include "ui/console.h"
 
@@ -20,6 +23,33 @@ static bool parse_colour(const char *word, enum colour_mode *ret_mode, struct er
         }
     }
     return error_set(err, ERROR_USAGE, "--color is auto, always or never");
+}
+
+struct doctor_listener {
+    finding_fn *add;
+    void *context;
+};
+
+static bool pass_finding(void *context, const struct finding *finding)
+{
+    static const enum check_level levels[] = {
+        [FINDING_OK] = CHECK_OK, [FINDING_WARN] = CHECK_WARNING, [FINDING_FAIL] = CHECK_FAILED};
+    const struct doctor_listener *listener = context;
+    struct console_finding found = {.level = levels[finding->level]};
+    snprintf(found.check, sizeof(found.check), "%s", finding->check);
+    snprintf(found.text, sizeof(found.text), "%s", finding->text);
+    snprintf(found.remedy, sizeof(found.remedy), "%s", finding->remedy);
+    return listener->add(listener->context, &found);
+}
+
+/* On a thread of the console's: reads the settings, opens connections of its own. */
+static void look_for_causes(void *context, finding_fn *add, void *add_context)
+{
+    struct doctor_listener listener = {add, add_context};
+    struct doctor *doctor = memory_zero(1, sizeof(*doctor));
+    doctor->cli = context;
+    doctor_look(doctor, pass_finding, &listener);
+    free(doctor);
 }
 
 static bool open_terminal(const struct cli *cli, struct console_options *options, struct error *err)
@@ -43,6 +73,8 @@ int console_open(const struct cli *cli, bool backfill)
         .read_only = read_only,
         .ascii = cli_has_flag(cli, "ascii"),
         .plain = cli_has_flag(cli, "plain"),
+        .doctor = look_for_causes,
+        .doctor_context = (void *)(uintptr_t)cli,
         .operator_name = operator_now.name,
     };
     struct error err = {0};

@@ -99,6 +99,18 @@ static int exit_code(const struct doctor *doctor)
     return EXIT_DONE;
 }
 
+void doctor_look(struct doctor *doctor, doctor_done_fn *done, void *context)
+{
+    bool go_on = true;
+    for (size_t i = 0; i < CHECK_COUNT && go_on; i++) {
+        size_t before = doctor->count;
+        doctor->check = checks[i].name;
+        checks[i].run(doctor);
+        for (; before < doctor->count && go_on; before++)
+            go_on = done(context, &doctor->findings[before]);
+    }
+}
+
 static int doctor_run(struct cli *cli)
 {
     struct doctor *doctor = memory_zero(1, sizeof(*doctor));

@@ -113,6 +113,21 @@ void local_engine_free(struct local_engine *local)
     (void)local;
 }
 
+static void fake_doctor(void *context, finding_fn *add, void *add_context)
+{
+    static const struct console_finding findings[] = {
+        {CHECK_OK, "settings", "environment dev", ""},
+        {CHECK_OK, "state", "the state directory can be written", ""},
+        {CHECK_WARNING, "journal", "no journal yet", "It is made by the first engine."},
+        {CHECK_FAILED, "target", "OS-4001: connection refused",
+         "Start PostgreSQL, or correct database_url."},
+    };
+    (void)context;
+    for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++)
+        if (!add(add_context, &findings[i]))
+            return;
+}
+
 static const struct option options[] = {
     {"empty", no_argument, NULL, 'e'},
     {"hostile", no_argument, NULL, 'h'},
@@ -178,7 +193,8 @@ static void take_option(int option, struct console_options *console,
 int main(int argc, char **argv)
 {
     struct setting_override overrides[] = {{"environment", "dev"}, {NULL, NULL}};
-    struct console_options console = {.operator_name = "kim", .fixed_now_us = FIXTURE_NOW};
+    struct console_options console = {
+        .operator_name = "kim", .fixed_now_us = FIXTURE_NOW, .doctor = fake_doctor};
     struct settings *settings = NULL;
     struct error err = {0};
     int option;
