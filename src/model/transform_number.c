@@ -348,20 +348,22 @@ bool rule_timestamp(struct transform *t, const struct frame *frame, const struct
     return true;
 }
 
-/* As a timestamp; digits are seconds, and what is no moment is drift. */
+#define DATE_TEXT 10 /* "2020-05-05" */
+
+/* As a timestamp, but digits are seconds, a date alone is its midnight, and what is no moment is
+ * drift. */
 struct str rule_moment(struct transform *t, const struct frame *frame,
                        const struct mapping_slot *slot, const struct value *value)
 {
-    int64_t number;
-    int64_t us;
+    enum timestamp_note note;
     struct value seconds = *value;
+    int64_t us;
     if (rule_is_absent(value))
         return STR_NULL;
-    if (value->kind == VALUE_STRING && decimal_to_int64(value->text, &number)) {
+    if (value->kind == VALUE_STRING && decimal_to_int64(value->text, &seconds.integer))
         seconds.kind = VALUE_INT;
-        seconds.integer = number;
-    }
-    if (to_us(t, frame, slot, &seconds, &us))
+    bool date = seconds.kind == VALUE_STRING && value->text.len == DATE_TEXT;
+    if (date ? timestamp_parse(value->text, &us, &note) : to_us(t, frame, slot, &seconds, &us))
         return timestamp_to_sql(us, t->arena);
     rule_drift(t, frame, slot->key, DRIFT_VALUE_RULE, "not a moment in time");
     return STR_NULL;
