@@ -1,4 +1,4 @@
-/* A session's text into a document; what is no sale is refused with the reason. */
+/* A session's text into a document. Whether it is a sale, the transform says (model/sale.h). */
 #include "source/stripe_internal.h"
 
 #include "base/clock.h"
@@ -7,22 +7,6 @@
 #include "source/partial.h"
 
 #define ID_MAX 255 /* Stripe's promise */
-
-bool stripe_is_sale(struct str status, struct str payment_status, struct str mode,
-                    const char **ret_reason)
-{
-    if (str_equal(mode, STR("setup")))
-        *ret_reason = "a session that only set up a payment method";
-    else if (str_equal(status, STR("open")))
-        *ret_reason = "an open session: nobody has bought yet";
-    else if (str_equal(status, STR("expired")))
-        *ret_reason = "an expired session: nobody bought";
-    else if (session_rank(status, payment_status) == 0)
-        *ret_reason = "a session that says neither that it is complete nor that it is paid";
-    else
-        return true;
-    return false;
-}
 
 /* Texts of a member; data NULL when it is absent or none. */
 static struct str text_of(const struct value *content, const char *key)
@@ -48,12 +32,8 @@ static bool check_object(const struct value *content, struct error *err)
     return true;
 }
 
-static bool check_sale(const struct value *content, struct error *err)
+static bool check_whole(const struct value *content, struct error *err)
 {
-    const char *reason;
-    if (!stripe_is_sale(text_of(content, "status"), text_of(content, "payment_status"),
-                        text_of(content, "mode"), &reason))
-        return error_set(err, ERROR_NOT_AN_ORDER, "%s", reason);
     const struct value *more = value_path(content, "line_items.has_more");
     if (more != NULL && more->kind == VALUE_BOOL && more->boolean)
         return error_set(err, ERROR_DOCUMENT_PARTIAL, "line_items has more than was read");
@@ -76,7 +56,7 @@ bool stripe_decode(const struct page *page, size_t i, struct arena *arena,
         return error_prefix(err, "session");
     ret_document->content = content;
     ret_document->id = text_of(content, "id");
-    if (!partial_check(content, err) || !check_object(content, err) || !check_sale(content, err))
+    if (!partial_check(content, err) || !check_object(content, err) || !check_whole(content, err))
         return false;
     ret_document->version =
         session_rank(text_of(content, "status"), text_of(content, "payment_status"));

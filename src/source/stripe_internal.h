@@ -73,9 +73,4 @@ void stripe_fetch(struct source *source, const char *const *ids, size_t count, f
 bool stripe_decode(const struct page *page, size_t i, struct arena *arena,
                    struct document *ret_document, struct error *err);
 
-/* Whether a session is a sale, settled or not: complete, and more than a payment method set up.
- * Otherwise *ret_reason says what it is. */
-bool stripe_is_sale(struct str status, struct str payment_status, struct str mode,
-                    const char **ret_reason);
-
 #endif

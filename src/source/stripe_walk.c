@@ -45,11 +45,10 @@ static void take_session(struct walk *walk, struct str object)
     struct str id, status, payment_status, mode;
     const struct slice_wanted wanted[] = {
         {"id", &id}, {"status", &status}, {"payment_status", &payment_status}, {"mode", &mode}};
-    const char *reason;
     slice_get_all(object, wanted, sizeof(wanted) / sizeof(wanted[0]));
     id = slice_text(id);
-    if (id.len > 0 &&
-        stripe_is_sale(slice_text(status), slice_text(payment_status), slice_text(mode), &reason))
+    if (id.len > 0 && session_refusal(slice_text(mode), slice_text(status),
+                                      slice_text(payment_status)) == ERROR_NONE)
         stripe_group_add(&walk->group, id, object);
 }
 

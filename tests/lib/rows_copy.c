@@ -9,9 +9,10 @@
 
 #include <time.h>
 
-#include "tests/lib/samples.h"
+#include "tests/lib/bodies.h"
 #include "tests/lib/orders.h"
 #include "tests/lib/rich.h"
+#include "tests/lib/samples.h"
 
 static struct arena arena;
 
@@ -116,12 +117,13 @@ static int copy_document(const char *name)
 }
 
 /* Several bodies have one session's id: they count as one each. */
-static void copy_sessions(const char *name)
+static void copy_sessions(void *context, const char *name, struct str text)
 {
     struct document documents[SAMPLES_MAX];
     struct change change;
+    (void)context;
     arena_reset(&arena);
-    size_t count = samples_read(SOURCE_STRIPE, name, &arena, documents);
+    size_t count = samples_of(SOURCE_STRIPE, text, &arena, documents);
     for (size_t i = 0; i < count; i++) {
         documents[i].id = arena_format(&arena, "%s/%zu", name, i);
         if (transforms(name, &documents[i], &change))
@@ -146,19 +148,6 @@ static void copy_rich(void)
     }
     copy_rows(&sold);
     copy_rows(&sent);
-}
-
-static void copy_sales(void)
-{
-    size_t count = 0;
-    char **names =
-        samples_directory(SOURCE_STRIPE) == NULL ? NULL : samples_files(SOURCE_STRIPE, &count);
-    for (size_t i = 0; i < count; i++) {
-        copy_sessions(names[i]);
-        free(names[i]);
-    }
-    free(names);
-    copy_rich();
 }
 
 static int measure(size_t times)
@@ -201,8 +190,10 @@ int main(int argc, char **argv)
         free(names[i]);
     }
     free(names);
-    if (argc == 1)
-        copy_sales();
+    if (argc == 1) {
+        bodies_each("stripe", copy_sessions, NULL);
+        copy_rich();
+    }
     arena_free(&arena);
     return status;
 }

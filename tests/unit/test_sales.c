@@ -6,6 +6,7 @@
 #include "model/loss.h"
 #include "model/redact.h"
 #include "model/transform.h"
+#include "tests/lib/bodies.h"
 #include "tests/lib/samples.h"
 
 struct expected {
@@ -108,14 +109,24 @@ static const char *outcome_of(const char *name, const struct document *document,
     return "lands";
 }
 
-static void check_file(enum source_kind source, const char *name, const struct expected *expected)
+struct listing {
+    enum source_kind source;
+    const struct expected *expected;
+    size_t count;
+    size_t at;
+};
+
+static void check_body(void *context, const char *name, struct str text)
 {
+    struct listing *listing = context;
     struct arena arena = {0};
     struct document documents[SAMPLES_MAX];
     struct buffer outcomes = {.max = 4096};
+    assert_true(listing->at < listing->count);
+    const struct expected *expected = &listing->expected[listing->at++];
     if (strncmp(name, expected->file, strlen(expected->file)) != 0)
         fail_msg("%s stands where %s- is expected", name, expected->file);
-    size_t count = samples_read(source, name, &arena, documents);
+    size_t count = samples_of(listing->source, text, &arena, documents);
     for (size_t i = 0; i < count; i++)
         buffer_append_format(&outcomes, "%s%s", i == 0 ? "" : " ",
                              outcome_of(name, &documents[i], &arena));
@@ -126,18 +137,11 @@ static void check_file(enum source_kind source, const char *name, const struct e
     arena_free(&arena);
 }
 
-static void check_files(enum source_kind source, const struct expected *expected, size_t expects)
+static void check_bodies(struct listing listing)
 {
-    size_t count;
-    if (samples_directory(source) == NULL)
+    if (bodies_each(source_kind_name(listing.source), check_body, &listing) == 0)
         skip();
-    char **names = samples_files(source, &count);
-    assert_int_equal(count, expects);
-    for (size_t i = 0; i < count; i++) {
-        check_file(source, names[i], &expected[i]);
-        free(names[i]);
-    }
-    free(names);
+    assert_int_equal(listing.at, listing.count);
 }
 
 #define LENGTH(list) (sizeof(list) / sizeof((list)[0]))
@@ -145,13 +149,14 @@ static void check_files(enum source_kind source, const struct expected *expected
 static void every_body_of_stripe(void **state)
 {
     (void)state;
-    check_files(SOURCE_STRIPE, stripe_outcomes, LENGTH(stripe_outcomes));
+    check_bodies((struct listing){SOURCE_STRIPE, stripe_outcomes, LENGTH(stripe_outcomes), 0});
 }
 
 static void every_body_of_printful(void **state)
 {
     (void)state;
-    check_files(SOURCE_PRINTFUL, printful_outcomes, LENGTH(printful_outcomes));
+    check_bodies(
+        (struct listing){SOURCE_PRINTFUL, printful_outcomes, LENGTH(printful_outcomes), 0});
 }
 
 int main(void)

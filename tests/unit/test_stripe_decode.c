@@ -69,12 +69,6 @@ static void test_refused(void **state)
         enum error_id error;
         const char *word;
     } rows[] = {
-        {HEAD "\"status\":\"open\",\"payment_status\":\"unpaid\"}", ERROR_NOT_AN_ORDER, "open"},
-        {HEAD "\"status\":\"open\",\"payment_status\":\"no_payment_required\"}", ERROR_NOT_AN_ORDER,
-         "open"},
-        {HEAD "\"status\":\"expired\"}", ERROR_NOT_AN_ORDER, "expired"},
-        {HEAD "\"status\":\"complete\",\"mode\":\"setup\"}", ERROR_NOT_AN_ORDER, "payment method"},
-        {HEAD "\"mode\":null}", ERROR_NOT_AN_ORDER, "neither"},
         {"{\"id\":\"evt_1\",\"object\":\"event\"}", ERROR_NOT_AN_ORDER, "event"},
         {"{\"id\":\"evt_1\",\"type\":\"x\",\"data\":{}}", ERROR_NOT_AN_ORDER, "event"},
         {"{\"object\":\"list\",\"data\":[]}", ERROR_NOT_AN_ORDER, "list"},
@@ -115,7 +109,6 @@ static void check_session(struct tally *tally, const char *name, struct str text
         text.len--;
     if (decode(text, &arena, &document, &err)) {
         tally->landed++;
-        assert_true(document.version > 0);
     } else if (err.id == ERROR_NOT_AN_ORDER || err.id == ERROR_DOCUMENT_PARTIAL) {
         tally->refused++;
     } else {
