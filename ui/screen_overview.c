@@ -296,6 +296,8 @@ static const char *none_text(const struct lookup_reply *reply, const struct look
 {
     if (reply != NULL && !reply->ok && error_class(&reply->error) != CLASS_NOT_FOUND)
         return reply->error.message;
+    if (status != NULL && status->engine.run_id[0] != '\0')
+        return "none so far";
     return status != NULL && status->have_engine ? "none: every document that was read landed"
                                                  : "none yet";
 }
