@@ -28,7 +28,7 @@ struct sync_window {
 size_t sync_cut(const struct lookback_ops *ops, int64_t from_s, int64_t to_s,
                 struct sync_window ret_windows[SYNC_RANGES_MAX]);
 /* What an unfinished run has not covered of [from_s, to_s], because it began earlier or looked back
- * less far. `count` windows are there. */
+ * less far; the last quarter of an hour is the next sync's. `count` windows are there. */
 size_t sync_extend(const struct lookback_ops *ops, const struct sync_window *windows, size_t count,
                    int64_t from_s, int64_t to_s, struct sync_window ret_windows[SYNC_RANGES_MAX]);
 /* "sales 1690000000 1690009999", "unsettled": as a range's lower end in the journal. Heap. */

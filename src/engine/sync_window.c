@@ -91,7 +91,7 @@ size_t sync_extend(const struct lookback_ops *ops, const struct sync_window *win
             window.window.to_s = old_from_s - 1;
             added = window_add(ret_windows, added, &window);
         }
-        if (to_s > old_to_s) {
+        if (to_s > old_to_s + SYNC_EDGE_S) {
             window.window.from_s = old_to_s - 2 * SYNC_EDGE_S;
             window.window.to_s = to_s;
             added = window_add(ret_windows, added, &window);
