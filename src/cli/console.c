@@ -61,13 +61,14 @@ static bool open_terminal(const struct cli *cli, struct console_options *options
            console_run(cli->settings, options, err);
 }
 
-int console_open(const struct cli *cli, bool backfill)
+int console_open(const struct cli *cli, bool backfill, bool sync)
 {
     struct operator_identity operator_now = operator_identify();
     bool read_only = settings_boolean(cli->settings, SET_READ_ONLY);
     struct console_options options = {
         .start_engine = !read_only && !cli_has_flag(cli, "attach"),
         .engine = {.backfill = backfill,
+                   .sync = sync,
                    .operator_name = operator_now.name,
                    .origin = operator_now.origin},
         .read_only = read_only,
@@ -83,7 +84,7 @@ int console_open(const struct cli *cli, bool backfill)
 
 static int console_command(struct cli *cli)
 {
-    return console_open(cli, cli_has_flag(cli, "backfill"));
+    return console_open(cli, cli_has_flag(cli, "backfill"), false);
 }
 
 static const struct flag console_flags[] = {

@@ -475,9 +475,13 @@ static void sync_ask(struct engine *engine, unsigned step)
     }
 }
 
+/* A backfill that was asked for together with it goes first: Printful's orders then find their
+ * sales. */
 static void sync_next_source(struct engine *engine)
 {
     struct sync *sync = &engine->sync;
+    if (engine->options.backfill && engine->options.sync && backfill_active(engine))
+        return;
     for (int i = 0; i < SOURCE_COUNT && !sync->active; i++) {
         struct error err = {0};
         if ((sync->left & (1u << i)) == 0)
