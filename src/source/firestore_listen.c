@@ -3,7 +3,7 @@
  * Two steps keep it simple. What the stream brings is put into an inbox while libcurl runs;
  * listen_pump() tells it afterwards, when everything may be done: also ending the stream. And
  * holding back means that the pool of the stream is not stepped: its peer's data stays in the
- * socket, then in the peer. */
+ * socket, then in the peer. Nor is it while the inbox has something left to tell. */
 #include "source/firestore_listen.h"
 
 #include <stdlib.h>
@@ -376,7 +376,9 @@ struct http *listen_prepare(struct listen *listen, int64_t *timeout_us)
         *timeout_us = 0;
     else if (timer.due_us - now_us < *timeout_us)
         *timeout_us = timer.due_us - now_us;
-    return listen->call == NULL || listen->held ? NULL : listen->http;
+    /* What was read is told first: else a reader that takes a part at a time reads ever further
+     * ahead of what it tells, until the inbox is full. */
+    return listen->call == NULL || listen->held || !inbox_is_empty(listen) ? NULL : listen->http;
 }
 
 /* ---- the operations ---- */

@@ -20,7 +20,7 @@ listen_stop() { kill -TERM "$LISTEN_PID"; wait "$LISTEN_PID"; }
 complete() { [ "$(journal "select complete from listen" 2>/dev/null)" = 1 ]; }
 live() { "$ORDERSYNC" status --json 2>/dev/null | grep -q '"state":[ ]*"live"'; }
 figure() { "$ORDERSYNC" status --json | json "$1"; }
-changes_done() { grep -q "changes ended: $1 in all" "$WORK/sim.out"; }
+changes_done() { grep -q "changes ended: $1 in all" "$WORK/sim.out"; } # of all rounds so far
 # What the target holds against what the simulator holds: ids and versions.
 parity() {
     sim_dump "$WORK/dump" || return 1
@@ -60,7 +60,7 @@ holds "parity after $((rate * seconds)) changes" wait_until 60 parity
 # A burst: as many as come, until the target holds the last of them.
 started=$(now_ms)
 sim_control "changes $burst_rate seconds=$burst_seconds #burst"
-holds "the burst ends" wait_until $((burst_seconds + 60)) changes_done $((burst_rate * burst_seconds))
+holds "the burst ends" wait_until $((burst_seconds + 60)) changes_done $((rate * seconds + burst_rate * burst_seconds))
 holds "parity after the burst" wait_until 300 parity
 took=$(($(now_ms) - started))
 peak=$(peak_kb "$LISTEN_PID")

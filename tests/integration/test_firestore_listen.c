@@ -203,8 +203,8 @@ static void test_emulator(void **state)
     peer_stop(&peer);
 }
 
-/* An id the emulator does not take: ADD and then nothing. The deadline leaves a cold emulator on a busy
- * machine the time to say so much. */
+/* An id the emulator does not take: ADD and then nothing. The deadline leaves a cold emulator on a
+ * busy machine the time to say so much. */
 static void test_emulator_never_current(void **state)
 {
     struct setting_override quick[] = {
