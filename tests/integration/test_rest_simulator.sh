@@ -1,8 +1,8 @@
 # The simulated Stripe and Printful as servers: faults of the transport, the request log, the control file.
 . "$(dirname "$0")/../lib/harness.sh"
 
-stripe_start --generate 300 --mix 100:0:0:0:0:0
-printful_start --generate 20 --rate 3 --rate-seconds 60
+rest_start stripe --generate 300 --mix 100:0:0:0:0:0
+rest_start printful --generate 20 --rate 3 --rate-seconds 60
 python3 "$srcdir/tests/integration/rest_simulator.py" "$STRIPE_API_BASE" "$PRINTFUL_API_BASE" "$WORK" \
     >"$WORK/rest.tap" 2>"$WORK/rest.err"
 while IFS= read -r line; do
@@ -28,9 +28,9 @@ PYTHON
 asking=$!
 pids+=("$asking")
 wait_until 60 grep -q /v1/account "$WORK/stripe.requests"
-kill "$STRIPE_PID"
-ends() { ! kill -0 "$STRIPE_PID" 2>/dev/null; }
+kill "${rest_pids[stripe]}"
+ends() { ! kill -0 "${rest_pids[stripe]}" 2>/dev/null; }
 holds "a signal ends it while an answer waits" wait_until 20 ends
-wait "$STRIPE_PID"
+wait "${rest_pids[stripe]}"
 is "with status 0" "$?" 0
 harness_end

@@ -30,7 +30,7 @@ sdk_run() { # NAME SCRIPT
 }
 sdk_run firestore interop.js
 
-stripe_start --generate 250 --items 1,11,101 --mix 70:5:5:5:5:10
+rest_start stripe --generate 250 --items 1,11,101 --mix 70:5:5:5:5:10
 export STRIPE_CONTROL=$WORK/stripe.control
 sdk_run stripe stripe.js
 is "only the refused write was no GET" "$(cut -f 2 "$WORK/stripe.requests" | grep -cv GET)" 1

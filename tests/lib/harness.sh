@@ -71,31 +71,6 @@ sim_start() {
     SIM_PORT=$(cat "$file")
     export FIRESTORE_EMULATOR_HOST=127.0.0.1:$SIM_PORT GOOGLE_CLOUD_PROJECT=demo-ordersync
 }
-# rest_start SUBCOMMAND ARGS...: a simulated REST source; sets REST_PID and REST_BASE. Its requests are in
-# $WORK/SUBCOMMAND.requests, its control file is $WORK/SUBCOMMAND.control.
-rest_start() {
-    local name=$1 file=$WORK/$1.$RANDOM.port
-    shift
-    : >"$WORK/$name.control"
-    : >"$WORK/$name.requests"
-    "$SIM" "$name" --port "${SIM_FIXED_PORT:-0}" --port-file "$file" --parent-pid $$ --control "$WORK/$name.control" \
-        --request-log "$WORK/$name.requests" "$@" >"$WORK/$name.out" 2>"$WORK/$name.log" &
-    REST_PID=$!
-    pids+=("$REST_PID")
-    wait_until 60 test -s "$file" || { cat "$WORK/$name.log"; echo "Bail out! $name did not start"; exit 1; }
-    REST_BASE=http://127.0.0.1:$(cat "$file")
-}
-stripe_start() { # sets STRIPE_PID
-    rest_start stripe "$@"
-    STRIPE_PID=$REST_PID
-    export STRIPE_API_BASE=$REST_BASE STRIPE_SECRET_KEY=${STRIPE_SECRET_KEY:-rk_test_harness}
-}
-printful_start() { # sets PRINTFUL_PID
-    rest_start printful "$@"
-    PRINTFUL_PID=$REST_PID
-    export PRINTFUL_API_BASE=$REST_BASE PRINTFUL_API_KEY=${PRINTFUL_API_KEY:-pf_harness}
-}
-rest_control() { local name=$1; shift; echo "$*" >>"$WORK/$name.control"; }
 # For a simulator started with --control "$SIM_CONTROL": a fault or a command more; the documents it has now.
 SIM_CONTROL=$WORK/sim.control
 : >"$SIM_CONTROL"
