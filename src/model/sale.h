@@ -63,6 +63,11 @@ bool printful_status_known(struct str status);
 /* No later change is expected: fulfilled, canceled, archived. (failed can be confirmed again.) */
 bool printful_status_is_final(struct str status);
 
+/* Of the line ids (order_line_items.source_line_id) that Printful's items get, and the supplier they
+ * name. */
+#define PARCEL_LINE_PREFIX "printful:"
+#define PARCEL_SUPPLIER "Printful"
+
 /* Several Printful orders of one sale, folded by the table in ordersync-internals(7): cancelled
  * ones do not count beside others; any failed makes failed; all delivered delivered; any delivered
  * or shipped shipped; else processing. count > 0. */

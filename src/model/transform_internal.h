@@ -74,7 +74,6 @@ MUST_CHECK bool walk_document(struct transform *t, const struct value *content, 
 void key_set(struct transform *t, struct frame *frame, const struct row_list *list,
              const char *argument);
 #define NO_INDEX SIZE_MAX
-#define PARCEL_LINE_PREFIX "printful:" /* of the line ids that Printful's items get */
 
 /* transform_session.c, transform_parcel.c: what is Stripe's and Printful's own. begin() before the
  * rows (false: no document of theirs, or no sale), row() at the end of each row of their scopes,

@@ -1,4 +1,5 @@
 /* The keys of rows: an id where the document has a usable one, else the place. */
+#include "model/sale.h"
 #include "model/transform_internal.h"
 
 /* Ids that are text, where they are no numbers: a fulfillment's of Shopify; Stripe promises no

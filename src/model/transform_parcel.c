@@ -1,6 +1,7 @@
 /* What is Printful's own in the transform: the sale a document attaches to, and its items as lines
  * of a sale that has none. */
 #include "base/text.h"
+#include "model/sale.h"
 #include "model/transform_rule.h"
 
 /* --- the document as a whole --- */
@@ -66,7 +67,7 @@ static void finish_item(struct transform *t, const struct frame *frame)
     if (text.len > 0)
         *cell(frame, "source_line_id") =
             arena_format(t->arena, PARCEL_LINE_PREFIX "%.*s", STR_ARG(text));
-    *cell(frame, "supplier") = STR("Printful");
+    *cell(frame, "supplier") = STR(PARCEL_SUPPLIER);
     if (cell(frame, "supply_currency")->data == NULL && cell(frame, "supply_price")->data != NULL)
         *cell(frame, "supply_currency") = supply_currency(t, frame);
 }

@@ -7,9 +7,6 @@
 #include "model/sale.h"
 #include "model/transform.h"
 
-/* Line items that came from Printful say so in source_line_id. */
-static const char item_prefix[] = "printful:";
-
 struct columns {
     size_t order_status;
     size_t source;
@@ -17,6 +14,7 @@ struct columns {
     size_t status;
     size_t parent;
     size_t source_line;
+    size_t supplier;
 };
 
 static size_t find(enum table_id table, const char *name)
@@ -31,7 +29,8 @@ static struct columns find_columns(void)
                             .position = find(TABLE_FULFILLMENTS, "position"),
                             .status = find(TABLE_FULFILLMENTS, "status"),
                             .parent = find(TABLE_FULFILLMENTS, "parent_id"),
-                            .source_line = find(TABLE_LINE_ITEMS, "source_line_id")};
+                            .source_line = find(TABLE_LINE_ITEMS, "source_line_id"),
+                            .supplier = find(TABLE_LINE_ITEMS, "supplier")};
 }
 
 static bool is_printful(const struct columns *at, const struct row *row)
@@ -44,11 +43,14 @@ static bool is_header(const struct columns *at, const struct row *row)
     return is_printful(at, row) && str_equal(row->cells[at->position], STR("0"));
 }
 
+/* An item without an id names its supplier alone. */
 static bool is_printful_item(const struct columns *at, const struct row *row)
 {
     struct str id = row->cells[at->source_line];
-    size_t len = sizeof(item_prefix) - 1;
-    return id.len >= len && memcmp(id.data, item_prefix, len) == 0;
+    size_t len = sizeof(PARCEL_LINE_PREFIX) - 1;
+    if (id.data == NULL)
+        return str_equal(row->cells[at->supplier], STR(PARCEL_SUPPLIER));
+    return id.len >= len && memcmp(id.data, PARCEL_LINE_PREFIX, len) == 0;
 }
 
 struct str attach_rows_parent(const struct row *row)

@@ -250,8 +250,7 @@ static void link_item(struct linking *linking, struct item *item)
 {
     const struct customer_candidate *candidate = &item->change->customer;
     item_take(item, decide(linking, item));
-    /* Stripe's and Printful's documents make no customers. */
-    if (item->customer.data != NULL || item->change->document.source != SOURCE_FIRESTORE)
+    if (item->customer.data != NULL || candidate->existing_only)
         return;
     struct str id = derive_id(candidate, linking->work->arena);
     if (id.data == NULL)

@@ -3,6 +3,7 @@
 
 #include "target/recompute.h"
 #include "target/sales.h"
+#include "tests/lib/orders.h"
 
 static struct applying on;
 #define T(n) (INT64_C(1700000000) + (n))
@@ -342,7 +343,7 @@ static void test_spend(void **state)
                     "ordersync.orders where origin_id = 'cs_31')",
                     "fulfilled paid placed");
     struct change refunded = session_in("cs_31", 1030, "20.00", "EUR", "paid", 2);
-    attaching_refund(&on, &refunded, 1, "5.00", "EUR", "succeeded");
+    attaching_refund(&on, &refunded, 1, "5.00", "EUR", "success");
     attaching_refund(&on, &refunded, 2, "7.00", "EUR", "pending");
     attaching_refund(&on, &refunded, 3, "8.00", "EUR", "failed");
     assert_int_equal(attaching_apply(&on, &refunded), OUTCOME_UPDATED);
@@ -352,6 +353,71 @@ static void test_spend(void **state)
                     "select refunded || ' ' || shipments || ' ' || status from "
                     "ordersync.order_overview where origin_id = 'cs_31'",
                     "5.00 1 delivered");
+}
+
+/* ---- documents as the sources have them ---- */
+
+static enum outcome put_document(enum source_kind source, const char *id, int64_t version,
+                                 const char *json, int at)
+{
+    struct error err = {0};
+    struct change change;
+    struct document document = orders_document(id, json, &on.arena);
+    document.source = source;
+    document.version = version;
+    document.observed_ns = NS(at);
+    document.create_ns = document.update_ns = INT64_MIN;
+    if (!transform_document(&document, &on.arena, &change, &err))
+        fail_msg("%s: %s", id, err.message);
+    change.attachment.link = LINK_CLIENT_REFERENCE_ID;
+    return attaching_apply(&on, &change);
+}
+
+#define SESSION(items, refunds)                                                                    \
+    "{\"id\":\"cs_50\",\"object\":\"checkout.session\",\"mode\":\"payment\",\"status\":"           \
+    "\"complete\","                                                                                \
+    "\"payment_status\":\"paid\",\"livemode\":true,\"created\":1700000000,\"currency\":\"eur\","   \
+    "\"amount_subtotal\":2000,\"amount_total\":2000,\"client_reference_id\":\"basket-7\","         \
+    "\"payment_intent\":\"pi_50\",\"customer_details\":{\"email\":\"Buyer1050@example.com\"},"     \
+    "\"line_items\":{\"object\":\"list\",\"has_more\":false,\"data\":[" items "]},"                \
+    "\"refunds\":{\"object\":\"list\",\"has_more\":false,\"data\":[" refunds "]}}"
+#define ITEM                                                                                       \
+    "{\"id\":\"li_1\",\"object\":\"item\",\"quantity\":2,\"amount_subtotal\":2000,"                \
+    "\"amount_total\":2000,\"currency\":\"eur\",\"description\":\"mug\"}"
+#define REFUND                                                                                     \
+    "{\"id\":\"re_1\",\"object\":\"refund\",\"amount\":500,\"currency\":\"eur\","                  \
+    "\"status\":\"succeeded\",\"created\":1700000500,\"payment_intent\":\"pi_50\"}"
+#define PARCEL(status, shipments)                                                                  \
+    "{\"id\":77001,\"external_id\":\"basket-7\",\"status\":\"" status "\",\"created\":1700000100," \
+    "\"updated\":1700000200,\"recipient\":{\"name\":\"A B\"},\"costs\":{\"currency\":\"USD\","     \
+    "\"total\":\"9.50\"},\"items\":[{\"id\":5,\"name\":\"mug\",\"quantity\":2,\"price\":\"4.00\"," \
+    "\"retail_price\":\"10.00\"}],\"shipments\":[" shipments "]}"
+
+static void test_real_documents(void **state)
+{
+    (void)state;
+    applying_one(&on, "1050", 1, applying_order(&on, 1050, "5.00", 1));
+    assert_int_equal(put_document(SOURCE_STRIPE, "cs_50", 2, SESSION("", ""), 1), OUTCOME_CREATED);
+    assert_int_equal(put_document(SOURCE_PRINTFUL, "77001", T(1), PARCEL("inprocess", ""), 1),
+                     OUTCOME_CREATED);
+    expect_sale("cs_50", "processing 2 PF-77001:inprocess");
+    expect_items("cs_50", "printful:5");
+    assert_int_equal(put_document(SOURCE_PRINTFUL, "77001", T(2),
+                                  PARCEL("partial", "{\"id\":9,\"tracking_number\":123}"), 2),
+                     OUTCOME_UPDATED);
+    expect_sale("cs_50", "shipped 3 PF-77001:partial 9");
+    assert_int_equal(put_document(SOURCE_STRIPE, "cs_50", 2, SESSION("", REFUND), 3),
+                     OUTCOME_UPDATED);
+    expect_sale("cs_50", "shipped 4 PF-77001:partial 9");
+    expect_items("cs_50", "printful:5");
+    put_document(SOURCE_STRIPE, "cs_50", 2, SESSION(ITEM, REFUND), 4);
+    expect_items("cs_50", "li_1");
+    recompute();
+    expect_spend("buyer1050@example.com", "EUR 2 25.00 5.00 20.00 / 2");
+    applying_expect(&on,
+                    "select cost_total || ' ' || cost_currency from ordersync.order_fulfillments "
+                    "where parent_id = '77001' and position = 0",
+                    "9.50 USD");
 }
 
 static void expect_ids(char **ids, size_t count, const char *expected)
@@ -438,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_shop_references),
         cmocka_unit_test(test_metrics_see_it),
         cmocka_unit_test(test_spend),
+        cmocka_unit_test(test_real_documents),
         cmocka_unit_test(test_questions),
     };
     if (!database_available())

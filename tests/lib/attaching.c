@@ -51,6 +51,7 @@ struct change attaching_session(struct applying *on, const char *id, long number
     attaching_set(TABLE_ORDERS, row, "metadata",
                   arena_format(&on->arena, "{\"order\": \"%.*s\"}", STR_ARG(text)));
     change.customer.source_id = STR_NULL;
+    change.customer.existing_only = true;
     change.document.version = rank;
     change.document.observed_ns = observed_ns;
     change.document.update_ns = INT64_MIN;

@@ -48,22 +48,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION ordersync.order_counts(boolean, timestamptz, text, text) IS 'Whether an order counts in its customer''s figures';
 
--- Stripe says succeeded where Shopify says success.
-CREATE OR REPLACE VIEW ordersync.refund_payments AS
-SELECT r.order_id, r.refund_id, r.position, coalesce(r.processed_at, r.created_at) AS at,
-       CASE WHEN c.is_presentment THEN o.currency ELSE coalesce(c.currency, o.currency) END AS currency,
-       CASE WHEN c.is_presentment
-            THEN round(r.amount * o.total_price / o.presentment_total_price, scale(o.total_price))
-            ELSE r.amount END AS amount
-FROM ordersync.order_refunds r
-JOIN ordersync.orders o ON o.order_id = r.order_id
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN r.presentment_amount IS NULL THEN r.currency END AS currency,
-           r.presentment_amount IS NULL AND r.currency <> o.currency AND r.currency = o.presentment_currency
-               AND o.presentment_total_price > 0 AND o.total_price IS NOT NULL AS is_presentment) c
-WHERE r.component = 'transaction' AND r.kind = 'refund' AND r.status IN ('success', 'succeeded')
-  AND r.test IS NOT TRUE AND r.amount IS NOT NULL;
-
 -- A Printful order's own row is no shipment.
 CREATE OR REPLACE VIEW ordersync.order_overview AS
 SELECT o.order_id, o.origin, o.origin_id, o.shop_order_id, o.name, o.order_number, o.status,
@@ -78,7 +62,7 @@ SELECT o.order_id, o.origin, o.origin_id, o.shop_order_id, o.name, o.order_numbe
         WHERE f.order_id = o.order_id AND (f.source <> 'printful' OR f.position <> 0)) AS shipments,
        (SELECT sum(r.amount) FROM ordersync.order_refunds r
         WHERE r.order_id = o.order_id AND r.component = 'transaction' AND r.kind = 'refund'
-          AND r.status IN ('success', 'succeeded')) AS refunded,
+          AND r.status = 'success') AS refunded,
        o.version, o.applied_at
 FROM ordersync.orders o;
 
@@ -88,7 +72,7 @@ SELECT c.customer_id, o.order_id, o.name, o.order_number, o.status, o.financial_
        o.cancelled_at, o.currency, o.total_price,
        (SELECT sum(r.amount) FROM ordersync.order_refunds r
         WHERE r.order_id = o.order_id AND r.component = 'transaction' AND r.kind = 'refund'
-          AND r.status IN ('success', 'succeeded')) AS refunded,
+          AND r.status = 'success') AS refunded,
        o.link_origin,
        ordersync.order_counts(o.test, o.cancelled_at, o.origin, o.financial_status) AS counted
 FROM ordersync.customers c
