@@ -63,8 +63,8 @@ bool printful_status_known(struct str status);
 /* No later change is expected: fulfilled, canceled, archived. (failed can be confirmed again.) */
 bool printful_status_is_final(struct str status);
 
-/* Of the line ids (order_line_items.source_line_id) that Printful's items get, and the supplier they
- * name. */
+/* Of the line ids (order_line_items.source_line_id) that Printful's items get, and the supplier
+ * they name. */
 #define PARCEL_LINE_PREFIX "printful:"
 #define PARCEL_SUPPLIER "Printful"
 

@@ -46,6 +46,9 @@ static enum verdict decide_looked_back(const struct header *header, const struct
         return decide_mapping(header, mapping_version);
     if (header->version < change->document.version)
         return VERDICT_CHANGE;
+    /* The stored document itself, without what was erased: only a mapping can change its rows. */
+    if (order == 0 && header->mapping_version < mapping_version)
+        return VERDICT_CHANGE;
     return order > 0 || (order == 0 && stripe) ? VERDICT_STALE : VERDICT_CHANGE;
 }
 

@@ -139,6 +139,7 @@ static void test_stripe(void **state)
     struct header old = one;
     old.mapping_version = MAPPING - 1;
     assert_int_equal(decide_from(SOURCE_STRIPE, &old, 1, 7, LATER, false), VERDICT_CHANGE);
+    assert_int_equal(decide_from(SOURCE_STRIPE, &old, 1, 8, AT, false), VERDICT_CHANGE);
     old.mapping_version = MAPPING + 1;
     assert_int_equal(decide_from(SOURCE_STRIPE, &old, 1, 7, LATER, false), VERDICT_STALE);
 }
