@@ -251,6 +251,9 @@ static void session_append(const struct stripe_session *session, struct buffer *
         const struct stripe_sublist *list = &session->lists[i];
         if (!list->known || !list->asked)
             continue;
+        /* A page of the list says nothing of refunds: without any, both are the same document. */
+        if (kinds[i].path == refunds_path && list->count == 0)
+            continue;
         buffer_append_format(text, ",\"%s\":", kinds[i].member);
         append_list(text, list, slice_get(slice_get(sent, kinds[i].member), "url"));
     }

@@ -90,6 +90,10 @@ is "a second sync adds nothing" "$code $(figures stripe_sessions_checked stripe_
     stripe_sessions_updated printful_orders_updated printful_items_added errors)" "0 $sessions 0 $sessions 0 0 0 0"
 is "and writes nothing" "$(fingerprint; sql -c "select count(*) from ordersync.order_audit")" "$before"
 
+plain=$(sql -c "select origin_id from ordersync.orders where origin = 'stripe' and not exists (
+    select 1 from ordersync.order_refunds r where r.order_id = orders.order_id) limit 1")
+is "a session by id is the document that the list has" "$("$ORDERSYNC" pull "stripe/$plain" 2>/dev/null)" "stripe/$plain unchanged"
+
 # ---- what changes later ----
 paid=$(sql -c "select origin_id from ordersync.orders where financial_status = 'paid' and not exists (
     select 1 from ordersync.order_refunds r where r.order_id = orders.order_id) order by created_at limit 1")

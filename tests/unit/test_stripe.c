@@ -657,7 +657,7 @@ static void test_fetch(void **state)
     assert_int_equal(value_path(document.content, "refunds.data")->array.count, 101);
     assert_int_equal(value_path(document.content, "line_items.data")->array.count, 12);
     assert_true(source_stripe.decode(answer.found, 1, &arena, &document, &err));
-    assert_int_equal(value_path(document.content, "refunds.data")->array.count, 0);
+    assert_null(value_get(document.content, "refunds")); /* as the list has it */
     answer_free(&answer);
     answer = fetch(&world, NULL, 0);
     assert_int_equal(answer.found->count, 0);
