@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "model/redact.h"
 #include "tests/lib/made_order.h"
 
 /* Fields beside those of made_session(), by printf. */
@@ -505,6 +506,31 @@ static void refunds_with_one_id_or_none_stay_apart(void **state)
                                     &made_change.order.tables[TABLE_REFUNDS].rows[i]) < 0);
 }
 
+/* --- erasure --- */
+
+static void what_is_personal_leaves_and_the_rest_transforms_again(void **state)
+{
+    (void)state;
+    transforms("\"customer_details\": {\"email\": \"ann@example.com\", \"name\": \"Ann\"}, "
+               "\"client_secret\": \"cs_secret\", \"metadata\": {\"for\": \"Ann\"}, \"customer\": "
+               "\"cus_1\", \"payment_intent\": {\"id\": \"pi_1\", \"latest_charge\": {\"id\": "
+               "\"ch_1\", \"billing_details\": {\"name\": \"Ann\"}}}, \"refunds\": {\"data\": "
+               "[{\"id\": \"re_1\", \"amount\": 500, \"currency\": \"usd\", \"charge\": {\"x\": "
+               "\"Ann\"}}]}");
+    redact_change(&made_change, &made_arena);
+    assert_null(strstr(made_change.json.data, "Ann"));
+    assert_null(strstr(made_change.json.data, "ann@"));
+    assert_null(strstr(made_change.json.data, "cs_secret"));
+    struct document stored = orders_document("cs_1", made_change.json.data, &made_arena);
+    stored.source = SOURCE_STRIPE;
+    made_transforms(stored);
+    assert_str(made_order("payment_intent_id"), "pi_1");
+    assert_str(made_order("customer_gid"), "cus_1");
+    assert_str(made_order("total_price"), "25.00");
+    assert_int_equal(made_rows(TABLE_REFUNDS), 2);
+    made_is_null(made_order("email"));
+}
+
 /* --- limits --- */
 
 static void a_megabyte_of_metadata_lands(void **state)
@@ -547,6 +573,7 @@ int main(void)
         cmocka_unit_test_teardown(shipping_cost_is_a_shipping_line, made_free),
         cmocka_unit_test_teardown(a_refund_is_a_header_and_a_payment, made_free),
         cmocka_unit_test_teardown(refunds_with_one_id_or_none_stay_apart, made_free),
+        cmocka_unit_test_teardown(what_is_personal_leaves_and_the_rest_transforms_again, made_free),
         cmocka_unit_test_teardown(a_megabyte_of_metadata_lands, made_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
