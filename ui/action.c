@@ -317,6 +317,21 @@ void action_engine(struct console *console, const char *kind, const char *member
     console_confirm(console, &dialog, engine_confirmed, NULL);
 }
 
+void action_command(struct console *console, const char *kind, const char *label,
+                    const char *members, const char *reason)
+{
+    struct action *action = &console->action;
+    action->request = REQUEST_NONE;
+    action->text[0] = '\0';
+    snprintf(action->kind, sizeof(action->kind), "%s", kind);
+    snprintf(action->label, sizeof(action->label), "%s", label);
+    snprintf(action->reason, sizeof(action->reason), "%s", reason);
+    buffer_free(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_text(&action->target, members);
+    action_send(console);
+}
+
 void action_unmask(struct console *console)
 {
     struct lookup_request request = {.kind = LOOKUP_SEND, .command = "unmask", .arguments = "{}"};

@@ -42,6 +42,10 @@ bool action_last(const struct console *console, struct action_target *ret_target
  * JSON members of its arguments, "" for none. */
 void action_engine(struct console *console, const char *kind, const char *members,
                    const char *question);
+/* Sends a command that everything was asked about already, and watches it; `label` is what it is
+ * about. */
+void action_command(struct console *console, const char *kind, const char *label,
+                    const char *members, const char *reason);
 void action_unmask(struct console *console);
 /* The console passes on: the answer to a send; and that the list of commands is new. */
 void action_sent(struct console *console, const struct lookup_reply *reply);

@@ -3,6 +3,7 @@
 #define ORDERSYNC_UI_CONSOLE_PRIVATE_H
 
 #include "ui/action.h"
+#include "ui/ask.h"
 #include "ui/checkup.h"
 #include "ui/loop.h"
 #include "ui/screen.h"
@@ -67,6 +68,7 @@ struct console {
     bool frozen;
     int64_t unmask_until_us; /* 0: masked */
     struct action action;    /* being asked about, or sent and watched */
+    struct ask ask;          /* being asked about */
 
     uint64_t asked[LOOKUP_KIND_COUNT]; /* the newest ticket of each kind without a reply; 0 none */
 };

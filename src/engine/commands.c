@@ -171,6 +171,27 @@ static bool command_sync(struct engine *engine, struct command *command, char *r
     return err.id != ERROR_NONE;
 }
 
+/* {"command":7}: what it said about an alert, else what it did to failures. */
+static bool command_undo(struct engine *engine, struct command *command, char *ret_message,
+                         size_t size, const char **ret_result)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    const struct value *arguments = NULL;
+    const struct value *id = NULL;
+    bool found = false;
+    if (json_parse(str_from(command->arguments), &arena, &arguments, &err))
+        id = value_get(arguments, "command");
+    int64_t undone = id != NULL && id->kind == VALUE_INT ? id->integer : 0;
+    arena_free(&arena);
+    if (undone != 0 && !watch_undo(engine, undone, &found))
+        return true;
+    if (!found)
+        return command_on_failures(engine, command, ret_message, size, ret_result);
+    snprintf(ret_message, size, "the alert counts as before");
+    return true;
+}
+
 static bool command_stop(struct engine *engine, struct command *command, char *ret_message,
                          size_t size, const char **ret_result)
 {
@@ -197,13 +218,14 @@ static const struct {
 } kinds[] = {
     {"retry", command_on_failures},  {"skip", command_on_failures},
     {"snooze", command_on_failures}, {"note", command_on_failures},
-    {"undo", command_on_failures},   {"release", command_on_failures},
+    {"undo", command_undo},          {"release", command_on_failures},
     {"refuse", command_on_failures}, {"pull", command_pull},
     {"pause", command_pause},        {"resume", command_pause},
     {"backfill", command_backfill},  {"sync", command_sync},
     {"stop", command_stop},          {"unmask", command_record},
     {"verified", command_verified},  {"apply", command_apply},
-    {"drop", command_drop},
+    {"drop", command_drop},          {"acknowledge", command_alert},
+    {"silence", command_alert},
 };
 
 static command_fn *command_find(const char *kind)

@@ -87,6 +87,7 @@ static void engine_poll(struct engine *engine, int64_t now)
         commands_step(engine);
         planning_step(engine);
         report_step(engine);
+        watch_step(engine);
         if (!engine->options.dry_run)
             minute_step(engine, false);
         verifier_step(engine);

@@ -34,6 +34,7 @@ static const struct {
     [LOOKUP_PLAN] = {LANE_JOURNAL, answer_plan},
     [LOOKUP_PLAN_ROWS] = {LANE_JOURNAL, answer_plan_rows},
     [LOOKUP_PLAN_FIELDS] = {LANE_JOURNAL, answer_plan_fields},
+    [LOOKUP_ALERTS] = {LANE_JOURNAL, answer_alerts},
 };
 
 struct ask {

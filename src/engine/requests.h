@@ -2,11 +2,12 @@
 #ifndef ORDERSYNC_ENGINE_REQUESTS_H
 #define ORDERSYNC_ENGINE_REQUESTS_H
 
+#include "engine/replies.h"
+#include "journal/alerts.h"
 #include "journal/plan.h"
 #include "journal/reader.h"
 #include "journal/status.h"
 #include "model/personal.h"
-#include "model/value.h"
 
 enum lookup_kind {
     LOOKUP_STATUS,      /* of the local engine, else as the journal has it */
@@ -23,6 +24,7 @@ enum lookup_kind {
     LOOKUP_PLAN,        /* plan_id; pick, with its ids in arguments: what it comes to */
     LOOKUP_PLAN_ROWS,   /* plan_id, plan_filter, offset, max */
     LOOKUP_PLAN_FIELDS, /* plan_row */
+    LOOKUP_ALERTS,      /* every rule of the engine, judged now */
     LOOKUP_KIND_COUNT
 };
 
@@ -51,35 +53,6 @@ struct lookup_status {
     uint64_t unresolved, dead, alerts; /* alerts: firing, neither acknowledged nor silenced */
     bool have_alerts;                  /* the engine's rules were looked at */
 };
-/* One column of one row that belongs to the order. */
-struct lookup_cell {
-    const char *table;
-    unsigned row; /* 0.. within the table */
-    const char *column;
-    struct str value; /* data NULL: SQL NULL */
-    bool personal;
-};
-struct lookup_document {
-    const struct value *content; /* NULL when deleted */
-    int64_t version, observed_us;
-    bool deleted;
-};
-/* One audit entry of the order. */
-struct lookup_event {
-    int64_t at_us;
-    const char *table, *action; /* insert, update, delete */
-    const char *actor;          /* operator, run, plan or database role */
-    struct str detail;          /* changed fields, personal ones left out */
-    int64_t version;
-};
-
-/* What one field of a row would become; an order's column, or one of its rows'. */
-struct lookup_field {
-    const char *table, *key, *field; /* key: which row of the table, "" of the order itself */
-    struct str before, after;        /* data NULL: SQL NULL */
-    bool personal;
-};
-
 /* Owned by whoever took it; pointers inside live as long as the reply. Read-only once taken. */
 struct lookup_reply {
     enum lookup_kind kind;
@@ -138,6 +111,7 @@ struct lookup_reply {
             size_t count;
             uint64_t cut; /* fields that are not kept */
         } plan_fields;
+        struct alerts alerts;
     };
 };
 

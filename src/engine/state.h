@@ -16,6 +16,7 @@
 #include "engine/statistics.h"
 #include "engine/sync.h"
 #include "engine/verifier.h"
+#include "engine/watch.h"
 #include "engine/writers.h"
 
 #define BACKFILL_RANGES_MAX 64
@@ -80,7 +81,7 @@ struct engine {
     bool paused;
     bool draining;
     int64_t drain_since_us;
-    int64_t next_poll_us, next_due_us;
+    int64_t next_poll_us, next_due_us, next_watch_us;
     int64_t last_event_us, checkpoint_us, consistent_us; /* wall */
 
     atomic_bool stop_requested;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/json.h"
+#include "screen/fixture_more.h"
 
 struct fixture_options fixture_options;
 
@@ -349,6 +350,8 @@ static bool answer_target(const struct lookup_request *request, struct lookup_re
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply)
 {
     reply->ok = true;
+    if (fixture_answer_more(request, reply))
+        return;
     if (request->kind == LOOKUP_STATUS)
         answer_status(reply);
     else if (request->kind == LOOKUP_GROUPS)

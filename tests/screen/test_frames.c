@@ -23,6 +23,9 @@ static const struct frame frames[] = {
     {"inspector-rows", {"2", "j", "\r", "]", "]"}, {NULL}},
     {"inspector-timeline", {"2", "j", "\r", "[", "["}, {NULL}},
     {"inspector-down", {"2", "j", "\r", "\t"}, {"--down"}},
+    {"alerts", {"6"}, {NULL}},
+    {"alerts-silence", {"6", "j", "z"}, {"--environment=prod"}},
+    {"alerts-empty", {"6"}, {"--empty"}},
     {"help", {"2", "?"}, {NULL}},
 };
 static const struct {

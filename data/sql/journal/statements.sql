@@ -275,6 +275,31 @@ FROM commands ORDER BY id DESC LIMIT ?1
 SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
 FROM commands WHERE id = ?1
 
+-- name: alert_states
+SELECT state, sum(count) FROM failure_totals GROUP BY state
+-- name: alert_fresh
+-- Bounded: past it the exact number tells nobody anything.
+SELECT count(*) FROM (SELECT 1 FROM failures WHERE first_us >= ?1 AND state <> ?2 LIMIT 10000)
+-- name: alert_episodes
+SELECT rule, source, since_us FROM alerts LIMIT ?1
+-- name: alert_begin
+INSERT INTO alerts VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
+-- name: alert_end
+DELETE FROM alerts WHERE rule = ?1 AND source = ?2
+-- name: alert_forget
+-- What was measured by an engine that has ended says nothing of now.
+DELETE FROM alerts WHERE source >= 0
+-- name: alert_mark
+INSERT INTO alert_marks (command, rule, source, kind, until_us, operator, reason, at_us)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+-- name: alert_unmark
+UPDATE alert_marks SET over = 1 WHERE command = ?1 AND over = 0 RETURNING command
+-- name: alert_marks
+SELECT command, rule, source, kind, until_us, operator, reason FROM alert_marks
+WHERE over = 0 AND until_us > ?1 ORDER BY command DESC LIMIT ?2
+-- name: alert_acknowledged_end
+UPDATE alert_marks SET over = 1 WHERE rule = ?1 AND source = ?2 AND kind = 1 AND over = 0
+
 -- name: note_add
 INSERT INTO notes (failure_id, at_us, operator, text) VALUES (?1, ?2, ?3, ?4)
 -- name: failure_noted
