@@ -35,6 +35,8 @@ static const struct {
     [LOOKUP_PLAN_ROWS] = {LANE_JOURNAL, answer_plan_rows},
     [LOOKUP_PLAN_FIELDS] = {LANE_JOURNAL, answer_plan_fields},
     [LOOKUP_ALERTS] = {LANE_JOURNAL, answer_alerts},
+    [LOOKUP_AUDIT] = {LANE_JOURNAL, answer_audit},
+    [LOOKUP_HANDOVER] = {LANE_JOURNAL, answer_handover},
 };
 
 struct ask {

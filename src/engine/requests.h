@@ -3,7 +3,7 @@
 #define ORDERSYNC_ENGINE_REQUESTS_H
 
 #include "engine/replies.h"
-#include "journal/alerts.h"
+#include "journal/audit.h"
 #include "journal/plan.h"
 #include "journal/reader.h"
 #include "journal/status.h"
@@ -25,6 +25,8 @@ enum lookup_kind {
     LOOKUP_PLAN_ROWS,   /* plan_id, plan_filter, offset, max */
     LOOKUP_PLAN_FIELDS, /* plan_row */
     LOOKUP_ALERTS,      /* every rule of the engine, judged now */
+    LOOKUP_AUDIT,       /* audit, offset, max */
+    LOOKUP_HANDOVER,    /* audit.since_us */
     LOOKUP_KIND_COUNT
 };
 
@@ -40,6 +42,7 @@ struct lookup_request {
     struct plan_filter plan_filter;
     unsigned pick_actions, pick_sources; /* of struct plan_pick; its ids are `arguments` */
     int64_t plan_row;
+    struct audit_filter audit;
     char command[24];
     const char *arguments; /* JSON; copied */
     const char *reason;    /* may be NULL; copied */
@@ -112,6 +115,12 @@ struct lookup_reply {
             uint64_t cut; /* fields that are not kept */
         } plan_fields;
         struct alerts alerts;
+        struct {
+            struct command_row *rows; /* newest first */
+            size_t count;
+            uint64_t total; /* rows the filter matches */
+        } audit;
+        struct str handover; /* as a page of text */
     };
 };
 

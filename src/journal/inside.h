@@ -47,6 +47,9 @@ MUST_CHECK bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *re
                           size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
                           struct error *err);
 
+/* A row of the statements that list commands, into a struct command_row. */
+void command_row_read(sqlite3_stmt *statement, void *item);
+
 struct listen_checkpoint;
 MUST_CHECK bool listen_write(struct journal *journal, const struct listen_checkpoint *checkpoint,
                              struct error *err);

@@ -148,7 +148,7 @@ bool journal_send_command(struct journal_reader *reader, const char *kind,
     return true;
 }
 
-static void command_row_read(sqlite3_stmt *s, void *item)
+void command_row_read(sqlite3_stmt *s, void *item)
 {
     struct command_row *row = item;
     row->id = sqlite3_column_int64(s, 0);

@@ -55,10 +55,71 @@ static void answer_alerts(struct lookup_reply *reply)
     alerts->firing = 2;
 }
 
+static void fill_command(struct command_row *row, int64_t id, const char *kind, const char *who,
+                         const char *result, const char *message, const char *reason)
+{
+    *row = (struct command_row){.id = id};
+    row->created_us = row->finished_us = fixture_now() - (20 - id) * 3 * MINUTE;
+    STR_FILL(row->kind, kind);
+    STR_FILL(row->operator_name, who);
+    STR_FILL(row->origin, strcmp(who, "kim") == 0 ? "198.51.100.7 pts/3" : "local");
+    STR_FILL(row->result, result);
+    STR_FILL(row->message, message);
+    STR_FILL(row->reason, reason);
+    STR_FILL(row->arguments, "{\"filter\":{\"fingerprint\":\"a91f03c2\"}}");
+}
+
+static void answer_audit(struct lookup_reply *reply)
+{
+    struct command_row *rows = arena_zero(&reply->arena, 4 * sizeof(*rows));
+    if (fixture_options.empty)
+        return;
+    fill_command(&rows[0], 17, "retry", "kim", "done", "4 changed, 0 refused", "");
+    fill_command(&rows[1], 16, "skip", "lee", "done", "1 changed, 0 refused", "a test order");
+    fill_command(&rows[2], 14, "pause", "lee", "refused", "no", "");
+    fill_command(&rows[3], 12, "acknowledge", "lee", "done", "recorded",
+                 "comparing them with the shop");
+    reply->audit.rows = rows;
+    reply->audit.count = reply->audit.total = 4;
+}
+
+static void answer_handover(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    struct handover *handover = arena_zero(&reply->arena, sizeof(*handover));
+    struct handover_group group = {
+        .fingerprint = "a91f03c2", .code = "OS-2103", .count = 7, .dead = 5};
+    struct handover_resolved resolved = {.operator_name = "kim", .count = 4};
+    struct lookup_reply inner = {.arena = reply->arena};
+    struct buffer text = {.max = 1 << 16};
+    answer_audit(&inner);
+    reply->arena = inner.arena;
+    group.first_us = fixture_now() - 90 * MINUTE;
+    STR_FILL(group.message, "total_price: \"n/a\" is not a decimal number");
+    *handover = (struct handover){.since_us = request->audit.since_us,
+                                  .until_us = fixture_now(),
+                                  .groups = &group,
+                                  .group_count = 1,
+                                  .resolved = &resolved,
+                                  .resolved_count = 1,
+                                  .actions = inner.audit.rows,
+                                  .action_count = inner.audit.count,
+                                  .action_total = 9};
+    handover->states[FAILURE_DEAD] = 7;
+    handover->states[FAILURE_RETRYABLE] = 5;
+    handover_write(handover, &text);
+    reply->handover = arena_copy(&reply->arena, buffer_str(&text));
+    buffer_free(&text);
+}
+
 bool fixture_answer_more(const struct lookup_request *request, struct lookup_reply *reply)
 {
-    if (request->kind != LOOKUP_ALERTS)
+    if (request->kind == LOOKUP_ALERTS)
+        answer_alerts(reply);
+    else if (request->kind == LOOKUP_AUDIT)
+        answer_audit(reply);
+    else if (request->kind == LOOKUP_HANDOVER)
+        answer_handover(request, reply);
+    else
         return false;
-    answer_alerts(reply);
     return true;
 }

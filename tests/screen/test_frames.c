@@ -25,6 +25,8 @@ static const struct frame frames[] = {
     {"inspector-down", {"2", "j", "\r", "\t"}, {"--down"}},
     {"alerts", {"6"}, {NULL}},
     {"alerts-silence", {"6", "j", "z"}, {"--environment=prod"}},
+    {"audit", {"7", "j"}, {NULL}},
+    {"audit-handover", {"7", "h", "\r"}, {NULL}},
     {"alerts-empty", {"6"}, {"--empty"}},
     {"help", {"2", "?"}, {NULL}},
 };

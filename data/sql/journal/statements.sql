@@ -300,6 +300,37 @@ WHERE over = 0 AND until_us > ?1 ORDER BY command DESC LIMIT ?2
 -- name: alert_acknowledged_end
 UPDATE alert_marks SET over = 1 WHERE rule = ?1 AND source = ?2 AND kind = 1 AND over = 0
 
+-- name: audit_list
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+FROM commands
+WHERE (?1 = '' OR instr(lower(operator), lower(?1)) OR instr(lower(origin), lower(?1)))
+    AND (?2 = '' OR substr(kind, 1, length(?2)) = ?2)
+    AND (?3 = '' OR result = CASE WHEN ?3 = 'queued' THEN '' ELSE ?3 END)
+    AND (?4 = '' OR instr(lower(arguments), lower(?4)) OR instr(lower(reason), lower(?4))
+        OR instr(lower(message), lower(?4)))
+    AND created_us >= ?5
+ORDER BY id DESC LIMIT ?6 OFFSET ?7
+-- name: audit_count
+SELECT count(*) FROM (SELECT 1 FROM commands
+WHERE (?1 = '' OR instr(lower(operator), lower(?1)) OR instr(lower(origin), lower(?1)))
+    AND (?2 = '' OR substr(kind, 1, length(?2)) = ?2)
+    AND (?3 = '' OR result = CASE WHEN ?3 = 'queued' THEN '' ELSE ?3 END)
+    AND (?4 = '' OR instr(lower(arguments), lower(?4)) OR instr(lower(reason), lower(?4))
+        OR instr(lower(message), lower(?4)))
+    AND created_us >= ?5
+LIMIT ?6)
+-- name: handover_groups
+-- Bounded: of more than 100,000 new failures the oldest tell enough.
+SELECT fingerprint, source, code, count(*), sum(state = ?3), min(first_us), max(message)
+FROM (SELECT fingerprint, source, code, state, first_us, message FROM failures
+    WHERE first_us >= ?1 AND state <> ?2 ORDER BY first_us LIMIT 100000)
+GROUP BY fingerprint, source, code ORDER BY 4 DESC, 1 LIMIT ?4
+-- name: handover_resolved
+SELECT coalesce(c.operator, ''), count(*)
+FROM (SELECT undo_command FROM failures WHERE last_us >= ?1 AND state = ?2 LIMIT 100000) f
+LEFT JOIN commands c ON c.id = f.undo_command
+GROUP BY 1 ORDER BY 2 DESC, 1
+
 -- name: note_add
 INSERT INTO notes (failure_id, at_us, operator, text) VALUES (?1, ?2, ?3, ?4)
 -- name: failure_noted
