@@ -62,8 +62,8 @@ extern const struct subcommand *const subcommands[]; /* NULL-terminated, in the 
 extern const struct subcommand subcommand_console, subcommand_listen, subcommand_backfill,
     subcommand_sync, subcommand_verify, subcommand_pull, subcommand_failed, subcommand_show,
     subcommand_retry, subcommand_skip, subcommand_release, subcommand_refuse, subcommand_status,
-    subcommand_migrate, subcommand_reproject, subcommand_customers, subcommand_handover, subcommand_doctor,
-    subcommand_config, subcommand_demo, subcommand_version, subcommand_help;
+    subcommand_migrate, subcommand_reproject, subcommand_customers, subcommand_handover,
+    subcommand_doctor, subcommand_config, subcommand_demo, subcommand_version, subcommand_help;
 
 /* The subcommand of that name, NULL when there is none. */
 const struct subcommand *subcommand_find(const char *name);
