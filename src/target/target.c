@@ -76,7 +76,9 @@ bool target_tune(struct target *target, struct error *err)
     if (!target->tuned)
         target->tuned = pg_script(
             target->pg,
-            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off", err);
+            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; "
+            "set plan_cache_mode = force_generic_plan",
+            err);
     return target->tuned;
 }
 

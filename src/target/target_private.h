@@ -19,7 +19,9 @@ struct target {
 
 /* Once a session, before the statements of apply and plan. They are all lookups by key, but a
  * statement that was first planned while its table was empty would keep its sequential scan for as
- * long as the connection lives (foreign key checks inside the server too). */
+ * long as the connection lives (foreign key checks inside the server too). So nothing else is left
+ * to choose, and a plan is made once: planning a lone change's statements anew took a third of its
+ * time. */
 MUST_CHECK bool target_tune(struct target *target, struct error *err);
 
 #endif
