@@ -18,6 +18,7 @@ enum request {
 enum binding_context {
     CONTEXT_OVERVIEW,
     CONTEXT_FAILED,
+    CONTEXT_PLAN,
     CONTEXT_INSPECTOR,
     CONTEXT_LOG,
     CONTEXT_ALERTS,

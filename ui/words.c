@@ -15,13 +15,18 @@ static const struct engine_word {
     const char *question; /* asked before it is sent */
     bool always;          /* else in PROD only */
     bool document;        /* takes SOURCE/ID */
+    const char *kind;     /* of the command; NULL: the word */
+    const char *members;  /* of its arguments; NULL: what was typed */
 } engine_words[] = {
-    {"pause", "The engine reads and writes nothing until it is resumed.", true, false},
-    {"resume", "The engine goes on where it stopped.", false, false},
+    {"pause", "The engine reads and writes nothing until it is resumed.", true, false, NULL, NULL},
+    {"resume", "The engine goes on where it stopped.", false, false, NULL, NULL},
     {"backfill", "Every document of the collection is read (an unfinished run goes on).", true,
-     false},
-    {"pull", "One document is read from its source and applied.", false, true},
-    {"stop", "The engine settles what is under way and ends; start it again by hand.", true, false},
+     false, NULL, NULL},
+    {"dry-run", "Every document is read; nothing is written but a plan (3 shows it).", true, false,
+     "backfill", "\"dry_run\":true"},
+    {"pull", "One document is read from its source and applied.", false, true, NULL, NULL},
+    {"stop", "The engine settles what is under way and ends; start it again by hand.", true, false,
+     NULL, NULL},
 };
 #define ENGINE_WORDS (sizeof(engine_words) / sizeof(engine_words[0]))
 
@@ -136,6 +141,8 @@ static void engine_word_run(struct console *console, const struct engine_word *w
     bool prod = strcmp(console_environment(console), "prod") == 0;
     bool good = word->document ? document_members(argument, &members) : argument[0] == '\0';
     snprintf(question, sizeof(question), "%s", word->question);
+    if (word->members != NULL)
+        buffer_append_text(&members, word->members);
     if (console->options.read_only)
         console_say(console, ROLE_WARNING, "this console is read-only");
     else if (!good)
@@ -143,7 +150,8 @@ static void engine_word_run(struct console *console, const struct engine_word *w
                     word->document ? "needs a document, such as firestore/5123456789"
                                    : "takes no further word");
     else
-        action_engine(console, word->word, members.data == NULL ? "" : members.data,
+        action_engine(console, word->kind == NULL ? word->word : word->kind,
+                      members.data == NULL ? "" : members.data,
                       word->always || prod ? question : NULL);
     buffer_free(&members);
 }

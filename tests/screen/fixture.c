@@ -75,7 +75,7 @@ static void answer_status(struct lookup_reply *reply)
     if (fixture_options.empty)
         return;
     status->have_engine = status->local = true;
-    status->version = 7;
+    status->version = 7 + fixture_plan_version();
     status->unresolved = total();
     status->dead = 7 + (fixture_options.dying ? looks++ : 0);
     status->have_alerts = true;
@@ -306,11 +306,13 @@ static void answer_timeline(struct lookup_reply *reply)
 
 static void answer_commands(struct lookup_reply *reply)
 {
-    struct command_row *rows = arena_zero(&reply->arena, 2 * sizeof(*rows));
+    struct command_row *rows = arena_zero(&reply->arena, 3 * sizeof(*rows));
     reply->commands.rows = rows;
     if (fixture_options.empty)
         return;
     reply->commands.count = 2;
+    if (fixture_plan_command(&rows[2]))
+        reply->commands.count = 3;
     rows[0] = (struct command_row){.id = 17, .created_us = AGO(3), .finished_us = AGO(3)};
     rows[1] = (struct command_row){.id = 16, .created_us = AGO(9), .finished_us = AGO(9)};
     snprintf(rows[0].kind, sizeof(rows[0].kind), "retry");
@@ -327,6 +329,8 @@ static void answer_commands(struct lookup_reply *reply)
 static void answer_send(const struct lookup_request *request, struct lookup_reply *reply)
 {
     reply->command_id = 18;
+    if (strcmp(request->command, "apply") == 0)
+        fixture_plan_sent(request->arguments);
     if (fixture_options.sends == NULL)
         return;
     FILE *file = fopen(fixture_options.sends, "a");
@@ -364,6 +368,8 @@ void fixture_answer(const struct lookup_request *request, struct lookup_reply *r
         answer_commands(reply);
     else if (request->kind == LOOKUP_SEND)
         answer_send(request, reply);
+    else if (fixture_plan_answer(request, reply))
+        return;
     else if (!answer_target(request, reply) && request->kind == LOOKUP_ROWS)
         answer_rows(reply);
     else if (reply->ok && request->kind == LOOKUP_DOCUMENT)

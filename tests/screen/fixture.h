@@ -24,4 +24,11 @@ int64_t fixture_now(void);
 /* Fills in what a request asks for. */
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply);
 
+/* fixture_plan.c: false when the request is not about plans. */
+bool fixture_plan_answer(const struct lookup_request *request, struct lookup_reply *reply);
+void fixture_plan_sent(const char *arguments); /* of an "apply" */
+unsigned fixture_plan_version(void);
+/* The command, once it is carried out. */
+bool fixture_plan_command(struct command_row *row);
+
 #endif

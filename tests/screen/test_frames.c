@@ -28,6 +28,12 @@ static const struct frame frames[] = {
     {"audit", {"7", "j"}, {NULL}},
     {"audit-handover", {"7", "h", "\r"}, {NULL}},
     {"alerts-empty", {"6"}, {"--empty"}},
+    {"plan-empty", {"3"}, {"--empty"}},
+    {"plan-list", {"3"}, {NULL}},
+    {"plan-rows", {"3", "\r", "jjjjjjjj", "   "}, {NULL}},
+    {"plan-conflict", {"3", "\r", "v", "v"}, {NULL}},
+    {"plan-reading", {"3", "\r", "jjjjjjjjj", "\r", "jj"}, {NULL}},
+    {"plan-stale", {"3", "j", "\r", "S", "a"}, {"--environment=prod"}},
     {"help", {"2", "?"}, {NULL}},
 };
 static const struct {
