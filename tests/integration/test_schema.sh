@@ -141,10 +141,10 @@ sql -c "insert into ordersync.orders (order_id, origin, origin_id, digest, statu
             jsonb_build_object('order', i::text) from generate_series(1, 5000) i;
     insert into ordersync.source_documents (source, source_id, order_id, version, observed_at, mapping_version, document)
         select 'stripe', 'cs_' || i, md5('s' || i)::uuid, case when i % 500 = 0 then 1 else 2 end, now(), 1,
-            '{\"status\": \"complete\"}' from generate_series(1, 5000) i
+            '{\"status\": \"complete\"}'::jsonb from generate_series(1, 5000) i
         union all
         select 'printful', i::text, case when i % 500 <> 0 then md5('s' || i)::uuid end, 1, now(), 1,
-            '{\"status\": \"fulfilled\"}' from generate_series(1, 5000) i;
+            '{\"status\": \"fulfilled\"}'::jsonb from generate_series(1, 5000) i;
     analyze"
 # asks WHAT INDEX STATEMENT PARAMETER..: a statement of data/sql/queries
 asks() {
