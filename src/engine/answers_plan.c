@@ -62,25 +62,35 @@ static void read_field(const struct value *object, struct arena *arena, struct l
     };
 }
 
-bool answer_plan_fields(struct answerer *answerer, const struct lookup_request *request,
-                        struct lookup_reply *reply, struct error *err)
+bool answer_fields(struct str text, struct arena *arena, struct lookup_field **ret_fields,
+                   size_t *ret_count, uint64_t *ret_cut, struct error *err)
 {
     const struct value *list = NULL;
-    struct str text;
-    if (!answerer_need_reader(answerer, err) ||
-        !journal_read_plan_fields(answerer->reader, request->plan_row, &reply->arena, &text, err) ||
-        !json_parse(text, &reply->arena, &list, err))
+    if (!json_parse(text, arena, &list, err))
         return false;
     size_t max = list->kind == VALUE_ARRAY ? list->array.count : 0;
-    reply->plan_fields.fields =
-        arena_zero(&reply->arena, (max + 1) * sizeof(*reply->plan_fields.fields));
+    struct lookup_field *fields = arena_zero(arena, (max + 1) * sizeof(*fields));
+    *ret_fields = fields;
+    *ret_count = 0;
+    *ret_cut = 0;
     for (size_t i = 0; i < max; i++) {
         const struct value *item = &list->array.items[i];
         const struct value *cut = value_get(item, "cut");
         if (cut != NULL && cut->kind == VALUE_INT)
-            reply->plan_fields.cut = (uint64_t)cut->integer;
+            *ret_cut = (uint64_t)cut->integer;
         else
-            read_field(item, &reply->arena, &reply->plan_fields.fields[reply->plan_fields.count++]);
+            read_field(item, arena, &fields[(*ret_count)++]);
     }
     return true;
+}
+
+bool answer_plan_fields(struct answerer *answerer, const struct lookup_request *request,
+                        struct lookup_reply *reply, struct error *err)
+{
+    struct str text;
+    return answerer_need_reader(answerer, err) &&
+           journal_read_plan_fields(answerer->reader, request->plan_row, &reply->arena, &text,
+                                    err) &&
+           answer_fields(text, &reply->arena, &reply->plan_fields.fields, &reply->plan_fields.count,
+                         &reply->plan_fields.cut, err);
 }

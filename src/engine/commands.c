@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/inspection.h"
 #include "journal/planning.h"
 #include "model/json.h"
 
@@ -225,7 +226,7 @@ static const struct {
     {"stop", command_stop},          {"unmask", command_record},
     {"verified", command_verified},  {"apply", command_apply},
     {"drop", command_drop},          {"acknowledge", command_alert},
-    {"silence", command_alert},
+    {"silence", command_alert},      {INSPECT_KIND, command_pull},
 };
 
 static command_fn *command_find(const char *kind)

@@ -1,5 +1,5 @@
-/* Documents read by id: failures whose time has come, and `pull`. A retry always reads the newest
- * document. */
+/* Documents read by id: failures whose time has come, `pull` and `inspect`. A retry always reads
+ * the newest document. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/inspection.h"
 #include "model/json.h"
 
 void fetch_init(struct engine *engine)
@@ -123,6 +124,7 @@ static struct job *fetch_job(struct fetch *fetch, struct page *take_found, char 
     job->due = fetch->due;
     job->due_count = fetch->due_count;
     job->command_id = command->id;
+    job->dry_run = fetch->inspect;
     STR_FILL(job->operator_name, command->id != 0 ? command->operator_name : engine->operator_name);
     STR_FILL(job->origin, command->id != 0 ? command->origin : engine->origin);
     fetch->due = NULL;
@@ -284,11 +286,13 @@ static bool pull_begin(struct engine *engine, const struct value *arguments,
     struct str ids[ENGINE_FETCH_MAX];
     enum source_kind source = SOURCE_FIRESTORE;
     size_t count = pull_ids(arguments, ids);
-    if (count == 0 || !pull_source(engine, arguments, &source))
+    bool alone = strcmp(take_command->kind, INSPECT_KIND) == 0;
+    if (count == 0 || (alone && count > 1) || !pull_source(engine, arguments, &source))
         return error_set(err, ERROR_COMMAND_ARGUMENTS, "no document of a source that is read here");
     struct fetch *fetch = &engine->fetches[source];
     if (!fetch_open(fetch, err))
         return false;
+    fetch->inspect = alone;
     const struct value *repair = value_get(arguments, "repair");
     fetch->repair = repair != NULL && repair->kind == VALUE_BOOL && repair->boolean;
     fetch->absences = pull_number(arguments, "absences");
@@ -323,6 +327,71 @@ static void fetch_words(const struct result *result, char *ret_message, size_t s
                                     counts[outcome], outcome_name(outcome));
     }
 }
+
+/* ---- inspect ---- */
+
+/* "would update 3 fields" */
+static void entry_words(const struct plan_entry *entry, bool held, char *ret_message, size_t size)
+{
+    if (entry->action == PLAN_CONFLICT && entry->error != NULL)
+        snprintf(ret_message, size, "would %s with %s: %s", held ? "be held" : "fail",
+                 error_info(entry->error->id)->code, entry->error->message);
+    else
+        snprintf(ret_message, size, "would %s, %u field%s",
+                 entry->action == PLAN_CREATE      ? "create it"
+                 : entry->action == PLAN_TOMBSTONE ? "take it for deleted"
+                                                   : "update it",
+                 entry->field_count, entry->field_count == 1 ? "" : "s");
+}
+
+/* Of what would change nothing. */
+static void nothing_words(const struct settled_change *change, char *ret_message, size_t size)
+{
+    if (change->outcome == OUTCOME_ABSENT)
+        snprintf(ret_message, size, "its source does not hold it");
+    else if (change->outcome == OUTCOME_STALE)
+        snprintf(ret_message, size, "would change nothing: the target holds a newer version");
+    else
+        snprintf(ret_message, size, "would change nothing%s%s", change->error == NULL ? "" : ": ",
+                 change->error == NULL ? "" : change->error->message);
+}
+
+static void inspect_tell(struct fetch *fetch, const struct result *result)
+{
+    char message[400] = "nothing came of it";
+    if (result->entry_count > 0)
+        entry_words(&result->entries[0],
+                    result->count > 0 && result->changes[0].outcome == OUTCOME_HELD, message,
+                    sizeof(message));
+    else if (result->count > 0)
+        nothing_words(&result->changes[0], message, sizeof(message));
+    fetch_finish_command(fetch, "done", message);
+}
+
+static const char *fetch_identity(const struct fetch *fetch)
+{
+    const struct engine *engine = fetch->engine;
+    return fetch->source == SOURCE_FIRESTORE ? engine->ops->identity(engine->source)
+                                             : lookback_identity(engine->lookback, fetch->source);
+}
+
+void fetch_inspected(struct engine *engine, struct result *result)
+{
+    struct job *job = result->job;
+    struct fetch *fetch = &engine->fetches[job->source];
+    if (result->entry_count > 0) {
+        if (!planning_begin(engine, INSPECT_KIND, 1u << job->source, job->plan_id))
+            return;
+        planning_source(engine, job->plan_id, job->source, fetch_identity(fetch));
+        if (!planning_settle(engine, result))
+            return;
+        planning_end(engine, job->plan_id, NULL);
+    }
+    inspect_tell(fetch, result);
+    fetch_clear(fetch);
+}
+
+/* ---- the end ---- */
 
 static void fetch_tell(struct fetch *fetch, const struct result *result)
 {

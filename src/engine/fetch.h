@@ -1,4 +1,5 @@
-/* Documents read by id: failures whose time has come, and `pull`. Engine thread only. */
+/* Documents read by id: failures whose time has come, `pull`, and `inspect`, which writes nothing
+ * but what it would do. Engine thread only. */
 #ifndef ORDERSYNC_ENGINE_FETCH_H
 #define ORDERSYNC_ENGINE_FETCH_H
 
@@ -16,6 +17,7 @@ struct fetch {
     struct due_retry *due;
     size_t due_count;
     struct command command;  /* id 0: none */
+    bool inspect;            /* the command's document is planned, not written */
     bool repair;             /* the command's documents differ: what is read replaces them */
     uint64_t absences, view; /* of a repair: documents found absent in all, and of how many */
 };
@@ -24,9 +26,11 @@ void fetch_init(struct engine *engine);
 bool fetch_active(const struct engine *engine);
 void fetch_give_back(struct engine *engine);
 void fetch_due(struct engine *engine);
-/* False: it cannot begin, and the command is left. */
+/* "pull" or "inspect". False: it cannot begin, and the command is left. */
 bool fetch_pull(struct engine *engine, struct command *take_command, struct error *err);
 void fetch_finish(struct engine *engine, const struct result *result);
+/* Of an `inspect`: what it found becomes a plan of one row, unless nothing would change. */
+void fetch_inspected(struct engine *engine, struct result *result);
 /* The look-back thread's answer to one of these. */
 void fetch_answered(struct engine *engine, struct lookback_answer *answer);
 

@@ -37,6 +37,7 @@ static const struct {
     [LOOKUP_ALERTS] = {LANE_JOURNAL, answer_alerts},
     [LOOKUP_AUDIT] = {LANE_JOURNAL, answer_audit},
     [LOOKUP_HANDOVER] = {LANE_JOURNAL, answer_handover},
+    [LOOKUP_INSPECTION] = {LANE_JOURNAL, answer_inspection},
 };
 
 struct ask {

@@ -235,7 +235,8 @@ static enum plan_action action_of(const struct change *change)
 }
 
 static void make_entry(const struct change *change, const struct row_changes *rows,
-                       enum plan_action action, struct arena *arena, struct plan_entry *entry)
+                       enum plan_action action, bool brief, struct arena *arena,
+                       struct plan_entry *entry)
 {
     *entry = (struct plan_entry){
         .source = change->document.source,
@@ -245,7 +246,7 @@ static void make_entry(const struct change *change, const struct row_changes *ro
         .money = entry_money(rows, arena),
         .expect = change->expect,
     };
-    entry_fields(rows, action == PLAN_CREATE || action == PLAN_TOMBSTONE, arena, entry);
+    entry_fields(rows, brief && (action == PLAN_CREATE || action == PLAN_TOMBSTONE), arena, entry);
     if (action == PLAN_CONFLICT) {
         struct error *copy = arena_alloc(arena, sizeof(*copy));
         *copy = change->error;
@@ -257,6 +258,8 @@ void planned_settle(const struct projection *projection, const struct row_change
                     struct result *result)
 {
     struct arena *arena = &result->arena;
+    /* Of a document that a person looks at alone every column is wanted. */
+    bool brief = result->job == NULL || result->job->kind != JOB_FETCH;
     result->entries = arena_zero(arena, (projection->count + 1) * sizeof(*result->entries));
     for (size_t i = 0; i < projection->count; i++) {
         const struct change *change = &projection->changes[i];
@@ -264,7 +267,8 @@ void planned_settle(const struct projection *projection, const struct row_change
         if (action == PLAN_UNCHANGED)
             result->unchanged++;
         else
-            make_entry(change, &rows[i], action, arena, &result->entries[result->entry_count++]);
+            make_entry(change, &rows[i], action, brief, arena,
+                       &result->entries[result->entry_count++]);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Rows of the target as the console is told them: part of engine/requests.h. */
+/* Rows of the target, and what would become of them, as the console is told them: part of
+ * engine/requests.h. */
 #ifndef ORDERSYNC_ENGINE_REPLIES_H
 #define ORDERSYNC_ENGINE_REPLIES_H
 
@@ -6,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "journal/inspection.h"
 #include "model/value.h"
 
 /* One column of one row that belongs to the order. */
@@ -35,6 +37,14 @@ struct lookup_field {
     const char *table, *key, *field; /* key: which row of the table, "" of the order itself */
     struct str before, after;        /* data NULL: SQL NULL */
     bool personal;
+    const char *rule; /* of an inspection: how the column is filled, "money total_price" */
+};
+/* What the newest document of its source would do, as far as somebody or a dry run has looked. */
+struct lookup_inspection {
+    struct inspection at;
+    struct lookup_field *fields; /* of its plan's row */
+    size_t count;
+    uint64_t cut; /* fields that are not kept */
 };
 
 #endif

@@ -27,6 +27,7 @@ enum lookup_kind {
     LOOKUP_ALERTS,      /* every rule of the engine, judged now */
     LOOKUP_AUDIT,       /* audit, offset, max */
     LOOKUP_HANDOVER,    /* audit.since_us */
+    LOOKUP_INSPECTION,  /* source, source_id */
     LOOKUP_KIND_COUNT
 };
 
@@ -121,6 +122,7 @@ struct lookup_reply {
             uint64_t total; /* rows the filter matches */
         } audit;
         struct str handover; /* as a page of text */
+        struct lookup_inspection inspection;
     };
 };
 

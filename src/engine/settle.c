@@ -257,6 +257,10 @@ static void settle_some(struct engine *engine, struct result **results, size_t c
 /* A dry run moves on in memory alone: its plan is all that is written. */
 static void settle_planned(struct engine *engine, struct result *result)
 {
+    if (result->job->kind == JOB_FETCH) {
+        fetch_inspected(engine, result);
+        return;
+    }
     if (!planning_settle(engine, result))
         return;
     settle_range(engine, result);

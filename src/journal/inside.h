@@ -62,6 +62,9 @@ MUST_CHECK bool plan_find(struct sqlite *db, const char *id, struct plan_summary
 MUST_CHECK bool plan_number(struct sqlite *db, const char *id, int64_t *ret_number,
                             struct error *err);
 
+/* Columns 0 to 10: a row_fn of struct plan_row. */
+void plan_row_read(sqlite3_stmt *s, void *item);
+
 /* SQL_RUN_ADD or SQL_RUN_SET. */
 MUST_CHECK bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,
                                  const struct run_counts *counts, struct error *err);

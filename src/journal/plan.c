@@ -244,12 +244,15 @@ static bool forget_some(struct journal *journal, int64_t plan, size_t max, struc
 bool journal_plans_forget(struct journal *journal, size_t max, bool *ret_more, struct error *err)
 {
     int64_t plan = 0;
-    int64_t expired_us = clock_wall_us() - PLAN_DAYS_KEPT * DAY_US;
+    int64_t now = clock_wall_us();
+    int64_t expired_us = now - PLAN_DAYS_KEPT * DAY_US;
     bool found = false;
     if (!journal_begin(journal, err))
         return false;
     bool done = sqlite_run(&journal->db, SQL_PLANS_EXPIRE,
-                           SQL_VALUES(SQL_INT(expired_us), SQL_INT(PLAN_APPLYING)), err) &&
+                           SQL_VALUES(SQL_INT(expired_us), SQL_INT(PLAN_APPLYING),
+                                      SQL_INT(now - PLAN_STALE_US)),
+                           err) &&
                 sqlite_number(&journal->db, SQL_PLAN_DROPPED, SQL_NO_VALUES, &found, &plan, err) &&
                 (!found || forget_some(journal, plan, max, err));
     if (!sqlite_end(&journal->db, done, err))

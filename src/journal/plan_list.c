@@ -353,7 +353,7 @@ bool journal_find_plan_row(struct journal_reader *reader, const char *plan_id,
 
 /* ---- rows ---- */
 
-static void row_read(sqlite3_stmt *s, void *item)
+void plan_row_read(sqlite3_stmt *s, void *item)
 {
     struct plan_row *row = item;
     char currency[16];
@@ -454,7 +454,7 @@ bool journal_list_plan_rows(struct journal_reader *reader, const char *plan_id,
                     " ORDER BY r.source, r.source_id",
                     SQL_INT(offset));
     bool done = query_prepare(db, &query, &statement, err) &&
-                rows_read(db, statement, row_read, sizeof(struct plan_row), max, arena, &rows,
+                rows_read(db, statement, plan_row_read, sizeof(struct plan_row), max, arena, &rows,
                           ret_count, err);
     query_free(&query);
     if (!done)

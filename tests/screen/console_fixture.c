@@ -140,6 +140,7 @@ static const struct option options[] = {
     {"ascii", no_argument, NULL, 'a'},
     {"moving", no_argument, NULL, 'M'},
     {"dying", no_argument, NULL, 'D'},
+    {"inspected", no_argument, NULL, 'I'},
     {"plain", no_argument, NULL, 'p'},
     {NULL, 0, NULL, 0},
 };
@@ -181,6 +182,9 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'D':
         fixture_options.dying = true;
+        break;
+    case 'I':
+        fixture_options.inspected = true;
         break;
     case 'p':
         console->plain = true;

@@ -75,7 +75,7 @@ static void answer_status(struct lookup_reply *reply)
     if (fixture_options.empty)
         return;
     status->have_engine = status->local = true;
-    status->version = 7 + fixture_plan_version();
+    status->version = 7 + fixture_plan_version() + fixture_inspection_version();
     status->unresolved = total();
     status->dead = 7 + (fixture_options.dying ? looks++ : 0);
     status->have_alerts = true;
@@ -331,6 +331,7 @@ static void answer_send(const struct lookup_request *request, struct lookup_repl
     reply->command_id = 18;
     if (strcmp(request->command, "apply") == 0)
         fixture_plan_sent(request->arguments);
+    fixture_inspection_sent(request->command);
     if (fixture_options.sends == NULL)
         return;
     FILE *file = fopen(fixture_options.sends, "a");
@@ -370,6 +371,8 @@ void fixture_answer(const struct lookup_request *request, struct lookup_reply *r
         answer_send(request, reply);
     else if (fixture_plan_answer(request, reply))
         return;
+    else if (request->kind == LOOKUP_INSPECTION)
+        fixture_inspection(reply);
     else if (!answer_target(request, reply) && request->kind == LOOKUP_ROWS)
         answer_rows(reply);
     else if (reply->ok && request->kind == LOOKUP_DOCUMENT)

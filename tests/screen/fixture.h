@@ -14,6 +14,7 @@ struct fixture_options {
     bool target_down;
     bool moving;       /* the clock runs, and a backfill with it */
     bool dying;        /* more dead letters at each look */
+    bool inspected;    /* a document was read from its source */
     uint64_t many;     /* so many failures in the first group; 0: the handful of the frames */
     const char *sends; /* file that gets a line for each command sent */
 };
@@ -30,5 +31,10 @@ void fixture_plan_sent(const char *arguments); /* of an "apply" */
 unsigned fixture_plan_version(void);
 /* The command, once it is carried out. */
 bool fixture_plan_command(struct command_row *row);
+
+/* fixture_inspect.c */
+void fixture_inspection(struct lookup_reply *reply);
+void fixture_inspection_sent(const char *command);
+unsigned fixture_inspection_version(void);
 
 #endif

@@ -1,6 +1,8 @@
 /* Golden frames: each screen at 80x24 and 120x40 against tests/screen/NAME.frame, text a person can
- * read. With ORDERSYNC_WRITE_FRAMES set they are written anew instead. */
+ * read. With ORDERSYNC_WRITE_FRAMES set they are written anew instead. An argument picks the frames
+ * whose names begin with it. */
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/check.h"
 #include "lib/screen.h"
@@ -19,10 +21,14 @@ static const struct frame frames[] = {
     {"failed-filter", {"2", "/", "code:OS-4031\r"}, {NULL}},
     {"failed-dialog", {"2", "j", "A", "s"}, {NULL}},
     {"inspector-attempts", {"2", "j", "\r"}, {NULL}},
-    {"inspector-document", {"2", "j", "\r", "\t", "+"}, {NULL}},
-    {"inspector-rows", {"2", "j", "\r", "]", "]"}, {NULL}},
-    {"inspector-timeline", {"2", "j", "\r", "[", "["}, {NULL}},
-    {"inspector-down", {"2", "j", "\r", "\t"}, {"--down"}},
+    {"inspector-document", {"2", "j", "\r", "[", "[", "+"}, {NULL}},
+    {"inspector-rows", {"2", "j", "\r", "["}, {NULL}},
+    {"inspector-timeline", {"2", "j", "\r", "\t"}, {NULL}},
+    {"inspector-down", {"2", "j", "\r", "["}, {"--down"}},
+    {"inspector-plan", {"2", "j", "\r", "d"}, {NULL}},
+    {"inspector-diff", {"2", "j", "\r", "d", "jjjj"}, {"--inspected"}},
+    {"inspector-search", {"2", "j", "\r", "[", "[", "/", "TEA\r"}, {NULL}},
+    {"inspector-apply", {"2", "j", "\r", "d", "a"}, {"--inspected", "--environment=prod"}},
     {"alerts", {"6"}, {NULL}},
     {"alerts-silence", {"6", "j", "z"}, {"--environment=prod"}},
     {"audit", {"7", "j"}, {NULL}},
@@ -112,16 +118,19 @@ static void compare(const struct frame *frame, int rows, int columns)
 
 static void frames_match(void **state)
 {
-    (void)state;
+    const char *picked = *state;
     for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
-        for (size_t size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++)
+        for (size_t size = 0; strncmp(frames[i].name, picked, strlen(picked)) == 0 &&
+                              size < sizeof(sizes) / sizeof(sizes[0]);
+             size++)
             compare(&frames[i], sizes[size].rows, sizes[size].columns);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     if (!screen_available())
         return 77;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(frames_match)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(frames_match, argc > 1 ? argv[1] : (char *)(uintptr_t) "")};
     return cmocka_run_group_tests_name("frames", tests, NULL, NULL);
 }

@@ -101,7 +101,9 @@ UPDATE plan_rows SET state = ?3, message = CASE WHEN ?4 = '' THEN message ELSE ?
 -- name: plan_drop
 UPDATE plans SET dropped = 1 WHERE number = ?1
 -- name: plans_expire
-UPDATE plans SET dropped = 1 WHERE dropped = 0 AND started_us < ?1 AND state <> ?2
+-- One document's (journal/inspection.h) is of no use the day after.
+UPDATE plans SET dropped = 1 WHERE dropped = 0 AND state <> ?2
+    AND (started_us < ?1 OR (kind = 'inspect' AND started_us < ?3))
 -- name: plan_dropped
 SELECT number FROM plans WHERE dropped = 1 LIMIT 1
 -- name: plan_rows_fields_forget
@@ -117,11 +119,13 @@ DELETE FROM plans WHERE number = ?1
 
 -- name: plans_list
 SELECT number, id, kind, sources, state, operator, origin, started_us, finished_us, unchanged, message, target
-FROM plans WHERE dropped = 0 ORDER BY number DESC LIMIT ?1
+FROM plans WHERE dropped = 0 AND kind <> 'inspect' ORDER BY number DESC LIMIT ?1
 -- name: plan_find
 -- The whole id, its beginning, or "last"; two rows: not unique.
 SELECT number, id, kind, sources, state, operator, origin, started_us, finished_us, unchanged, message, target
-FROM plans WHERE dropped = 0 AND (?1 = 'last' OR substr(id, 1, length(?1)) = ?1) ORDER BY number DESC LIMIT 2
+FROM plans
+WHERE dropped = 0 AND ((?1 = 'last' AND kind <> 'inspect') OR substr(id, 1, length(?1)) = ?1)
+ORDER BY number DESC LIMIT 2
 -- name: plan_sources_read
 SELECT source, identity FROM plan_sources WHERE plan = ?1
 -- name: plan_counts_read
@@ -135,6 +139,16 @@ WHERE id = ?5 AND plan = ?1 AND state = ?4 AND ((?2 >> source) & 1) AND NOT ((?3
 SELECT id FROM plan_rows WHERE plan = ?1 AND source = ?2 AND source_id = ?3
 -- name: plan_row_label
 SELECT id FROM plan_rows WHERE plan = ?1 AND label = ?2 ORDER BY id LIMIT 2
+-- name: inspect_command
+-- The newest about a document; bounded, because most documents have none.
+SELECT id FROM (SELECT id, kind, arguments FROM commands ORDER BY id DESC LIMIT 1000)
+WHERE kind = 'inspect' AND arguments = ?1 ORDER BY id DESC LIMIT 1
+-- name: inspect_row
+SELECT r.id, r.source, r.source_id, r.label, r.action, r.state, r.currency, r.amount, r.code, r.message, r.field_count,
+    p.id, p.kind, p.started_us
+FROM plans p CROSS JOIN plan_rows r
+WHERE p.dropped = 0 AND p.state NOT IN (?3, ?4) AND r.plan = p.number AND r.source = ?1 AND r.source_id = ?2
+ORDER BY p.number DESC LIMIT 1
 -- name: plan_fields_read
 SELECT fields FROM plan_fields WHERE row_id = ?1
 
