@@ -294,7 +294,7 @@ static void apply_order(struct inspector *inspector, struct console *console)
     }
     snprintf(members, sizeof(members), "\"plan\":\"%s\",\"ids\":[%lld]",
              inspector->inspection->inspection.at.plan_id, (long long)row->id);
-    snprintf(question, sizeof(question), "%.40s: %s %u field%s%s%s; left alone if it moved since.",
+    snprintf(question, sizeof(question), "%.40s: %s %u field%s%s%s; not if it moved.",
              inspector->label, plan_action_name(row->action), row->field_count,
              row->field_count == 1 ? "" : "s", row->money[0] == '\0' ? "" : ", ", row->money);
     action_engine(console, "apply", members, question);
