@@ -219,13 +219,25 @@ static void answer_rows(const struct lookup_request *request, struct lookup_repl
 static void answer_fields(const struct lookup_request *request, struct lookup_reply *reply)
 {
     static const struct lookup_field fields[] = {
-        {"orders", "", "total_price", {"24.90", 5}, {"25.90", 5}, false},
-        {"orders", "", "customer_email", {"jo@example.test", 15}, {"joe@example.test", 16}, true},
-        {"order_line_items", "91", "quantity", {"1", 1}, {"2", 1}, false},
-        {"order_line_items", "92", "title", {NULL, 0}, {"Tea, loose, from the hills", 26}, false},
+        {"orders", "", "total_price", {"24.90", 5}, {"25.90", 5}, false, NULL},
+        {"orders",
+         "",
+         "customer_email",
+         {"jo@example.test", 15},
+         {"joe@example.test", 16},
+         true,
+         NULL},
+        {"order_line_items", "91", "quantity", {"1", 1}, {"2", 1}, false, NULL},
+        {"order_line_items",
+         "92",
+         "title",
+         {NULL, 0},
+         {"Tea, loose, from the hills", 26},
+         false,
+         NULL},
     };
     static const struct lookup_field gone = {
-        "orders", "", "deleted_at", {NULL, 0}, {"2026-11-23 02:57:11+00", 22}, false};
+        "orders", "", "deleted_at", {NULL, 0}, {"2026-11-23 02:57:11+00", 22}, false, NULL};
     bool deleted = action_of((unsigned)request->plan_row) == PLAN_TOMBSTONE;
     reply->plan_fields.count = deleted ? 1 : sizeof(fields) / sizeof(fields[0]);
     reply->plan_fields.fields = arena_alloc(&reply->arena, sizeof(fields));
