@@ -8,6 +8,8 @@ const struct subcommand *const subcommands[] = {
     &subcommand_listen,
     &subcommand_backfill,
     &subcommand_sync,
+    &subcommand_plan,
+    &subcommand_apply,
     &subcommand_verify,
     &subcommand_pull,
     &subcommand_failed,
