@@ -177,8 +177,10 @@ static bool wait_longer(struct applying *work, struct error *err)
             return false;
         if (work->result.command.result[0] != '\0')
             return true;
-    } while (plan.state == PLAN_APPLYING && work_wait_signal(POLL_US) == 0);
-    return error_set(err, ERROR_COMMAND_WAITING, "command %lld is queued, or being carried out",
+    } while (plan.state == PLAN_APPLYING && journal_reader_engine_runs(work->reader) &&
+             work_wait_signal(POLL_US) == 0);
+    return error_set(err, ERROR_COMMAND_WAITING,
+                     "command %lld is not finished: `ordersync apply` goes on with it",
                      (long long)id);
 }
 

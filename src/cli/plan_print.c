@@ -268,12 +268,12 @@ static void print_report(const struct cli *cli, const struct plan_summary *plan,
     if (cli->json) {
         struct node *root = node_new();
         plan_summary_node(root, plan);
-        node_real(root, "seconds", result->seconds);
         node_print(root);
         return;
     }
     plan_print_summary(plan);
-    page_field("took", "%s", words_seconds(result->seconds).text);
+    if (result->seconds > 0)
+        page_field("took", "%s", words_seconds(result->seconds).text);
     fflush(stdout);
     page_note(cli->quiet,
               "Nothing was written. `ordersync plan show` lists it, `ordersync apply "
@@ -304,6 +304,8 @@ int plan_report(struct cli *cli, const struct work_result *result)
     print_report(cli, &plan, result);
     if (result->interrupted)
         return EX_TEMPFAIL;
+    if (plan.state == PLAN_ABANDONED)
+        return EXIT_ORDERS_FAILED;
     return cli_has_flag(cli, "detailed-exitcode") && changes_of(&plan) > 0 ? EXIT_DIFFERENCES
                                                                            : EXIT_DONE;
 }

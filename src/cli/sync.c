@@ -8,6 +8,7 @@
 #include "cli/database.h"
 #include "cli/output.h"
 #include "cli/page.h"
+#include "cli/plan_print.h"
 #include "cli/work.h"
 #include "source/source.h"
 
@@ -33,6 +34,7 @@ static bool read_flags(struct syncing *work, struct error *err)
         .sync_sources = 1u << SOURCE_STRIPE | 1u << SOURCE_PRINTFUL,
         .sync_days = (unsigned)days,
         .fresh = cli_has_flag(work->cli, "fresh"),
+        .dry_run = cli_has_flag(work->cli, "dry-run"),
         .once = true,
     };
     if (source == NULL)
@@ -92,6 +94,7 @@ static char *command_arguments(const struct syncing *work)
     node_unsigned(root, "sources", work->options.sync_sources);
     node_unsigned(root, "days", work->options.sync_days);
     node_unsigned(root, "fresh", work->options.fresh);
+    node_boolean(root, "dry_run", work->options.dry_run);
     char *line = node_line(root);
     node_free(root);
     return line;
@@ -159,6 +162,8 @@ static int sync_run(struct cli *cli)
         good = there ? run_there(&work, &interrupted, &err) : run_here(&work, &interrupted, &err);
     if (!good)
         code = cli_fail(cli, &err);
+    else if (work.options.dry_run)
+        code = plan_report(cli, &(struct work_result){.interrupted = interrupted});
     else if (!sync_outcome_read(work.journal, work.options.sync_sources, interrupted, &outcome,
                                 &err))
         code = cli_fail(cli, &err);
@@ -171,6 +176,8 @@ static int sync_run(struct cli *cli)
 static const struct flag sync_flags[] = {
     {"days", "N", "look so many days back, by when sessions and orders were CREATED; 30"},
     {"source", "NAME", "stripe or printful alone"},
+    {"dry-run", NULL, "write nothing but a plan of what would change"},
+    {"detailed-exitcode", NULL, "with --dry-run: exit code 2 when something would change"},
     {"fresh", NULL, "begin anew even where an unfinished run could go on"},
     {NULL, NULL, NULL},
 };

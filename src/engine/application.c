@@ -252,54 +252,118 @@ static struct job *application_job(struct engine *engine, struct application_rea
     return job;
 }
 
+static void read_clear(struct application_read *read)
+{
+    plan_targets_free(read->targets, read->count);
+    read->targets = NULL;
+    read->count = 0;
+}
+
+static void application_failed(struct application_read *read, const struct error *err)
+{
+    read->engine->application.out--;
+    read->active = false;
+    read_clear(read);
+    application_stop(read->engine, err);
+}
+
+static void application_submit(struct application_read *read, struct page *take_found,
+                               char **take_missing, size_t missing, int64_t read_time_ns)
+{
+    struct engine *engine = read->engine;
+    const struct source_ops *ops =
+        read->source == SOURCE_FIRESTORE ? engine->ops : lookback_ops(read->source);
+    struct job *job = application_job(engine, read, ops, take_found);
+    job_take_missing(job, take_missing, missing, read_time_ns);
+    read->active = false;
+    bucket_spend(&engine->pace, (double)(take_found == NULL ? 0 : take_found->count));
+    writers_submit(engine->writers, job);
+}
+
 static void application_fetched(void *context, struct page *take_found, char **take_missing,
                                 size_t missing, int64_t read_time_ns, const struct error *err)
 {
     struct application_read *read = context;
-    struct engine *engine = read->engine;
-    read->active = false;
     if (err != NULL) {
-        engine->application.out--;
-        plan_targets_free(read->targets, read->count);
-        read->targets = NULL;
-        read->count = 0;
-        application_stop(engine, err);
+        application_failed(read, err);
         return;
     }
-    struct job *job = application_job(engine, read, engine->ops, take_found);
-    job_take_missing(job, take_missing, missing, read_time_ns);
-    engine->last_event_us = clock_wall_us();
-    bucket_spend(&engine->pace, (double)read->count);
-    writers_submit(engine->writers, job);
+    read->engine->last_event_us = clock_wall_us();
+    application_submit(read, take_found, take_missing, missing, read_time_ns);
+}
+
+void application_answered(struct engine *engine, struct lookback_answer *answer)
+{
+    struct application_read *read =
+        &engine->application.reads[APPLICATION_RANGE - answer->request.range];
+    if (!read->active)
+        return;
+    if (answer->error.id != ERROR_NONE) {
+        application_failed(read, &answer->error);
+        return;
+    }
+    struct page *page = answer->page;
+    char **missing = answer->missing;
+    size_t count = answer->missing_count;
+    answer->page = NULL;
+    answer->missing = NULL;
+    answer->missing_count = 0;
+    application_submit(read, page, missing, count, answer->read_time_ns);
 }
 
 /* Of another project, account or store the same ids are other documents. */
 static bool source_is_the_plans(struct engine *engine, enum source_kind source, struct error *err)
 {
     const char *planned = engine->application.plan.identities[source];
-    const char *now = engine->ops->identity(engine->source);
+    const char *now = source == SOURCE_FIRESTORE ? engine->ops->identity(engine->source)
+                                                 : lookback_identity(engine->lookback, source);
     return planned[0] == '\0' || strcmp(planned, now) == 0 ||
            error_set(err, ERROR_PLAN_SOURCE, "the plan was made from %s, not from %s", planned,
                      now);
 }
 
-static void application_read(struct engine *engine, struct application_read *read)
+static bool source_is_open(struct engine *engine, enum source_kind source, struct error *err)
+{
+    if (source != SOURCE_FIRESTORE)
+        return lookback_has(engine->lookback, source, err);
+    if (engine->source == NULL)
+        *err = engine->source_error;
+    return engine->source != NULL;
+}
+
+static void application_look_back(struct engine *engine, struct application_read *read)
+{
+    struct lookback_request request = {
+        .kind = LOOKBACK_FETCH,
+        .source = read->source,
+        .id_count = read->count,
+        .range = APPLICATION_RANGE - (int)(read - engine->application.reads),
+    };
+    request.ids = memory_zero(read->count, sizeof(*request.ids));
+    for (size_t i = 0; i < read->count; i++)
+        request.ids[i] = memory_string(read->targets[i].source_id);
+    lookback_ask(engine->lookback, &request);
+}
+
+static bool application_read(struct engine *engine, struct application_read *read)
 {
     const char *ids[ENGINE_FETCH_MAX];
     struct error err = {0};
-    if (engine->source == NULL) {
-        application_stop(engine, &engine->source_error);
-        return;
-    }
-    if (!source_is_the_plans(engine, read->source, &err)) {
+    if (!source_is_open(engine, read->source, &err) ||
+        !source_is_the_plans(engine, read->source, &err)) {
         application_stop(engine, &err);
-        return;
+        return false;
+    }
+    read->active = true;
+    engine->application.out++;
+    if (read->source != SOURCE_FIRESTORE) {
+        application_look_back(engine, read);
+        return true;
     }
     for (size_t i = 0; i < read->count; i++)
         ids[i] = read->targets[i].source_id;
-    read->active = true;
-    engine->application.out++;
     engine->ops->fetch(engine->source, ids, read->count, application_fetched, read);
+    return true;
 }
 
 static void application_take(struct engine *engine, struct application_read *read)
@@ -315,19 +379,14 @@ static void application_take(struct engine *engine, struct application_read *rea
         return;
     }
     if (read->count == 0) {
-        free(read->targets);
-        read->targets = NULL;
+        read_clear(read);
         application->source++;
         application->after = 0;
         return;
     }
     application->after = read->targets[read->count - 1].row_id;
-    application_read(engine, read);
-    if (!read->active) {
-        plan_targets_free(read->targets, read->count);
-        read->targets = NULL;
-        read->count = 0;
-    }
+    if (!application_read(engine, read))
+        read_clear(read);
 }
 
 /* What is picked of conflicts only to be left goes first; the others are not taken then. */

@@ -13,7 +13,8 @@
 #include "engine/job.h"
 #include "journal/plan.h"
 
-#define APPLICATION_READS 4 /* batches being read or written at once */
+#define APPLICATION_RANGE (-2) /* of a look-back's requests: this less the batch's place */
+#define APPLICATION_READS 4    /* batches being read or written at once */
 
 struct engine;
 
@@ -48,6 +49,9 @@ bool command_apply(struct engine *engine, struct command *command, char *ret_mes
 void application_step(struct engine *engine);
 void application_settle(struct engine *engine, const struct result *result); /* JOB_APPLY */
 void application_abandoned(struct engine *engine, const struct result *result);
+/* The look-back thread has read a batch. */
+struct lookback_answer;
+void application_answered(struct engine *engine, struct lookback_answer *answer);
 void application_free(struct application *application);
 
 #endif

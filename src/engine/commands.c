@@ -147,12 +147,15 @@ static bool command_sync(struct engine *engine, struct command *command, char *r
     struct arena arena = {0};
     const struct value *arguments = NULL;
     struct error err = {0};
+    bool dry_run = false;
     bool parsed = json_parse(str_from(command->arguments), &arena, &arguments, &err);
     unsigned wanted = sync_number(arguments, "sources");
     if (wanted == 0)
         wanted = sync_sources(engine);
     if (parsed && sync_active(engine))
         error_set(&err, ERROR_COMMAND_ARGUMENTS, "a sync is running");
+    else if (parsed && !read_dry_run(command->arguments, &dry_run))
+        error_set(&err, ERROR_COMMAND_ARGUMENTS, "\"dry_run\" is true or false");
     else if (parsed && wanted == 0)
         (void)lookback_has(NULL, SOURCE_STRIPE, &err);
     for (int i = 0; i < SOURCE_COUNT && err.id == ERROR_NONE; i++) {
@@ -161,7 +164,7 @@ static bool command_sync(struct engine *engine, struct command *command, char *r
     }
     if (err.id == ERROR_NONE) {
         sync_begin(engine, wanted, sync_number(arguments, "days"),
-                   sync_number(arguments, "fresh") != 0);
+                   sync_number(arguments, "fresh") != 0, dry_run);
         engine->sync.command = *command;
         *command = (struct command){0};
     } else {

@@ -150,7 +150,7 @@ static void *engine_main(void *context)
         backfill_begin(engine, engine->options.dry_run);
     if (engine->options.sync)
         sync_begin(engine, engine->options.sync_sources, engine->options.sync_days,
-                   engine->options.fresh);
+                   engine->options.fresh, engine->options.dry_run);
     while (engine_turn(engine))
         continue;
     fetch_give_back(engine);

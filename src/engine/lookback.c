@@ -331,6 +331,7 @@ struct lookback *lookback_start(const struct lookback_options *options)
         .name = "ordersync look-back",
         .settings = options->settings,
         .journal_id = "",
+        .read_only = true,
     };
     lookback->wake = options->wake;
     lookback->context = options->context;

@@ -18,12 +18,13 @@ static bool must_settle(const struct settled_change *change, bool has_failures)
 }
 
 /* Successes need the journal only where one of them may resolve a failure. */
-static size_t settle_select(struct settled_change *changes, size_t count, bool has_failures)
+static size_t settle_select(const struct result *result, bool has_failures,
+                            struct settled_change *ret_changes)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (must_settle(&changes[i], has_failures))
-            changes[kept++] = changes[i];
+    for (size_t i = 0; i < result->count; i++) {
+        if (must_settle(&result->changes[i], has_failures))
+            ret_changes[kept++] = result->changes[i];
     }
     return kept;
 }
@@ -130,9 +131,10 @@ static void settle_prepare(struct engine *engine, struct result *result, bool ha
     if (result->job->resumed)
         result->counts.overlap = result->counts.unchanged;
     settle_retries(result);
+    struct settled_change *kept = arena_alloc(&result->arena, (result->count + 1) * sizeof(*kept));
     *ret_settlement = (struct settlement){
-        .changes = result->changes,
-        .count = settle_select(result->changes, result->count, has_failures),
+        .changes = kept,
+        .count = settle_select(result, has_failures, kept),
         .run_id = result->job->run_id,
         .add = result->counts,
         .decided = arena_zero(&result->arena, result->count * sizeof(bool)),

@@ -14,6 +14,11 @@ bool sync_active(const struct engine *engine)
     return engine->sync.active || engine->sync.left != 0;
 }
 
+static bool is_dry(const struct sync *sync)
+{
+    return sync->plan_id[0] != '\0';
+}
+
 static unsigned range_step(const struct sync *sync, size_t i)
 {
     return sync->ranges[i].window.step;
@@ -36,6 +41,8 @@ static void source_note(struct engine *engine, const struct error *stopped)
     struct sync *sync = &engine->sync;
     struct source_meter meter = {0};
     struct error err = {0};
+    if (is_dry(sync))
+        return;
     lookback_meter(engine->lookback, sync->source, &meter);
     if (!journal_run_note(engine->journal, sync->run_id, meter.requests - sync->before.requests,
                           meter.retries - sync->before.retries,
@@ -95,12 +102,12 @@ static void source_finish(struct engine *engine)
     const struct run_counts *counts = &sync->counts[sync->source];
     struct error err = {0};
     source_note(engine, NULL);
-    if (!journal_run_finish(engine->journal, sync->run_id, "done", NULL, &err))
+    if (!is_dry(sync) && !journal_run_finish(engine->journal, sync->run_id, "done", NULL, &err))
         engine_fail(engine, &err);
     source_log(sync, counts);
     if (counts->failed + counts->held > 0)
         sync->partial = true;
-    else if (sync->started_us != TIME_NONE)
+    else if (sync->started_us != TIME_NONE && !is_dry(sync))
         sync->consistent_us[sync->source] = sync->started_us;
     source_leave(sync);
 }
@@ -123,7 +130,8 @@ static bool ranges_save(struct engine *engine, size_t first, struct error *err)
     size_t count = sync->range_count - first;
     for (size_t i = 0; i < count; i++)
         list[i] = sync->ranges[first + i].checkpoint;
-    return count == 0 || journal_ranges_save(engine->journal, sync->run_id, list, count, err);
+    return count == 0 || is_dry(sync) ||
+           journal_ranges_save(engine->journal, sync->run_id, list, count, err);
 }
 
 static bool source_start(struct engine *engine, int64_t from_s, int64_t to_s, struct error *err)
@@ -131,14 +139,19 @@ static bool source_start(struct engine *engine, int64_t from_s, int64_t to_s, st
     struct sync *sync = &engine->sync;
     struct sync_window windows[SYNC_RANGES_MAX];
     size_t count = sync_cut(lookback_ops(sync->source)->lookback, from_s, to_s, windows);
-    if (!journal_run_start(engine->journal, "sync", sync->source, engine->operator_name,
-                           sync->run_id, err))
+    sync->run_id[0] = '\0';
+    if (is_dry(sync))
+        planning_source(engine, sync->plan_id, sync->source,
+                        lookback_identity(engine->lookback, sync->source));
+    else if (!journal_run_start(engine->journal, "sync", sync->source, engine->operator_name,
+                                sync->run_id, err))
         return false;
     for (size_t i = 0; i < count; i++)
         range_add(sync, &windows[i]);
     sync->started_us = clock_wall_us();
     sync->counts[sync->source] = (struct run_counts){0};
-    log_info("sync", "%s: starting run %s", source_kind_name(sync->source), sync->run_id);
+    log_info("sync", "%s: starting %s %s", source_kind_name(sync->source),
+             is_dry(sync) ? "plan" : "run", is_dry(sync) ? sync->plan_id : sync->run_id);
     return ranges_save(engine, 0, err);
 }
 
@@ -185,6 +198,8 @@ static bool source_resume(struct engine *engine, int64_t from_s, int64_t to_s, b
     size_t count = 0;
     bool found = false;
     *ret_resumed = false;
+    if (is_dry(sync))
+        return true;
     if (!journal_run_find(engine->journal, "sync", sync->source, &found, sync->run_id, err))
         return false;
     if (!found)
@@ -227,14 +242,31 @@ static void source_begin(struct engine *engine, enum source_kind source)
 
 /* ---- the whole ---- */
 
-void sync_begin(struct engine *engine, unsigned wanted, unsigned days, bool fresh)
+void sync_begin(struct engine *engine, unsigned wanted, unsigned days, bool fresh, bool dry_run)
 {
     struct sync *sync = &engine->sync;
+    sync->plan_id[0] = '\0';
+    if (dry_run && !planning_begin(engine, "sync", wanted, sync->plan_id))
+        return;
     sync->left = wanted;
     sync->days = days != 0 ? days : (unsigned)settings_integer(engine->settings, SET_SYNC_DAYS);
     sync->fresh = fresh;
     sync->partial = false;
     sync->asked = wanted;
+}
+
+/* A plan that lacks a part of a source is none to be applied: what is not in it would be taken for
+ * unchanged. */
+static void sync_end_plan(struct engine *engine)
+{
+    struct sync *sync = &engine->sync;
+    const char *why = NULL;
+    for (int i = 0; i < SOURCE_COUNT && why == NULL; i++) {
+        if ((sync->asked & (1u << i)) != 0 && sync->stopped[i].id != ERROR_NONE)
+            why = sync->stopped[i].message;
+    }
+    planning_end(engine, sync->plan_id, why);
+    sync->plan_id[0] = '\0';
 }
 
 static void sync_end(struct engine *engine)
@@ -243,7 +275,10 @@ static void sync_end(struct engine *engine)
     char message[400] = "";
     size_t len = 0;
     struct error err = {0};
-    sync_schedule_next(engine);
+    if (is_dry(sync))
+        sync_end_plan(engine);
+    else
+        sync_schedule_next(engine);
     for (int i = 0; i < SOURCE_COUNT && len < sizeof(message); i++) {
         const struct run_counts *counts = &sync->counts[i];
         const struct error *stopped = &sync->stopped[i];
@@ -293,7 +328,9 @@ void sync_free(struct engine *engine)
 /* How far this part of the run came, where it was ended before its end. */
 void sync_drained(struct engine *engine)
 {
-    if (engine->sync.active && engine->lookback != NULL)
+    if (is_dry(&engine->sync))
+        planning_end(engine, engine->sync.plan_id, "ended before it was ready");
+    else if (engine->sync.active && engine->lookback != NULL)
         source_note(engine, NULL);
 }
 
@@ -321,6 +358,8 @@ static void settle_empty(struct engine *engine, struct sync_range *range, size_t
         settlement.range_count = 1;
     }
     sync->counts[sync->source].checked += checked;
+    if (is_dry(sync))
+        return;
     unsigned max_attempts = (unsigned)settings_integer(engine->settings, SET_MAX_ATTEMPTS);
     if (!journal_settle(engine->journal, &settlement, 1, max_attempts, &err))
         engine_fail(engine, &err);
@@ -351,6 +390,8 @@ static struct job *sync_job(struct engine *engine, struct sync_range *range,
     const struct command *command = &sync->command;
     job->command_id = command->id;
     STR_FILL(job->run_id, sync->run_id);
+    STR_FILL(job->plan_id, sync->plan_id);
+    job->dry_run = is_dry(sync);
     STR_FILL(job->operator_name, command->id != 0 ? command->operator_name : engine->operator_name);
     STR_FILL(job->origin, command->id != 0 ? command->origin : engine->origin);
     return job;
@@ -410,6 +451,10 @@ static void take_unsettled(struct engine *engine, struct sync_range *range,
 static void take_answer(struct engine *engine, struct lookback_answer *answer)
 {
     struct sync *sync = &engine->sync;
+    if (answer->request.range <= APPLICATION_RANGE) {
+        application_answered(engine, answer);
+        return;
+    }
     if (answer->request.range < 0) {
         fetch_answered(engine, answer);
         return;

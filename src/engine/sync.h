@@ -57,7 +57,8 @@ struct sync {
     bool fresh;
     bool partial; /* a source stopped, or a document failed */
     uint64_t epoch;
-    char run_id[40];
+    char run_id[40];            /* "" of a dry run */
+    char plan_id[40];           /* of a dry run, one for all its sources; "": it is none */
     int64_t started_us;         /* wall; TIME_NONE: continued, so parts of it were read before */
     int64_t part_us;            /* monotonic: of this part */
     int64_t edge_s;             /* newest moment that this part looks at */
@@ -82,8 +83,8 @@ MUST_CHECK bool sync_init(struct engine *engine, struct error *err);
 void sync_free(struct engine *engine);
 bool sync_active(const struct engine *engine);
 /* Over these sources (a bit each), as many `days` back (0: as the setting says); an unfinished run
- * is continued, unless `fresh`. */
-void sync_begin(struct engine *engine, unsigned wanted, unsigned days, bool fresh);
+ * is continued, unless `fresh`. A dry run begins anew, and builds a plan. */
+void sync_begin(struct engine *engine, unsigned wanted, unsigned days, bool fresh, bool dry_run);
 /* Takes answers, asks for pages, goes on to the next source. */
 void sync_step(struct engine *engine);
 /* Checkpoints are void: the run begins anew. */

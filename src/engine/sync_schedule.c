@@ -65,7 +65,7 @@ void sync_schedule_step(struct engine *engine)
     sync_schedule_next(engine);
     if (sync_sources(engine) != 0) {
         log_info("sync", "scheduled");
-        sync_begin(engine, sync_sources(engine), 0, false);
+        sync_begin(engine, sync_sources(engine), 0, false, false);
     }
 }
 
