@@ -38,6 +38,20 @@ void planning_end(struct engine *engine, const char *plan_id, const char *why)
         engine_fail(engine, &err);
 }
 
+/* A plan that lacks a part of a source is none to be applied: what is not in it would be taken for
+ * unchanged. */
+void planning_end_sync(struct engine *engine)
+{
+    struct sync *sync = &engine->sync;
+    const char *why = NULL;
+    for (int i = 0; i < SOURCE_COUNT && why == NULL; i++) {
+        if ((sync->asked & (1u << i)) != 0 && sync->stopped[i].id != ERROR_NONE)
+            why = sync->stopped[i].message;
+    }
+    planning_end(engine, sync->plan_id, why);
+    sync->plan_id[0] = '\0';
+}
+
 bool planning_settle(struct engine *engine, const struct result *result)
 {
     const char *plan_id = result->job->plan_id;

@@ -111,6 +111,7 @@ void planning_source(struct engine *engine, const char *plan_id, enum source_kin
                      const char *identity);
 bool planning_settle(struct engine *engine, const struct result *result);
 void planning_end(struct engine *engine, const char *plan_id, const char *why); /* NULL: ready */
+void planning_end_sync(struct engine *engine);
 void planning_step(struct engine *engine); /* forgets old plans, and rows of dropped ones */
 
 /* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */

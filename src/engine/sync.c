@@ -79,23 +79,6 @@ static void source_stop(struct engine *engine, const struct error *stopped)
     source_leave(sync);
 }
 
-static void source_log(const struct sync *sync, const struct run_counts *counts)
-{
-    const struct log_number numbers[] = {
-        {"checked", (double)counts->checked},
-        {"added", (double)counts->created},
-        {"updated", (double)counts->updated},
-        {"skipped", (double)counts->unchanged},
-        {"failed", (double)counts->failed},
-        {"items", (double)counts->items},
-        {"unattached", (double)counts->unattached},
-        {"gone", (double)counts->absent},
-        {"seconds", (double)(clock_monotonic_us() - sync->part_us) / 1e6},
-    };
-    log_numbers("sync", source_kind_name(sync->source), "done", numbers,
-                sizeof(numbers) / sizeof(numbers[0]));
-}
-
 static void source_finish(struct engine *engine)
 {
     struct sync *sync = &engine->sync;
@@ -104,7 +87,7 @@ static void source_finish(struct engine *engine)
     source_note(engine, NULL);
     if (!is_dry(sync) && !journal_run_finish(engine->journal, sync->run_id, "done", NULL, &err))
         engine_fail(engine, &err);
-    source_log(sync, counts);
+    sync_log_source(sync, counts);
     if (counts->failed + counts->held > 0)
         sync->partial = true;
     else if (sync->started_us != TIME_NONE && !is_dry(sync))
@@ -255,20 +238,6 @@ void sync_begin(struct engine *engine, unsigned wanted, unsigned days, bool fres
     sync->asked = wanted;
 }
 
-/* A plan that lacks a part of a source is none to be applied: what is not in it would be taken for
- * unchanged. */
-static void sync_end_plan(struct engine *engine)
-{
-    struct sync *sync = &engine->sync;
-    const char *why = NULL;
-    for (int i = 0; i < SOURCE_COUNT && why == NULL; i++) {
-        if ((sync->asked & (1u << i)) != 0 && sync->stopped[i].id != ERROR_NONE)
-            why = sync->stopped[i].message;
-    }
-    planning_end(engine, sync->plan_id, why);
-    sync->plan_id[0] = '\0';
-}
-
 static void sync_end(struct engine *engine)
 {
     struct sync *sync = &engine->sync;
@@ -276,7 +245,7 @@ static void sync_end(struct engine *engine)
     size_t len = 0;
     struct error err = {0};
     if (is_dry(sync))
-        sync_end_plan(engine);
+        planning_end_sync(engine);
     else
         sync_schedule_next(engine);
     for (int i = 0; i < SOURCE_COUNT && len < sizeof(message); i++) {

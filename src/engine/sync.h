@@ -102,6 +102,8 @@ MUST_CHECK bool sync_schedule_init(struct engine *engine, struct error *err);
 void sync_schedule_step(struct engine *engine);
 void sync_schedule_next(struct engine *engine);     /* one has ended */
 unsigned sync_sources(const struct engine *engine); /* those that are open, a bit each */
+/* One line about a source whose walk has ended. */
+void sync_log_source(const struct sync *sync, const struct run_counts *counts);
 /* True while the source waits. */
 bool sync_report(struct engine *engine, enum source_kind source, struct source_status *status);
 

@@ -132,3 +132,20 @@ bool sync_report(struct engine *engine, enum source_kind source, struct source_s
     status->unresolved = journal_count_unresolved(engine->journal, source);
     return status->state == SOURCE_WAITING;
 }
+
+void sync_log_source(const struct sync *sync, const struct run_counts *counts)
+{
+    const struct log_number numbers[] = {
+        {"checked", (double)counts->checked},
+        {"added", (double)counts->created},
+        {"updated", (double)counts->updated},
+        {"skipped", (double)counts->unchanged},
+        {"failed", (double)counts->failed},
+        {"items", (double)counts->items},
+        {"unattached", (double)counts->unattached},
+        {"gone", (double)counts->absent},
+        {"seconds", (double)(clock_monotonic_us() - sync->part_us) / 1e6},
+    };
+    log_numbers("sync", source_kind_name(sync->source), "done", numbers,
+                sizeof(numbers) / sizeof(numbers[0]));
+}
