@@ -35,17 +35,13 @@ answer_fn answer_status, answer_failures, answer_groups, answer_failure, answer_
     answer_runs, answer_send;
 answer_fn answer_plans, answer_plan, answer_plan_rows, answer_plan_fields;
 answer_fn answer_alerts, answer_audit, answer_handover;
-<<<<<<< HEAD
 answer_fn answer_rows, answer_document, answer_timeline, answer_inspection;
 
 /* A plan row's fields, from the JSON text that the journal keeps; in the arena. */
 MUST_CHECK bool answer_fields(struct str text, struct arena *arena,
                               struct lookup_field **ret_fields, size_t *ret_count,
                               uint64_t *ret_cut, struct error *err);
-=======
 answer_fn answer_customers, answer_customer, answer_reviews;
-answer_fn answer_rows, answer_document, answer_timeline;
->>>>>>> 354cbeb (Customers: search, orders, and matches of two that a person merges, keeps apart or undoes)
 
 /* A thread with every signal blocked but the crash ones: the others belong to main's signalfd. */
 bool worker_start(pthread_t *ret_thread, void *(*run)(void *), void *context);

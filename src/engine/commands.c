@@ -231,11 +231,8 @@ static const struct {
     {"stop", command_stop},          {"unmask", command_record},
     {"verified", command_verified},  {"apply", command_apply},
     {"drop", command_drop},          {"acknowledge", command_alert},
-<<<<<<< HEAD
     {"silence", command_alert},      {INSPECT_KIND, command_pull},
-=======
-    {"silence", command_alert},      {"decide", command_decide},
->>>>>>> 354cbeb (Customers: search, orders, and matches of two that a person merges, keeps apart or undoes)
+    {"decide", command_decide},
 };
 
 static command_fn *command_find(const char *kind)

@@ -37,13 +37,10 @@ static const struct {
     [LOOKUP_ALERTS] = {LANE_JOURNAL, answer_alerts},
     [LOOKUP_AUDIT] = {LANE_JOURNAL, answer_audit},
     [LOOKUP_HANDOVER] = {LANE_JOURNAL, answer_handover},
-<<<<<<< HEAD
     [LOOKUP_INSPECTION] = {LANE_JOURNAL, answer_inspection},
-=======
     [LOOKUP_CUSTOMERS] = {LANE_TARGET, answer_customers},
     [LOOKUP_CUSTOMER] = {LANE_TARGET, answer_customer},
     [LOOKUP_REVIEWS] = {LANE_TARGET, answer_reviews},
->>>>>>> 354cbeb (Customers: search, orders, and matches of two that a person merges, keeps apart or undoes)
 };
 
 struct ask {

@@ -7,11 +7,8 @@
 #include <stdint.h>
 
 #include "base/str.h"
-<<<<<<< HEAD
 #include "journal/inspection.h"
-=======
 #include "model/order.h"
->>>>>>> 354cbeb (Customers: search, orders, and matches of two that a person merges, keeps apart or undoes)
 #include "model/value.h"
 
 /* One column of one row that belongs to the order. */

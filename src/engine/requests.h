@@ -27,13 +27,10 @@ enum lookup_kind {
     LOOKUP_ALERTS,      /* every rule of the engine, judged now */
     LOOKUP_AUDIT,       /* audit, offset, max */
     LOOKUP_HANDOVER,    /* audit.since_us */
-<<<<<<< HEAD
     LOOKUP_INSPECTION,  /* source, source_id */
-=======
     LOOKUP_CUSTOMERS,   /* arguments: what to look for; max */
     LOOKUP_CUSTOMER,    /* source_id: our id; max: its orders */
     LOOKUP_REVIEWS,     /* max */
->>>>>>> 354cbeb (Customers: search, orders, and matches of two that a person merges, keeps apart or undoes)
     LOOKUP_KIND_COUNT
 };
 
@@ -128,9 +125,7 @@ struct lookup_reply {
             uint64_t total; /* rows the filter matches */
         } audit;
         struct str handover; /* as a page of text */
-<<<<<<< HEAD
         struct lookup_inspection inspection;
-=======
         struct {
             struct lookup_customer *list;
             size_t count;
@@ -143,7 +138,6 @@ struct lookup_reply {
             struct lookup_review *list; /* open ones, oldest first, then those decided last */
             size_t count;
         } reviews;
->>>>>>> 354cbeb (Customers: search, orders, and matches of two that a person merges, keeps apart or undoes)
     };
 };
 
