@@ -130,7 +130,7 @@ static void keep_apart_and_undo(void **state)
     expect("21", "c.orders_count", "1");
     put("24", "b@two.test", "+4930222222"); /* not asked again */
     applying_expect(&on,
-                    "select string_agg(state, ',') from ordersync.customer_reviews r join "
+                    "select string_agg(r.state, ',') from ordersync.customer_reviews r join "
                     "ordersync.customers c using (customer_id) where c.email = 'b@two.test'",
                     "kept_apart");
     assert_int_equal(decide(id, REVIEW_UNDO, &orders), ERROR_NONE);
