@@ -190,6 +190,11 @@ static bool command_undo(struct engine *engine, struct command *command, char *r
     arena_free(&arena);
     if (undone != 0 && !watch_undo(engine, undone, &found))
         return true;
+    bool ours = false;
+    bool over = found || undone == 0 ||
+                decide_undo(engine, command, undone, &ours, ret_message, size, ret_result);
+    if (ours)
+        return over;
     if (!found)
         return command_on_failures(engine, command, ret_message, size, ret_result);
     snprintf(ret_message, size, "the alert counts as before");
@@ -230,6 +235,7 @@ static const struct {
     {"verified", command_verified},  {"apply", command_apply},
     {"drop", command_drop},          {"acknowledge", command_alert},
     {"silence", command_alert},      {INSPECT_KIND, command_pull},
+    {"decide", command_decide},
 };
 
 static command_fn *command_find(const char *kind)
@@ -274,7 +280,8 @@ void commands_step(struct engine *engine)
         return;
     if (engine->bulk.id != 0 && !engine->draining)
         bulk_step(engine);
-    while (found && !fetch_active(engine) && engine->bulk.id == 0 &&
+    decide_step(engine);
+    while (found && !fetch_active(engine) && engine->bulk.id == 0 && engine->deciding.id == 0 &&
            engine->application.next.id == 0 && !engine->draining) {
         struct command command = {0};
         struct error err = {0};

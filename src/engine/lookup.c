@@ -38,6 +38,9 @@ static const struct {
     [LOOKUP_AUDIT] = {LANE_JOURNAL, answer_audit},
     [LOOKUP_HANDOVER] = {LANE_JOURNAL, answer_handover},
     [LOOKUP_INSPECTION] = {LANE_JOURNAL, answer_inspection},
+    [LOOKUP_CUSTOMERS] = {LANE_TARGET, answer_customers},
+    [LOOKUP_CUSTOMER] = {LANE_TARGET, answer_customer},
+    [LOOKUP_REVIEWS] = {LANE_TARGET, answer_reviews},
 };
 
 struct ask {

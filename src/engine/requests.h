@@ -28,6 +28,9 @@ enum lookup_kind {
     LOOKUP_AUDIT,       /* audit, offset, max */
     LOOKUP_HANDOVER,    /* audit.since_us */
     LOOKUP_INSPECTION,  /* source, source_id */
+    LOOKUP_CUSTOMERS,   /* arguments: what to look for; max */
+    LOOKUP_CUSTOMER,    /* source_id: our id; max: its orders */
+    LOOKUP_REVIEWS,     /* max */
     LOOKUP_KIND_COUNT
 };
 
@@ -123,6 +126,18 @@ struct lookup_reply {
         } audit;
         struct str handover; /* as a page of text */
         struct lookup_inspection inspection;
+        struct {
+            struct lookup_customer *list;
+            size_t count;
+        } customers;
+        struct {
+            struct lookup_customer_order *list; /* newest first */
+            size_t count;
+        } customer_orders;
+        struct {
+            struct lookup_review *list; /* open ones, oldest first, then those decided last */
+            size_t count;
+        } reviews;
     };
 };
 

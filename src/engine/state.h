@@ -8,6 +8,7 @@
 
 #include "engine/application.h"
 #include "engine/customers.h"
+#include "engine/decide.h"
 #include "engine/engine.h"
 #include "engine/fetch.h"
 #include "engine/live.h"
@@ -76,6 +77,7 @@ struct engine {
     struct verifier *verifier; /* NULL: nothing is scheduled */
     struct bucket pace;        /* documents a second toward the target */
     struct command bulk;       /* retry, skip, ... of many failures, done in pieces; id 0: none */
+    struct command deciding;   /* a match of customers; id 0: none */
     struct run_counts totals;  /* of Firestore, since the engine started */
     struct statistics statistics;
     bool paused;
