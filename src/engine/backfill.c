@@ -210,7 +210,7 @@ void backfill_begin(struct engine *engine)
         return;
     }
     engine->options.fresh = false;
-    live_backfill_began(engine);
+    live_backfill_began(engine, resumed);
     log_info("backfill", "%s run %s", resumed ? "continuing" : "starting", backfill->run_id);
     engine->ops->count(engine->source, backfill_counted, page_request_new(engine, -1));
     backfill->split_asked = false;

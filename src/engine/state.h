@@ -104,7 +104,7 @@ void backfill_free(struct backfill *backfill);
 bool backfill_active(const struct engine *engine);
 
 /* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */
-void live_backfill_began(struct engine *engine);
+void live_backfill_began(struct engine *engine, bool resumed);
 void live_backfill_saw(struct engine *engine, const struct result *result);
 /* True once what is absent from the pages is dealt with. */
 bool live_backfill_swept(struct engine *engine);
