@@ -111,22 +111,21 @@ void action_sent(struct console *console, const struct lookup_reply *reply)
     }
     if (reply->ticket == action->ticket)
         action_remember(action, reply->command_id);
-    console_say(console, ROLE_TEXT, "%s %s: queued as command %" PRId64 "%s", action->kind,
-                action->label, reply->command_id,
+    console_say(console, ROLE_TEXT, "%s%s%s: queued as command %" PRId64 "%s", action->kind,
+                action->label[0] != '\0' ? " " : "", action->label, reply->command_id,
                 console_engine_runs(console) ? "" : "; no engine runs to carry it out yet");
 }
 
-void action_watch(struct console *console)
+void action_watch(struct console *console, const struct lookup_reply *list)
 {
     struct action *action = &console->action;
-    const struct lookup_reply *list = console->commands;
     for (size_t i = 0; action->command_id != 0 && i < list->commands.count; i++) {
         const struct command_row *row = &list->commands.rows[i];
         if (row->id != action->command_id || row->result[0] == '\0')
             continue;
         bool done = strcmp(row->result, "done") == 0;
-        console_say(console, done ? ROLE_OK : ROLE_ERROR, "%s %s: %s, %s", row->kind, action->label,
-                    row->result, row->message);
+        console_say(console, done ? ROLE_OK : ROLE_ERROR, "%s%s%s: %s, %s", row->kind,
+                    action->label[0] != '\0' ? " " : "", action->label, row->result, row->message);
         action->command_id = 0;
     }
 }
@@ -296,13 +295,16 @@ static void engine_confirmed(struct console *console, void *context, const struc
     action_send(console);
 }
 
-void action_engine(struct console *console, const char *kind, const char *question)
+void action_engine(struct console *console, const char *kind, const char *members,
+                   const char *question)
 {
     struct action *action = &console->action;
     action->request = REQUEST_NONE;
     action->reason[0] = action->text[0] = action->label[0] = '\0';
     snprintf(action->kind, sizeof(action->kind), "%s", kind);
     buffer_free(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_text(&action->target, members);
     if (question == NULL) {
         action_send(console);
         return;
@@ -313,6 +315,21 @@ void action_engine(struct console *console, const char *kind, const char *questi
     dialog_line(&dialog, "%s", question);
     dialog_field(&dialog, "reason (kept in the audit)", "");
     console_confirm(console, &dialog, engine_confirmed, NULL);
+}
+
+void action_command(struct console *console, const char *kind, const char *label,
+                    const char *members, const char *reason)
+{
+    struct action *action = &console->action;
+    action->request = REQUEST_NONE;
+    action->text[0] = '\0';
+    snprintf(action->kind, sizeof(action->kind), "%s", kind);
+    snprintf(action->label, sizeof(action->label), "%s", label);
+    snprintf(action->reason, sizeof(action->reason), "%s", reason);
+    buffer_free(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_text(&action->target, members);
+    action_send(console);
 }
 
 void action_unmask(struct console *console)

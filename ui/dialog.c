@@ -31,7 +31,7 @@ static bool field_is_good(const struct dialog_field *field)
     return strspn(field->edit.text, " ") < field->edit.len;
 }
 
-static enum dialog_outcome dialog_submit(struct dialog *dialog)
+enum dialog_outcome dialog_submit(struct dialog *dialog)
 {
     for (size_t i = 0; i < dialog->field_count; i++) {
         const struct dialog_field *field = &dialog->fields[i];
@@ -122,7 +122,9 @@ void dialog_paint(const struct dialog *dialog, struct paint *paint)
     dialog_box(paint, box, dialog->title);
     int y = box.y + 1;
     int x = box.x + 2;
-    for (size_t i = 0; i < dialog->line_count; i++)
+    /* On few rows explanations give way: the first line, fields and buttons are always seen. */
+    int lines = paint->rows - (int)dialog->field_count - 4;
+    for (size_t i = 0; i < dialog->line_count && ((int)i < lines || i == 0); i++)
         paint_text(paint, y++, x, box.width - 4, ROLE_TEXT, str_from(dialog->lines[i]));
     dialog_paint_fields(dialog, paint, y, x, box.width - 4);
     y += (int)dialog->field_count;

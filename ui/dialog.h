@@ -30,6 +30,8 @@ void dialog_line(struct dialog *dialog, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void dialog_field(struct dialog *dialog, const char *label, const char *expected);
 enum dialog_outcome dialog_key(struct dialog *dialog, int key, bool is_key);
+/* Confirms when every field is good; else it stays open with a complaint. */
+enum dialog_outcome dialog_submit(struct dialog *dialog);
 void dialog_paint(const struct dialog *dialog, struct paint *paint);
 
 #endif

@@ -85,10 +85,10 @@ bool act_find_failures(const struct cli *cli, struct journal_reader *reader, int
 }
 
 /* Waits for an engine in another process, which may belong to a colleague's console. */
-static bool wait_answer(struct journal_reader *reader, int64_t id, struct command_row *ret_row,
-                        struct error *err)
+static bool wait_answer(struct journal_reader *reader, int64_t id, bool patient,
+                        struct command_row *ret_row, struct error *err)
 {
-    int64_t deadline = clock_monotonic_us() + ANSWER_US;
+    int64_t deadline = clock_monotonic_us() + (patient ? ANSWER_US : 0);
     do {
         if (!journal_read_command(reader, id, ret_row, err))
             return false;
@@ -101,15 +101,16 @@ static bool wait_answer(struct journal_reader *reader, int64_t id, struct comman
         (long long)id);
 }
 
-/* An engine of our own; *ret_ran false: another one holds the journal and will do it. */
-static bool run_engine(struct cli *cli, bool *ret_ran, struct error *err)
+/* An engine of our own; own_engine false: another one holds the journal and will do it. */
+static bool run_engine(struct cli *cli, struct act_result *result, struct error *err)
 {
     struct engine_options options = {.once = true};
     struct work_result work;
-    *ret_ran = false;
+    result->own_engine = false;
     if (!work_run(cli, &options, true, &work, err))
         return err->id == ERROR_JOURNAL_LOCKED;
-    *ret_ran = true;
+    result->own_engine = true;
+    result->interrupted = work.interrupted;
     if (work.error.id != ERROR_NONE) {
         *err = work.error;
         return false;
@@ -125,8 +126,8 @@ bool act_wait(struct cli *cli, struct journal_reader *reader, const int64_t *ids
         if (!journal_read_command(reader, ids[i], &result.command, err))
             return false;
         if (result.command.result[0] == '\0' &&
-            (!run_engine(cli, &result.own_engine, err) ||
-             !wait_answer(reader, ids[i], &result.command, err)))
+            (!run_engine(cli, &result, err) ||
+             !wait_answer(reader, ids[i], !result.interrupted, &result.command, err)))
             return false;
     }
     *ret_result = result;

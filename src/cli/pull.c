@@ -15,12 +15,15 @@ static char *pull_arguments(enum source_kind source, const char *id)
     return line;
 }
 
-static const char *explain(const char *outcome)
+static const char *explain(enum source_kind source, const char *outcome)
 {
     if (strcmp(outcome, outcome_name(OUTCOME_DELETED)) == 0)
         return ": its source does not hold it";
     if (strcmp(outcome, outcome_name(OUTCOME_ABSENT)) == 0)
-        return ": neither its source nor the target holds it";
+        return source == SOURCE_FIRESTORE ? ": neither its source nor the target holds it"
+                                          : ": its source does not hold it; nothing was written";
+    if (strcmp(outcome, outcome_name(OUTCOME_UNATTACHED)) == 0)
+        return ": it matches no sale";
     return "";
 }
 
@@ -36,17 +39,9 @@ static int report(const struct cli *cli, enum source_kind source, const char *id
         node_print(root);
     } else {
         page_line("%s/%s %s%s", source_kind_name(source), id, command->message,
-                  explain(command->message));
+                  explain(source, command->message));
     }
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
-}
-
-static bool check_source(enum source_kind source, struct error *err)
-{
-    if (source == SOURCE_FIRESTORE)
-        return true;
-    return error_set(err, ERROR_DOCUMENT_SOURCE, "documents of %s cannot be fetched yet",
-                     source_kind_name(source));
 }
 
 static int pull_run(struct cli *cli)
@@ -56,7 +51,7 @@ static int pull_run(struct cli *cli)
     struct error err = {0};
     enum source_kind source;
     const char *id;
-    if (!act_parse_document(cli->arguments[0], &source, &id, &err) || !check_source(source, &err) ||
+    if (!act_parse_document(cli->arguments[0], &source, &id, &err) ||
         !act_open_journal(cli, true, &reader, &err))
         return cli_fail(cli, &err);
     char *arguments AUTO_FREE = pull_arguments(source, id);

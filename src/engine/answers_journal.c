@@ -12,10 +12,11 @@ void answerer_close_journal(struct answerer *answerer)
     if (answerer->reader != NULL)
         journal_reader_close(answerer->reader);
     answerer->reader = NULL;
+    free(answerer->facts);
+    answerer->facts = NULL;
 }
 
-/* The journal may appear later than the console: tried at each request until it is there. */
-static bool answerer_need_reader(struct answerer *answerer, struct error *err)
+bool answerer_need_reader(struct answerer *answerer, struct error *err)
 {
     return answerer->reader != NULL ||
            journal_reader_open(settings_text(answerer->settings, SET_STATE_DIR), &answerer->reader,
@@ -41,33 +42,57 @@ static bool answerer_count(struct answerer *answerer, int64_t version, struct er
     return true;
 }
 
+/* For the title: how many alerts need a person. */
+static bool answer_firing(struct answerer *answerer, struct lookup_status *status,
+                          struct error *err)
+{
+    struct alerts *alerts = memory_zero(1, sizeof(*alerts));
+    bool judged = answerer_judge(answerer, status, alerts, err);
+    status->have_alerts = judged;
+    status->alerts = alerts->firing;
+    free(alerts);
+    return judged;
+}
+
+/* The engine's own word where it is in this process, else as the journal has it. */
+static bool local_status(struct answerer *answerer, struct lookup_status *status)
+{
+    status->local =
+        answerer->local != NULL && local_engine_status(answerer->local, &status->engine);
+    status->have_engine = status->local;
+    return status->local;
+}
+
+bool answerer_read_engine(struct answerer *answerer, struct lookup_status *status,
+                          struct error *err)
+{
+    status->version = journal_reader_version(answerer->reader);
+    if (local_status(answerer, status))
+        return journal_read_verified(answerer->reader, &status->engine, err);
+    if (!journal_read_status(answerer->reader, &status->engine, err))
+        return false;
+    status->have_engine = status->engine.beat_us > 0;
+    return true;
+}
+
 bool answer_status(struct answerer *answerer, const struct lookup_request *request,
                    struct lookup_reply *reply, struct error *err)
 {
     (void)request;
     struct lookup_status *status = &reply->status;
-    if (answerer->local != NULL && local_engine_status(answerer->local, &status->engine))
-        status->local = status->have_engine = true;
     struct error missing = {0};
     if (!answerer_need_reader(answerer, &missing)) {
-        if (status->have_engine || error_class(&missing) == CLASS_NOT_FOUND)
+        if (local_status(answerer, status) || error_class(&missing) == CLASS_NOT_FOUND)
             return true;
         *err = missing;
         return false;
     }
-    status->version = journal_reader_version(answerer->reader);
-    if (!status->have_engine) {
-        if (!journal_read_status(answerer->reader, &status->engine, err))
-            return false;
-        status->have_engine = status->engine.beat_us > 0;
-    } else if (!journal_read_verified(answerer->reader, &status->engine, err)) {
-        return false;
-    }
-    if (!answerer_count(answerer, status->version, err))
+    if (!answerer_read_engine(answerer, status, err) ||
+        !answerer_count(answerer, status->version, err))
         return false;
     status->unresolved = answerer->unresolved;
     status->dead = answerer->dead;
-    return true;
+    return answer_firing(answerer, status, err);
 }
 
 bool answer_failures(struct answerer *answerer, const struct lookup_request *request,

@@ -30,6 +30,14 @@ static const struct {
     [LOOKUP_ROWS] = {LANE_TARGET, answer_rows},
     [LOOKUP_DOCUMENT] = {LANE_TARGET, answer_document},
     [LOOKUP_TIMELINE] = {LANE_TARGET, answer_timeline},
+    [LOOKUP_PLANS] = {LANE_JOURNAL, answer_plans},
+    [LOOKUP_PLAN] = {LANE_JOURNAL, answer_plan},
+    [LOOKUP_PLAN_ROWS] = {LANE_JOURNAL, answer_plan_rows},
+    [LOOKUP_PLAN_FIELDS] = {LANE_JOURNAL, answer_plan_fields},
+    [LOOKUP_ALERTS] = {LANE_JOURNAL, answer_alerts},
+    [LOOKUP_AUDIT] = {LANE_JOURNAL, answer_audit},
+    [LOOKUP_HANDOVER] = {LANE_JOURNAL, answer_handover},
+    [LOOKUP_INSPECTION] = {LANE_JOURNAL, answer_inspection},
 };
 
 struct ask {

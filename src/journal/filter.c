@@ -73,23 +73,23 @@ bool filter_estimate(struct sqlite *db, const struct failure_filter *filter, uin
     return true;
 }
 
-/* %text% with the wildcards in it taken literally. */
-static void make_pattern(const char *text, char ret_pattern[300])
+void query_pattern(struct query *query, const char *text)
 {
+    char *pattern = query->pattern;
     size_t len = 0;
-    ret_pattern[len++] = '%';
-    for (const char *c = text; *c != '\0' && len < 300 - 4; c++) {
+    pattern[len++] = '%';
+    for (const char *c = text; *c != '\0' && len < sizeof(query->pattern) - 4; c++) {
         if (strchr("%_\\", *c) != NULL)
-            ret_pattern[len++] = '\\';
-        ret_pattern[len++] = *c;
+            pattern[len++] = '\\';
+        pattern[len++] = *c;
     }
-    ret_pattern[len++] = '%';
-    ret_pattern[len] = '\0';
+    pattern[len++] = '%';
+    pattern[len] = '\0';
 }
 
 static void append_text(struct query *query, const char *text)
 {
-    make_pattern(text, query->pattern);
+    query_pattern(query, text);
     query_add_value(query, " AND (f.label LIKE ? ESCAPE '\\'", sqlite_text(query->pattern));
     query_add_value(query, " OR f.source_id LIKE ? ESCAPE '\\'", sqlite_text(query->pattern));
     query_add_value(query, " OR f.message LIKE ? ESCAPE '\\')", sqlite_text(query->pattern));

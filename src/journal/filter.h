@@ -23,6 +23,8 @@ void query_add_value(struct query *query, const char *sql,
 MUST_CHECK bool query_prepare(struct sqlite *db, struct query *query, sqlite3_stmt **ret_statement,
                               struct error *err);
 void query_free(struct query *query);
+/* Makes query->pattern %text%, with the wildcards in it taken literally. */
+void query_pattern(struct query *query, const char *text);
 
 unsigned filter_states(const struct failure_filter *filter); /* bits; never 0 */
 unsigned filter_sources(const struct failure_filter *filter);

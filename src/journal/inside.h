@@ -47,9 +47,23 @@ MUST_CHECK bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *re
                           size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
                           struct error *err);
 
+/* A row of the statements that list commands, into a struct command_row. */
+void command_row_read(sqlite3_stmt *statement, void *item);
+
 struct listen_checkpoint;
 MUST_CHECK bool listen_write(struct journal *journal, const struct listen_checkpoint *checkpoint,
                              struct error *err);
+
+struct plan_summary;
+/* Finds a plan by its id, a beginning of it, or "last"; its number is the key of its rows. */
+MUST_CHECK bool plan_find(struct sqlite *db, const char *id, struct plan_summary *ret_summary,
+                          int64_t *ret_number, struct error *err);
+/* The number of a plan of exactly this id. */
+MUST_CHECK bool plan_number(struct sqlite *db, const char *id, int64_t *ret_number,
+                            struct error *err);
+
+/* Columns 0 to 10: a row_fn of struct plan_row. */
+void plan_row_read(sqlite3_stmt *s, void *item);
 
 /* SQL_RUN_ADD or SQL_RUN_SET. */
 MUST_CHECK bool run_counts_write(struct journal *journal, enum statement_id id, const char *run_id,

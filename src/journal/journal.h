@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "journal/failure.h"
+#include "journal/retries.h"
 #include "journal/status.h"
 #include "model/order.h"
 
@@ -33,6 +34,11 @@ MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
                                    struct run_counts *ret_counts, struct error *err);
 MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,
                                    const struct run_counts *counts, struct error *err);
+/* How the source was in this part of the run, added to the parts before; what stopped it (NULL:
+ * nothing did). */
+MUST_CHECK bool journal_run_note(struct journal *journal, const char *run_id, uint64_t requests,
+                                 uint64_t retries, int64_t busy_us, const struct error *stopped,
+                                 struct error *err);
 
 /* ---- checkpoints: one row a range of a run; ids as the source has them ---- */
 struct range_checkpoint {
@@ -93,25 +99,6 @@ bool journal_has_failures(struct journal *journal, enum source_kind source);
 bool journal_is_unresolved(struct journal *journal, enum source_kind source, const char *source_id);
 /* How many are; from the counters, so it costs nothing. */
 uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
-
-/* ---- retries ---- */
-struct due_retry {
-    int64_t failure_id;
-    enum source_kind source;
-    char *source_id; /* heap */
-    bool wanted;     /* an operator asked for it */
-    unsigned
-        attempts; /* charged so far, of this version: the wait after the next one grows with it */
-};
-void due_retry_free(struct due_retry *list, size_t count);
-/* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
- * snoozes. Nothing due: NULL and 0. */
-MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
-                                 struct due_retry **ret_list, size_t *ret_count, struct error *err);
-/* Puts those still in_progress back uncharged (source down, drained, or no result came for them);
- * the others have been settled and are left alone. Costs no write when there are none. */
-MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retry *list,
-                                  size_t count, int64_t retry_at_us, struct error *err);
 
 /* ---- commands: consoles insert (journal/reader.h), the engine carries out ---- */
 struct command {

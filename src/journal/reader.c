@@ -148,7 +148,7 @@ bool journal_send_command(struct journal_reader *reader, const char *kind,
     return true;
 }
 
-static void command_row_read(sqlite3_stmt *s, void *item)
+void command_row_read(sqlite3_stmt *s, void *item)
 {
     struct command_row *row = item;
     row->id = sqlite3_column_int64(s, 0);
@@ -166,9 +166,11 @@ static void command_row_read(sqlite3_stmt *s, void *item)
 static void run_row_read(sqlite3_stmt *s, void *item)
 {
     struct run_row *row = item;
-    uint64_t *const counts[] = {&row->counts.seen,    &row->counts.created,   &row->counts.updated,
-                                &row->counts.deleted, &row->counts.unchanged, &row->counts.failed,
-                                &row->counts.held,    &row->counts.overlap};
+    uint64_t *const counts[] = {
+        &row->counts.seen,      &row->counts.created, &row->counts.updated, &row->counts.deleted,
+        &row->counts.unchanged, &row->counts.failed,  &row->counts.held,    &row->counts.overlap,
+        &row->counts.skipped,   &row->counts.checked, &row->counts.items,   &row->counts.unattached,
+        &row->counts.absent,    &row->requests,       &row->retries};
     sqlite_copy_text(s, 0, row->id, sizeof(row->id));
     sqlite_copy_text(s, 1, row->kind, sizeof(row->kind));
     row->source = (enum source_kind)sqlite3_column_int(s, 2);
@@ -177,6 +179,9 @@ static void run_row_read(sqlite3_stmt *s, void *item)
     sqlite_copy_text(s, 5, row->result, sizeof(row->result));
     for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
         *counts[i] = (uint64_t)sqlite3_column_int64(s, 6 + i);
+    row->busy_us = sqlite3_column_int64(s, 21);
+    sqlite_copy_text(s, 22, row->code, sizeof(row->code));
+    sqlite_copy_text(s, 23, row->message, sizeof(row->message));
 }
 
 bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *read, size_t size, size_t max,
@@ -236,6 +241,22 @@ bool journal_list_runs(struct journal_reader *reader, size_t max, struct arena *
                      ret_count, err))
         return false;
     *ret_rows = rows;
+    return true;
+}
+
+bool journal_last_run(struct journal_reader *reader, const char *kind, enum source_kind source,
+                      bool *ret_found, struct run_row *ret_row, struct error *err)
+{
+    sqlite3_stmt *statement;
+    if (!sqlite_bind(&reader->db, SQL_RUN_LAST, SQL_VALUES(sqlite_text(kind), SQL_INT(source)),
+                     &statement, err) ||
+        !sqlite_step(&reader->db, statement, ret_found, err))
+        return false;
+    if (*ret_found) {
+        *ret_row = (struct run_row){.source = source};
+        run_row_read(statement, ret_row);
+    }
+    sqlite3_reset(statement);
     return true;
 }
 

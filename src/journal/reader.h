@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "journal/failure.h"
 #include "journal/journal.h"
+#include "journal/runs.h"
 #include "journal/status.h"
 
 struct journal_reader;
@@ -135,15 +136,5 @@ MUST_CHECK bool journal_read_command(struct journal_reader *reader, int64_t id,
 MUST_CHECK bool journal_send_command(struct journal_reader *reader, const char *kind,
                                      const char *arguments_json, const char *reason,
                                      int64_t *ret_id, struct error *err);
-
-struct run_row {
-    char id[40], kind[24];
-    enum source_kind source;
-    int64_t started_us, finished_us;
-    char result[24];
-    struct run_counts counts;
-};
-MUST_CHECK bool journal_list_runs(struct journal_reader *reader, size_t max, struct arena *arena,
-                                  struct run_row **ret_rows, size_t *ret_count, struct error *err);
 
 #endif

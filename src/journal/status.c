@@ -13,7 +13,7 @@ static const char *const engine_names[] = {
 static const char *const source_names[] = {
     [SOURCE_OFF] = "off",       [SOURCE_READY] = "ready",   [SOURCE_BACKFILL] = "backfill",
     [SOURCE_LIVE] = "live",     [SOURCE_PAUSED] = "paused", [SOURCE_WAITING] = "waiting",
-    [SOURCE_FAILED] = "failed",
+    [SOURCE_FAILED] = "failed", [SOURCE_SYNC] = "sync",
 };
 
 const char *engine_state_name(enum engine_state state)
@@ -23,7 +23,7 @@ const char *engine_state_name(enum engine_state state)
 
 const char *source_state_name(enum source_state state)
 {
-    return (unsigned)state <= SOURCE_FAILED ? source_names[state] : "unknown";
+    return (unsigned)state <= SOURCE_SYNC ? source_names[state] : "unknown";
 }
 
 void source_status_clear(struct source_status *status, enum source_kind source)

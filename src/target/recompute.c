@@ -77,7 +77,8 @@ static bool recompute_changed(struct target *target, const char *customers, stru
     struct pg_rows keys PG_ROWS_AUTO = {NULL, 0};
     struct pg_call calls[] = {{.name = "customers_spend", .values = values, .count = 1},
                               {.name = "customers_activities", .values = values, .count = 1}};
-    if (!run(target, "customers_attributes", values, 1, &keys, err))
+    if (!run(target, "customers_adopt", values, 1, NULL, err) ||
+        !run(target, "customers_attributes", values, 1, &keys, err))
         return false;
     for (int i = 0; i < 2; i++)
         if (!settle_keys(target, key_statements[i], pg_cell(&keys, 0, i), err))

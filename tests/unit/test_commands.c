@@ -149,8 +149,8 @@ static void no_undo_once_it_ran(void **state)
     size_t count;
     ledger_fail(ledger, "A", 1, true);
     apply(ledger, "retry", "{\"state\":\"dead\"}", 1, 0);
-    LEDGER_OK(ledger,
-              journal_take_due(ledger->journal, clock_wall_us(), 9, &due, &count, &ledger->err));
+    LEDGER_OK(ledger, journal_take_due(ledger->journal, ~0u, clock_wall_us(), 9, &due, &count,
+                                       &ledger->err));
     assert_int_equal(count, 1);
     apply(ledger, "undo", "{\"filter\":{}}", 0, 1);
     apply(ledger, "skip", "{\"filter\":{}}", 0, 1); /* nor anything else while it runs */
