@@ -209,6 +209,17 @@ struct str planned_label(const struct change *change, const struct row_changes *
 
 /* ---- entries ---- */
 
+/* A document without a sale is stored, and waits for it; one that waits already does so unchanged.
+ */
+static enum plan_action unattached_action(const struct expectation *seen)
+{
+    if (!seen->known)
+        return PLAN_CREATE;
+    bool same =
+        seen->version == seen->target_version && digest_equal(&seen->digest, &seen->target_digest);
+    return same ? PLAN_UNCHANGED : PLAN_UPDATE;
+}
+
 static enum plan_action action_of(const struct change *change)
 {
     switch (change->outcome) {
@@ -221,8 +232,8 @@ static enum plan_action action_of(const struct change *change)
     case OUTCOME_HELD:
     case OUTCOME_FAILED:
         return PLAN_CONFLICT;
-    case OUTCOME_UNATTACHED: /* its document is stored, and waits for its sale */
-        return change->expect.known ? PLAN_UPDATE : PLAN_CREATE;
+    case OUTCOME_UNATTACHED:
+        return unattached_action(&change->expect);
     case OUTCOME_NONE:
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:

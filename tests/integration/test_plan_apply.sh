@@ -163,8 +163,11 @@ victim=$(comm -12 <(cut -f 1 "$WORK/dump" | sort) <(sql -c "select source_id fro
 thief=$(sql -c "select order_id from ordersync.orders where origin_id <> '$victim' order by order_id limit 1")
 claim=$(sql -c "select shop_order_id from ordersync.orders where origin_id = '$victim'")
 theirs=$(sql -c "select shop_order_id from ordersync.orders where order_id = '$thief'")
-sql -c "delete from ordersync.orders where origin_id = '$victim'" \
+victim_order=$(order_of "$victim")
+sql -c "set session_replication_role = replica" -c "delete from ordersync.orders where origin_id = '$victim'" \
+    -c "delete from ordersync.order_audit where order_id = '$victim_order'" \
     -c "delete from ordersync.source_documents where source_id = '$victim'" \
+    -c "set session_replication_role = origin" \
     -c "update ordersync.orders set shop_order_id = $claim where order_id = '$thief'"
 run backfill --dry-run --json
 is "the claimed one is a conflict" "$("$ORDERSYNC" plan show last --json --action conflict --text "$victim" | json code)" OS-4033
