@@ -24,6 +24,7 @@ struct action {
     struct buffer target; /* JSON members naming the target */
     char text[256];       /* note, reason or duration, as typed */
     char reason[256];
+    unsigned pace, stop_after; /* of a retry of many; 0: none */
     uint64_t count;
     char label[64];
     uint64_t ticket;    /* of the LOOKUP_SEND under way, 0 none */
@@ -46,6 +47,9 @@ void action_engine(struct console *console, const char *kind, const char *member
  * about. */
 void action_command(struct console *console, const char *kind, const char *label,
                     const char *members, const char *reason);
+/* The newest action on several failures that has not ended, whoever began it; NULL: none. */
+const struct command_row *action_running(const struct console *console);
+void action_cancel(struct console *console); /* asks, then ends that one */
 void action_unmask(struct console *console);
 /* The console passes on: the answer to a send; and that the list of commands is new. */
 void action_sent(struct console *console, const struct lookup_reply *reply);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void dialog_line(struct dialog *dialog, const char *format, ...)
@@ -24,8 +25,30 @@ void dialog_field(struct dialog *dialog, const char *label, const char *expected
     snprintf(field->expected, sizeof(field->expected), "%s", expected);
 }
 
+void dialog_number(struct dialog *dialog, const char *label, unsigned initial)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%u", initial);
+    dialog_field(dialog, label, "");
+    struct dialog_field *field = &dialog->fields[dialog->field_count - 1];
+    field->number = true;
+    line_edit_set(&field->edit, text);
+}
+
+unsigned dialog_number_of(const struct dialog *dialog, size_t field)
+{
+    return (unsigned)strtoul(dialog->fields[field].edit.text, NULL, 10);
+}
+
+static bool number_is_good(const struct line_edit *edit)
+{
+    return edit->len <= 6 && strspn(edit->text, "0123456789") == edit->len;
+}
+
 static bool field_is_good(const struct dialog_field *field)
 {
+    if (field->number)
+        return number_is_good(&field->edit);
     if (field->expected[0] != '\0')
         return strcmp(field->edit.text, field->expected) == 0;
     return strspn(field->edit.text, " ") < field->edit.len;
@@ -39,7 +62,10 @@ enum dialog_outcome dialog_submit(struct dialog *dialog)
             continue;
         dialog->focus = i;
         snprintf(dialog->complaint, sizeof(dialog->complaint), "%s: %s%.40s", field->label,
-                 field->expected[0] != '\0' ? "type " : "needed", field->expected);
+                 field->number                ? "a whole number, or 0 for none"
+                 : field->expected[0] != '\0' ? "type "
+                                              : "needed",
+                 field->expected);
         return DIALOG_OPEN;
     }
     return DIALOG_CONFIRMED;

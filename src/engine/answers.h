@@ -8,8 +8,8 @@
 
 struct target;
 
-/* What one worker owns. Only its own thread touches it, but for `target` under `interrupt_mutex`.
- */
+/* What one worker owns. Only its own thread touches it, but for `target` and `reader` under
+ * `interrupt_mutex`. */
 struct answerer {
     const struct settings *settings;
     struct local_engine *local;
@@ -25,6 +25,7 @@ struct answerer {
     int64_t target_next_us; /* monotonic: no try before it */
     struct error target_error;
     pthread_mutex_t interrupt_mutex;
+    bool ending; /* under it: the console is left */
 };
 
 /* Fills *reply (its arena, union and found); false with *err when it cannot. Worker thread. */
@@ -32,7 +33,7 @@ typedef bool answer_fn(struct answerer *answerer, const struct lookup_request *r
                        struct lookup_reply *reply, struct error *err);
 
 answer_fn answer_status, answer_failures, answer_groups, answer_failure, answer_commands,
-    answer_runs, answer_send;
+    answer_runs, answer_send, answer_export;
 answer_fn answer_plans, answer_plan, answer_plan_rows, answer_plan_fields;
 answer_fn answer_alerts, answer_audit, answer_handover;
 answer_fn answer_rows, answer_document, answer_timeline, answer_inspection;
@@ -56,5 +57,7 @@ MUST_CHECK bool answerer_judge(struct answerer *answerer, const struct lookup_st
 void answerer_close_journal(struct answerer *answerer);
 void answerer_close_target(struct answerer *answerer);
 void answerer_interrupt(struct answerer *answerer); /* any thread */
+void answerer_end(struct answerer *answerer);       /* any thread: interrupts, for good */
+bool answerer_is_ending(struct answerer *answerer);
 
 #endif

@@ -25,6 +25,8 @@ void answerer_interrupt(struct answerer *answerer)
     pthread_mutex_lock(&answerer->interrupt_mutex);
     if (answerer->target != NULL)
         target_interrupt(answerer->target);
+    if (answerer->reader != NULL)
+        journal_reader_interrupt(answerer->reader);
     pthread_mutex_unlock(&answerer->interrupt_mutex);
 }
 

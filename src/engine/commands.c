@@ -12,36 +12,28 @@
 typedef bool command_fn(struct engine *engine, struct command *command, char *ret_message,
                         size_t size, const char **ret_result);
 
-#define BULK_PIECE                                                                                 \
-    2000 /* failures a step: a bulk action of a million leaves room for everything else */
-
-/* A large one goes on in pieces, one a step; the journal keeps how far it is, also over a restart.
- */
+/* In pieces, one a step, where there are many. */
 static bool command_on_failures(struct engine *engine, struct command *command, char *ret_message,
                                 size_t size, const char **ret_result)
 {
-    uint64_t changed = 0;
-    uint64_t refused = 0;
-    bool more = false;
+    return !bulk_take(engine, command, ret_message, size, ret_result);
+}
+
+/* {"command": 7} */
+static bool command_cancel(struct engine *engine, struct command *command, char *ret_message,
+                           size_t size, const char **ret_result)
+{
+    struct arena arena = {0};
+    const struct value *arguments = NULL;
     struct error err = {0};
-    if (!journal_apply_some(engine->journal, command, BULK_PIECE, &more, &changed, &refused,
-                            &err)) {
-        snprintf(ret_message, size, "%s", err.message);
+    int64_t id = 0;
+    if (json_parse(str_from(command->arguments), &arena, &arguments, &err)) {
+        const struct value *number = value_get(arguments, "command");
+        id = number != NULL && number->kind == VALUE_INT ? number->integer : 0;
+    }
+    arena_free(&arena);
+    if (id == command->id || !bulk_cancel(engine, id, command->operator_name, ret_message, size))
         *ret_result = "refused";
-        if (error_class(&err) == CLASS_STORAGE)
-            engine_fail(engine, &err);
-        return true;
-    }
-    engine->next_due_us = 0;
-    if (more) {
-        struct command taken = *command;
-        *command = (struct command){0};
-        engine->bulk = taken;
-        return false;
-    }
-    snprintf(ret_message, size, "%llu changed, %llu refused", (unsigned long long)changed,
-             (unsigned long long)refused);
-    *ret_result = changed == 0 && refused > 0 ? "refused" : "done";
     return true;
 }
 
@@ -224,12 +216,13 @@ static const struct {
     {"snooze", command_on_failures}, {"note", command_on_failures},
     {"undo", command_undo},          {"release", command_on_failures},
     {"refuse", command_on_failures}, {"pull", command_pull},
+    {"cancel", command_cancel},      {"sync", command_sync},
     {"pause", command_pause},        {"resume", command_pause},
-    {"backfill", command_backfill},  {"sync", command_sync},
-    {"stop", command_stop},          {"unmask", command_record},
-    {"verified", command_verified},  {"apply", command_apply},
-    {"drop", command_drop},          {"acknowledge", command_alert},
-    {"silence", command_alert},      {INSPECT_KIND, command_pull},
+    {"backfill", command_backfill},  {"stop", command_stop},
+    {"unmask", command_record},      {"verified", command_verified},
+    {"apply", command_apply},        {"drop", command_drop},
+    {"acknowledge", command_alert},  {"silence", command_alert},
+    {INSPECT_KIND, command_pull},
 };
 
 static command_fn *command_find(const char *kind)
@@ -258,23 +251,34 @@ void command_run(struct engine *engine, struct command *command)
         engine_fail(engine, &err);
 }
 
-static void bulk_step(struct engine *engine)
+/* What takes something back does not wait for what it takes back. */
+static void commands_cancel(struct engine *engine)
 {
-    struct command command = engine->bulk;
-    engine->bulk = (struct command){0};
-    command_run(engine, &command);
-    command_free(&command);
+    bool found = true;
+    while (found && !engine->draining && !atomic_load(&engine->stop_requested)) {
+        struct command command = {0};
+        struct error err = {0};
+        if (!journal_find_command(engine->journal, "cancel", &found, &command, &err)) {
+            engine_fail(engine, &err);
+            return;
+        }
+        if (found)
+            command_run(engine, &command);
+        command_free(&command);
+    }
 }
 
-/* One at a time: while a fetch or a bulk action is under way, commands wait their turn. */
+/* One at a time: while a fetch or a bulk action without a pace is under way, commands wait their
+ * turn. */
 void commands_step(struct engine *engine)
 {
     bool found = true;
     if (engine->options.dry_run)
         return;
-    if (engine->bulk.id != 0 && !engine->draining)
-        bulk_step(engine);
-    while (found && !fetch_active(engine) && engine->bulk.id == 0 &&
+    commands_cancel(engine);
+    bulk_step(engine);
+    engine->commands_waited = fetch_active(engine);
+    while (found && !fetch_active(engine) && !bulk_blocks(engine) &&
            engine->application.next.id == 0 && !engine->draining) {
         struct command command = {0};
         struct error err = {0};

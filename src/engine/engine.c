@@ -17,6 +17,7 @@
 #include "engine/state.h"
 #include "journal/planning.h"
 #include "journal/reader.h"
+#include "journal/share.h"
 
 void engine_wake(void *context)
 {
@@ -45,6 +46,8 @@ void engine_fail(struct engine *engine, const struct error *err)
 
 /* ---- the loop ---- */
 
+#define TEXTS_PIECE 500 /* failures a poll: some ten milliseconds */
+
 static void engine_wait_work(struct engine *engine, int64_t timeout_us)
 {
     if (timeout_us < 0)
@@ -69,7 +72,7 @@ static bool engine_has_work(struct engine *engine)
     size_t jobs;
     size_t bytes;
     writers_load(engine->writers, &jobs, &bytes);
-    return jobs > 0 || fetch_active(engine) || engine->bulk.id != 0 || engine->application.active ||
+    return jobs > 0 || fetch_active(engine) || bulk_active(engine) || engine->application.active ||
            engine->forgetting_plans || backfill_active(engine) || sync_active(engine);
 }
 
@@ -79,6 +82,16 @@ static void engine_pace(struct engine *engine)
     engine->pace.rate = engine->pace.burst = rate;
 }
 
+/* So that a search finds them at once. A journal that cannot take it now is no reason to stop: the
+ * texts wait, and a search reads those that wait one by one. */
+static void engine_index_texts(struct engine *engine)
+{
+    struct error err = {0};
+    bool more;
+    if (!journal_index_texts(engine->journal, TEXTS_PIECE, &more, &err))
+        log_warning("journal", "texts wait to be indexed: %s", err.message);
+}
+
 static void engine_poll(struct engine *engine, int64_t now)
 {
     if (now >= engine->next_poll_us) {
@@ -86,6 +99,8 @@ static void engine_poll(struct engine *engine, int64_t now)
         engine_pace(engine); /* a reload may have changed it */
         commands_step(engine);
         planning_step(engine);
+        if (!engine->options.dry_run)
+            engine_index_texts(engine);
         report_step(engine);
         watch_step(engine);
         if (!engine->options.dry_run)
@@ -94,6 +109,7 @@ static void engine_poll(struct engine *engine, int64_t now)
     }
     if (now >= engine->next_due_us && !engine->options.dry_run) {
         engine->next_due_us = now + ENGINE_DUE_US;
+        bulk_step(engine);
         fetch_due(engine);
     }
 }
@@ -281,7 +297,9 @@ static bool engine_open_lookback(struct engine *engine, struct error *err)
 /* Without its source an engine still carries out skip, note and undo; a backfill needs it. */
 static bool engine_open(struct engine *engine, struct error *err)
 {
-    if (!journal_open(settings_text(engine->settings, SET_STATE_DIR), &engine->journal, err))
+    const char *state_dir = settings_text(engine->settings, SET_STATE_DIR);
+    if (!journal_share(state_dir, settings_text(engine->settings, SET_STATE_GROUP), err) ||
+        !journal_open(state_dir, &engine->journal, err))
         return false;
     if (!journal_plans_break(engine->journal, err))
         return false;
@@ -333,7 +351,7 @@ static void engine_close(struct engine *engine)
     lookback_free(engine->lookback);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
-    command_free(&engine->bulk);
+    bulk_free(engine);
     application_free(&engine->application);
     if (engine->journal != NULL)
         journal_close(engine->journal);

@@ -419,5 +419,9 @@ void fetch_finish(struct engine *engine, const struct result *result)
         fetch_tell(fetch, result);
     if (result->job->sweep)
         engine->minute.absences += result->counts.deleted;
+    if (result->job->due_count > 0)
+        engine->next_due_us = 0; /* more may wait, or a bulk action for this */
+    if (engine->commands_waited)
+        engine->next_poll_us = 0;
     fetch_clear(fetch);
 }

@@ -10,24 +10,27 @@
 #include "model/personal.h"
 
 enum lookup_kind {
-    LOOKUP_STATUS,      /* of the local engine, else as the journal has it */
-    LOOKUP_FAILURES,    /* filter, offset, max */
-    LOOKUP_GROUPS,      /* filter, max */
-    LOOKUP_FAILURE,     /* failure_id */
-    LOOKUP_COMMANDS,    /* max */
-    LOOKUP_RUNS,        /* max */
-    LOOKUP_SEND,        /* command, arguments, reason */
-    LOOKUP_ROWS,        /* source, source_id */
-    LOOKUP_DOCUMENT,    /* source, source_id */
-    LOOKUP_TIMELINE,    /* source, source_id */
-    LOOKUP_PLANS,       /* max */
-    LOOKUP_PLAN,        /* plan_id; pick, with its ids in arguments: what it comes to */
-    LOOKUP_PLAN_ROWS,   /* plan_id, plan_filter, offset, max */
-    LOOKUP_PLAN_FIELDS, /* plan_row */
-    LOOKUP_ALERTS,      /* every rule of the engine, judged now */
-    LOOKUP_AUDIT,       /* audit, offset, max */
-    LOOKUP_HANDOVER,    /* audit.since_us */
-    LOOKUP_INSPECTION,  /* source, source_id */
+    LOOKUP_STATUS,        /* of the local engine, else as the journal has it */
+    LOOKUP_FAILURES,      /* filter, offset, max */
+    LOOKUP_GROUPS,        /* filter, max */
+    LOOKUP_FAILURE,       /* failure_id */
+    LOOKUP_COMMANDS,      /* max */
+    LOOKUP_RUNS,          /* max */
+    LOOKUP_SEND,          /* command, arguments, reason */
+    LOOKUP_ROWS,          /* source, source_id */
+    LOOKUP_DOCUMENT,      /* source, source_id */
+    LOOKUP_TIMELINE,      /* source, source_id */
+    LOOKUP_PLANS,         /* max */
+    LOOKUP_PLAN,          /* plan_id; pick, with its ids in arguments: what it comes to */
+    LOOKUP_PLAN_ROWS,     /* plan_id, plan_filter, offset, max */
+    LOOKUP_PLAN_FIELDS,   /* plan_row */
+    LOOKUP_ALERTS,        /* every rule of the engine, judged now */
+    LOOKUP_AUDIT,         /* audit, offset, max */
+    LOOKUP_HANDOVER,      /* audit.since_us */
+    LOOKUP_INSPECTION,    /* source, source_id */
+    LOOKUP_DEEP_GROUPS,   /* GROUPS and FAILURES that were cut, to the end, on a thread of their */
+    LOOKUP_DEEP_FAILURES, /* own: a newer one of its kind interrupts it */
+    LOOKUP_EXPORT,        /* filter; path in source_id: writes all that match to a new file */
     LOOKUP_KIND_COUNT
 };
 
@@ -71,13 +74,15 @@ struct lookup_reply {
         struct {
             struct failure_row *rows;
             size_t count;
-            uint64_t total; /* rows the filter matches */
+            bool cut; /* time was over before the page was full: ask deep */
         } failures;
         struct {
             struct failure_group *groups;
             size_t count;
             uint64_t total, hidden; /* failures that match; unresolved ones that do not */
+            bool cut;               /* time was over: these are the newest part; ask deep */
         } groups;
+        uint64_t exported; /* failures written */
         struct failure_detail failure;
         struct {
             struct command_row *rows; /* newest first */

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "engine/application.h"
+#include "engine/bulk.h"
 #include "engine/customers.h"
 #include "engine/engine.h"
 #include "engine/fetch.h"
@@ -73,10 +74,11 @@ struct engine {
     bool forgetting_plans;   /* rows of dropped ones are left */
     struct live live;
     struct minute minute;
-    struct verifier *verifier; /* NULL: nothing is scheduled */
-    struct bucket pace;        /* documents a second toward the target */
-    struct command bulk;       /* retry, skip, ... of many failures, done in pieces; id 0: none */
-    struct run_counts totals;  /* of Firestore, since the engine started */
+    struct verifier *verifier;          /* NULL: nothing is scheduled */
+    struct bucket pace;                 /* documents a second toward the target */
+    bool commands_waited;               /* for a fetch to end: they come before the next one */
+    struct bulk_action bulks[BULK_MAX]; /* retry, skip, ... of many failures, done in pieces */
+    struct run_counts totals;           /* of Firestore, since the engine started */
     struct statistics statistics;
     bool paused;
     bool draining;

@@ -2,6 +2,8 @@
 #ifndef ORDERSYNC_JOURNAL_INSIDE_H
 #define ORDERSYNC_JOURNAL_INSIDE_H
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "journal/journal.h"
@@ -20,7 +22,15 @@ struct journal {
 /* One console thread's. */
 struct journal_reader {
     struct sqlite db;
+    int64_t budget_us;       /* of a list, groups or a count; 0: no limit */
+    int64_t deadline_us;     /* monotonic; 0: none */
+    bool cut;                /* the last of them ended early */
+    atomic_bool interrupted; /* any thread */
 };
+/* A list, groups or a count begins and ends: between them the budget counts. reader_end() turns the
+ * failure of a statement that was cut short into a result that is not complete. */
+void reader_begin(struct journal_reader *reader);
+MUST_CHECK bool reader_end(struct journal_reader *reader, bool done);
 
 #define JOURNAL_BUSY_MS                                                                            \
     10000 /* the writer: consoles hold the lock for milliseconds, a backup for seconds */
@@ -49,6 +59,7 @@ MUST_CHECK bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *re
 
 /* A row of the statements that list commands, into a struct command_row. */
 void command_row_read(sqlite3_stmt *statement, void *item);
+enum error_class row_class(const char *name); /* CLASS_NONE for one that is not known */
 
 struct listen_checkpoint;
 MUST_CHECK bool listen_write(struct journal *journal, const struct listen_checkpoint *checkpoint,

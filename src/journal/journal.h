@@ -5,6 +5,7 @@
 #define ORDERSYNC_JOURNAL_JOURNAL_H
 
 #include "base/error.h"
+#include "journal/commands.h"
 #include "journal/failure.h"
 #include "journal/retries.h"
 #include "journal/status.h"
@@ -99,36 +100,6 @@ bool journal_has_failures(struct journal *journal, enum source_kind source);
 bool journal_is_unresolved(struct journal *journal, enum source_kind source, const char *source_id);
 /* How many are; from the counters, so it costs nothing. */
 uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
-
-/* ---- commands: consoles insert (journal/reader.h), the engine carries out ---- */
-struct command {
-    int64_t id;
-    char kind[24];   /* retry, skip, snooze, release, refuse, note, undo, pull, pause, ... */
-    char *arguments; /* JSON, heap */
-    char operator_name[64], origin[64];
-    char *reason; /* heap */
-    int64_t created_us;
-};
-void command_free(struct command *command); /* contents only */
-MUST_CHECK bool journal_next_command(struct journal *journal, bool *ret_found,
-                                     struct command *ret_command, struct error *err);
-/* result: "done", "refused", "failed"; message one line. */
-MUST_CHECK bool journal_finish_command(struct journal *journal, int64_t id, const char *result,
-                                       const char *message, struct error *err);
-/* Carries out a verb on failures (commands.c), with counts; an edge that the table lacks is
- * refused, not an error. Arguments, which all must hold: {"ids":[1,2]}, {"fingerprint":"..."},
- * {"source":"firestore","source_id":"..."}, {"state":"dead"}, {"command":7} (what it changed),
- * {"filter":{"states":[],"sources":[],"fingerprint":"","code":"","text":"","since":us,"until":us}};
- * plus "note" and, for snooze, "until" (us since 1970). ERROR_COMMAND_ARGUMENTS otherwise. Works in
- * transactions of 2000 failures; a killed engine resumes where it was. */
-MUST_CHECK bool journal_apply_command(struct journal *journal, const struct command *command,
-                                      uint64_t *ret_changed, uint64_t *ret_refused,
-                                      struct error *err);
-/* The same for at most `max` failures, in one transaction, so that the engine may do other work
- * between: call again while *ret_more. The counts are those of the command so far. */
-MUST_CHECK bool journal_apply_some(struct journal *journal, const struct command *command,
-                                   size_t max, bool *ret_more, uint64_t *ret_changed,
-                                   uint64_t *ret_refused, struct error *err);
 
 MUST_CHECK bool journal_write_status(struct journal *journal, const struct engine_status *status,
                                      struct error *err);

@@ -387,9 +387,9 @@ static void conditions_append(struct query *query, int64_t plan, const struct pl
     query_add_value(query, " AND ((? >> f.source) & 1)", SQL_INT(bits(filter->sources)));
     if (filter->text[0] == '\0')
         return;
-    query_pattern(query, filter->text);
-    query_add_value(query, " AND (f.label LIKE ? ESCAPE '\\'", sqlite_text(query->pattern));
-    query_add_value(query, " OR f.source_id LIKE ? ESCAPE '\\')", sqlite_text(query->pattern));
+    struct sql_value pattern = query_pattern(query, filter->text);
+    query_add_value(query, " AND (f.label LIKE ? ESCAPE '\\'", pattern);
+    query_add_value(query, " OR f.source_id LIKE ? ESCAPE '\\')", pattern);
 }
 
 struct tally {

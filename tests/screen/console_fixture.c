@@ -133,6 +133,7 @@ static const struct option options[] = {
     {"hostile", no_argument, NULL, 'h'},
     {"idle", no_argument, NULL, 'i'},
     {"down", no_argument, NULL, 'd'},
+    {"bulk", no_argument, NULL, 'b'},
     {"many", required_argument, NULL, 'm'},
     {"sends", required_argument, NULL, 's'},
     {"environment", required_argument, NULL, 'E'},
@@ -160,6 +161,9 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'd':
         fixture_options.target_down = true;
+        break;
+    case 'b':
+        fixture_options.bulk = true;
         break;
     case 'm':
         fixture_options.many = strtoull(optarg, NULL, 10);

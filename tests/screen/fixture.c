@@ -151,9 +151,33 @@ static void make_row(struct failure_row *row, size_t kind, uint64_t index)
         snprintf(row->label, sizeof(row->label), "%.60s", hostile_text);
 }
 
+/* Of the words of a filter those that a group has as a whole. */
+static bool term_matches(size_t kind, const struct search_term *term)
+{
+    if (term->key == TERM_TEXT)
+        return strstr(kinds[kind].message, term->value) != NULL;
+    if (term->key == TERM_FINGERPRINT)
+        return strncmp(kinds[kind].fingerprint, term->value, strlen(term->value)) == 0;
+    return term->key != TERM_CODE || strcmp(kinds[kind].code, term->value) == 0;
+}
+
+static bool terms_match(size_t kind, const struct failure_filter *filter)
+{
+    bool any = false;
+    for (size_t i = 0; i < filter->term_count; i++) {
+        const struct search_term *term = &filter->terms[i];
+        any = any || term_matches(kind, term);
+        if (!term->or_next && any == term->negated)
+            return false;
+        any = any && term->or_next;
+    }
+    return true;
+}
+
 static bool kind_matches(size_t kind, const struct failure_filter *filter)
 {
-    return (filter->fingerprint[0] == '\0' ||
+    return terms_match(kind, filter) &&
+           (filter->fingerprint[0] == '\0' ||
             strcmp(filter->fingerprint, kinds[kind].fingerprint) == 0) &&
            (filter->code[0] == '\0' || strcmp(filter->code, kinds[kind].code) == 0) &&
            (filter->text[0] == '\0' || strstr(kinds[kind].message, filter->text) != NULL);
@@ -198,7 +222,6 @@ static void answer_failures(const struct lookup_request *request, struct lookup_
             make_row(&rows[reply->failures.count++], kind, i);
         position += count;
     }
-    reply->failures.total = position;
 }
 
 static void answer_failure(const struct lookup_request *request, struct lookup_reply *reply)
@@ -304,15 +327,37 @@ static void answer_timeline(struct lookup_reply *reply)
     reply->timeline.count = 2;
 }
 
+/* A colleague's retry of many, half way. */
+static void add_bulk(struct lookup_reply *reply)
+{
+    struct command_row *row = &reply->commands.rows[reply->commands.count++];
+    *row = (struct command_row){.id = 18,
+                                .created_us = AGO(1),
+                                .finished_us = TIME_NONE,
+                                .counts = {.total = 1200,
+                                           .changed = 480,
+                                           .skipped = 3,
+                                           .landed = 455,
+                                           .failed = 5,
+                                           .pace = 20,
+                                           .stop_after = 20}};
+    snprintf(row->kind, sizeof(row->kind), "retry");
+    snprintf(row->operator_name, sizeof(row->operator_name), "lee");
+    snprintf(row->origin, sizeof(row->origin), "203.0.113.9 pts/3");
+}
+
 static void answer_commands(struct lookup_reply *reply)
 {
-    struct command_row *rows = arena_zero(&reply->arena, 3 * sizeof(*rows));
+    struct command_row *rows = arena_zero(&reply->arena, 4 * sizeof(*rows));
     reply->commands.rows = rows;
     if (fixture_options.empty)
         return;
-    reply->commands.count = 2;
+    if (fixture_options.bulk)
+        add_bulk(reply);
+    rows += reply->commands.count;
+    reply->commands.count += 2;
     if (fixture_plan_command(&rows[2]))
-        reply->commands.count = 3;
+        reply->commands.count++;
     rows[0] = (struct command_row){.id = 17, .created_us = AGO(3), .finished_us = AGO(3)};
     rows[1] = (struct command_row){.id = 16, .created_us = AGO(9), .finished_us = AGO(9)};
     snprintf(rows[0].kind, sizeof(rows[0].kind), "retry");
@@ -363,6 +408,8 @@ void fixture_answer(const struct lookup_request *request, struct lookup_reply *r
         answer_groups(request, reply);
     else if (request->kind == LOOKUP_FAILURES)
         answer_failures(request, reply);
+    else if (request->kind == LOOKUP_EXPORT)
+        reply->exported = total();
     else if (request->kind == LOOKUP_FAILURE)
         answer_failure(request, reply);
     else if (request->kind == LOOKUP_COMMANDS)

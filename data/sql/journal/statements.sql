@@ -233,6 +233,10 @@ WHERE id = ?1
 UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
     undo_command = ?7
 WHERE id = ?1
+-- name: failure_act
+UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
+    undo_command = ?7, bulk_command = ?8
+WHERE id = ?1
 -- name: failure_resolve
 UPDATE failures SET state = ?2, version = ?3, tries = ?4, last_us = ?5, next_us = 9223372036854775807,
     wanted_us = NULL, undo_state = NULL
@@ -276,17 +280,34 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 -- name: command_next
 SELECT id, kind, arguments, operator, origin, reason, created_us FROM commands
 WHERE finished_us IS NULL AND id > ?1 ORDER BY id LIMIT 1
+-- name: command_find
+SELECT id, kind, arguments, operator, origin, reason, created_us FROM commands
+WHERE finished_us IS NULL AND kind = ?1 ORDER BY id LIMIT 1
+-- name: command_is_open
+SELECT 1 FROM commands WHERE id = ?1 AND finished_us IS NULL
 -- name: command_finish
-UPDATE commands SET finished_us = ?2, result = ?3, message = ?4 WHERE id = ?1
+UPDATE commands SET finished_us = ?2, result = ?3, message = ?4 WHERE id = ?1 AND finished_us IS NULL
+-- name: command_begin
+UPDATE commands SET last_id = (SELECT coalesce(max(id), 0) FROM failures), total = ?2, pace = ?3,
+    stop_after = ?4
+WHERE id = ?1 AND last_id IS NULL
 -- name: command_progress
-SELECT cursor, changed, refused FROM commands WHERE id = ?1
+SELECT cursor, last_id, total, changed, skipped, refused, landed, failed, pace, stop_after,
+    (SELECT count(*) FROM failures WHERE bulk_command = ?1)
+FROM commands WHERE id = ?1
 -- name: command_went
-UPDATE commands SET cursor = ?2, changed = ?3, refused = ?4 WHERE id = ?1
+UPDATE commands SET cursor = ?2, changed = ?3, skipped = ?4, refused = ?5 WHERE id = ?1
+-- name: command_withdrew
+UPDATE commands SET changed = max(changed - ?2, 0) WHERE id = ?1
+-- name: bulk_untried
+SELECT id, undo_state, undo_next_us FROM failures WHERE bulk_command = ?1 AND state = ?2 LIMIT 1000
 -- name: commands_list
-SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
 FROM commands ORDER BY id DESC LIMIT ?1
 -- name: command_read
-SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
 FROM commands WHERE id = ?1
 
 -- name: alert_states
@@ -315,7 +336,8 @@ WHERE over = 0 AND until_us > ?1 ORDER BY command DESC LIMIT ?2
 UPDATE alert_marks SET over = 1 WHERE rule = ?1 AND source = ?2 AND kind = 1 AND over = 0
 
 -- name: audit_list
-SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
 FROM commands
 WHERE (?1 = '' OR instr(lower(operator), lower(?1)) OR instr(lower(origin), lower(?1)))
     AND (?2 = '' OR substr(kind, 1, length(?2)) = ?2)
@@ -385,6 +407,10 @@ SELECT (SELECT value FROM revision) + (SELECT coalesce(max(id), 0) FROM commands
 SELECT id, source, source_id, label, stage, code, class, message, field, fingerprint, state, attempts,
     max_attempts, version, first_us, last_us, next_us, request_id, sqlstate, http_status, noted
 FROM failures WHERE id = ?1
+-- name: failure_name
+SELECT class, stage, message FROM failures WHERE id = ?1
+-- name: failure_last_id
+SELECT max(id) FROM failures
 -- name: failure_id
 SELECT id FROM failures WHERE source = ?1 AND source_id = ?2
 -- name: same_fingerprint
@@ -408,7 +434,7 @@ WITH parts AS (
             AND f.state = g.state AND f.next_us < 9223372036854775807
             ORDER BY f.next_us LIMIT 1) AS next_us
     FROM failure_groups g
-    WHERE ((?1 >> g.state) & 1) AND ((?2 >> g.source) & 1) AND (?3 = '' OR g.fingerprint = ?3)
+    WHERE ((?1 >> g.state) & 1) AND ((?2 >> g.source) & 1) AND substr(g.fingerprint, 1, length(?3)) = ?3
         AND (?4 = '' OR g.code = ?4)
 ), sums AS (
     SELECT fingerprint, source, code, sum(count) AS count,
@@ -426,8 +452,24 @@ JOIN failures f ON f.id = (SELECT n.id FROM failures n WHERE n.fingerprint = s.f
 ORDER BY s.count DESC, s.newest DESC, s.fingerprint
 -- name: groups_count
 SELECT coalesce(sum(count), 0) FROM failure_groups
-WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND (?3 = '' OR fingerprint = ?3)
+WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND substr(fingerprint, 1, length(?3)) = ?3
     AND (?4 = '' OR code = ?4)
+-- name: times_count
+SELECT count(*) FROM (SELECT 1 FROM failures INDEXED BY failures_last
+    WHERE last_us >= ?1 AND last_us <= ?2 LIMIT ?3)
+-- name: text_find
+SELECT rowid FROM (SELECT rowid FROM failure_text WHERE failure_text MATCH ?1 LIMIT ?2)
+UNION ALL SELECT failure_id FROM (SELECT failure_id FROM failure_text_queue LIMIT ?2)
+-- name: text_fill
+INSERT INTO failure_text (rowid, text)
+SELECT f.id, f.label || char(10) || f.source_id || char(10) || f.message || char(10) || f.field
+FROM (SELECT failure_id FROM failure_text_queue ORDER BY failure_id LIMIT ?1) q
+CROSS JOIN failures f ON f.id = q.failure_id
+-- name: text_filled
+DELETE FROM failure_text_queue WHERE failure_id IN
+    (SELECT failure_id FROM failure_text_queue ORDER BY failure_id LIMIT ?1)
+-- name: text_waits
+SELECT EXISTS (SELECT 1 FROM failure_text_queue)
 
 -- The scratch file of a listing (journal/seen.c), which has these two tables alone.
 -- name: seen_add
