@@ -42,6 +42,7 @@ answer_fn answer_rows, answer_document, answer_timeline, answer_inspection;
 MUST_CHECK bool answer_fields(struct str text, struct arena *arena,
                               struct lookup_field **ret_fields, size_t *ret_count,
                               uint64_t *ret_cut, struct error *err);
+answer_fn answer_customers, answer_customer, answer_reviews;
 
 /* A thread with every signal blocked but the crash ones: the others belong to main's signalfd. */
 bool worker_start(pthread_t *ret_thread, void *(*run)(void *), void *context);
@@ -55,6 +56,8 @@ MUST_CHECK bool answerer_read_engine(struct answerer *answerer, struct lookup_st
 MUST_CHECK bool answerer_judge(struct answerer *answerer, const struct lookup_status *status,
                                struct alerts *ret_alerts, struct error *err);
 void answerer_close_journal(struct answerer *answerer);
+/* At once with the reason while the target is down. */
+MUST_CHECK bool answerer_need_target(struct answerer *answerer, struct error *err);
 void answerer_close_target(struct answerer *answerer);
 void answerer_interrupt(struct answerer *answerer); /* any thread */
 void answerer_end(struct answerer *answerer);       /* any thread: interrupts, for good */

@@ -48,7 +48,7 @@ static bool answerer_open_target(struct answerer *answerer, struct error *err)
     return true;
 }
 
-static bool answerer_need_target(struct answerer *answerer, struct error *err)
+bool answerer_need_target(struct answerer *answerer, struct error *err)
 {
     if (answerer->target != NULL && target_is_broken(answerer->target))
         answerer_close_target(answerer);

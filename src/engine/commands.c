@@ -182,6 +182,11 @@ static bool command_undo(struct engine *engine, struct command *command, char *r
     arena_free(&arena);
     if (undone != 0 && !watch_undo(engine, undone, &found))
         return true;
+    bool ours = false;
+    bool over = found || undone == 0 ||
+                decide_undo(engine, command, undone, &ours, ret_message, size, ret_result);
+    if (ours)
+        return over;
     if (!found)
         return command_on_failures(engine, command, ret_message, size, ret_result);
     snprintf(ret_message, size, "the alert counts as before");
@@ -222,7 +227,7 @@ static const struct {
     {"unmask", command_record},      {"verified", command_verified},
     {"apply", command_apply},        {"drop", command_drop},
     {"acknowledge", command_alert},  {"silence", command_alert},
-    {INSPECT_KIND, command_pull},
+    {INSPECT_KIND, command_pull},    {"decide", command_decide},
 };
 
 static command_fn *command_find(const char *kind)
@@ -277,8 +282,9 @@ void commands_step(struct engine *engine)
         return;
     commands_cancel(engine);
     bulk_step(engine);
+    decide_step(engine);
     engine->commands_waited = fetch_active(engine);
-    while (found && !fetch_active(engine) && !bulk_blocks(engine) &&
+    while (found && !fetch_active(engine) && !bulk_blocks(engine) && engine->deciding.id == 0 &&
            engine->application.next.id == 0 && !engine->draining) {
         struct command command = {0};
         struct error err = {0};

@@ -72,8 +72,9 @@ static bool engine_has_work(struct engine *engine)
     size_t jobs;
     size_t bytes;
     writers_load(engine->writers, &jobs, &bytes);
-    return jobs > 0 || fetch_active(engine) || bulk_active(engine) || engine->application.active ||
-           engine->forgetting_plans || backfill_active(engine) || sync_active(engine);
+    return jobs > 0 || fetch_active(engine) || bulk_active(engine) || engine->deciding.id != 0 ||
+           engine->application.active || engine->forgetting_plans || backfill_active(engine) ||
+           sync_active(engine);
 }
 
 static void engine_pace(struct engine *engine)
@@ -352,6 +353,7 @@ static void engine_close(struct engine *engine)
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     bulk_free(engine);
+    command_free(&engine->deciding);
     application_free(&engine->application);
     if (engine->journal != NULL)
         journal_close(engine->journal);

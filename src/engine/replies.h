@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "journal/inspection.h"
+#include "model/order.h"
 #include "model/value.h"
 
 /* One column of one row that belongs to the order. */
@@ -45,6 +46,37 @@ struct lookup_inspection {
     struct lookup_field *fields; /* of its plan's row */
     size_t count;
     uint64_t cut; /* fields that are not kept */
+};
+
+/* A customer; texts are never NULL, and name, e-mail and phone are personal. */
+struct lookup_customer {
+    const char *id, *shop_id;
+    const char *name, *email, *phone;
+    const char *segment;
+    int64_t orders;
+    const char *spent;      /* "89.50 EUR, 7.00 USD" */
+    int64_t last_active_us; /* TIME_NONE: never */
+    int64_t open_reviews;
+    bool merged; /* into another */
+};
+struct lookup_customer_order {
+    enum source_kind source;
+    const char *source_id;
+    const char *label, *status;
+    const char *payment; /* "paid", "paid, test" */
+    const char *total;   /* "12.90 EUR" */
+    int64_t at_us;       /* TIME_NONE: not known */
+    bool manual;         /* linked by a person */
+};
+/* Two customers that may be one person. */
+struct lookup_review {
+    int64_t id;
+    const char *state; /* open, merged, kept_apart */
+    const char *reason;
+    int64_t opened_us;
+    const char *decided_by, *note;
+    const char *origin, *origin_id;   /* of the order that raised it; "" none */
+    struct lookup_customer people[2]; /* the stronger match first: a merge keeps it */
 };
 
 #endif

@@ -31,6 +31,9 @@ enum lookup_kind {
     LOOKUP_DEEP_GROUPS,   /* GROUPS and FAILURES that were cut, to the end, on a thread of their */
     LOOKUP_DEEP_FAILURES, /* own: a newer one of its kind interrupts it */
     LOOKUP_EXPORT,        /* filter; path in source_id: writes all that match to a new file */
+    LOOKUP_CUSTOMERS,     /* arguments: what to look for; max */
+    LOOKUP_CUSTOMER,      /* source_id: our id; max: its orders */
+    LOOKUP_REVIEWS,       /* max */
     LOOKUP_KIND_COUNT
 };
 
@@ -128,6 +131,18 @@ struct lookup_reply {
         } audit;
         struct str handover; /* as a page of text */
         struct lookup_inspection inspection;
+        struct {
+            struct lookup_customer *list;
+            size_t count;
+        } customers;
+        struct {
+            struct lookup_customer_order *list; /* newest first */
+            size_t count;
+        } customer_orders;
+        struct {
+            struct lookup_review *list; /* open ones, oldest first, then those decided last */
+            size_t count;
+        } reviews;
     };
 };
 

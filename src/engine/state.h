@@ -9,6 +9,7 @@
 #include "engine/application.h"
 #include "engine/bulk.h"
 #include "engine/customers.h"
+#include "engine/decide.h"
 #include "engine/engine.h"
 #include "engine/fetch.h"
 #include "engine/live.h"
@@ -78,6 +79,7 @@ struct engine {
     struct bucket pace;                 /* documents a second toward the target */
     bool commands_waited;               /* for a fetch to end: they come before the next one */
     struct bulk_action bulks[BULK_MAX]; /* retry, skip, ... of many failures, done in pieces */
+    struct command deciding;            /* a match of customers; id 0: none */
     struct run_counts totals;           /* of Firestore, since the engine started */
     struct statistics statistics;
     bool paused;

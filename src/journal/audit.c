@@ -110,3 +110,13 @@ bool audit_can_undo(const struct command_row *row)
             return strcmp(row->result, "done") == 0;
     return false;
 }
+
+bool journal_own_command(struct journal *journal, int64_t id, struct command_row *ret_row,
+                         struct error *err)
+{
+    /* The engine's connection reads as any other: the statements prepared stay with it. */
+    struct journal_reader reader = {.db = journal->db};
+    bool read = journal_read_command(&reader, id, ret_row, err);
+    journal->db = reader.db;
+    return read;
+}

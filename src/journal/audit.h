@@ -25,6 +25,10 @@ MUST_CHECK bool journal_list_audit(struct journal_reader *reader, const struct a
 /* Its kind can be undone, and it was done. */
 bool audit_can_undo(const struct command_row *row);
 
+/* A command that was carried out before; ERROR_JOURNAL_NO_SUCH. Engine thread. */
+MUST_CHECK bool journal_own_command(struct journal *journal, int64_t id,
+                                    struct command_row *ret_row, struct error *err);
+
 /* ---- handover ---- */
 
 #define HANDOVER_ROWS 50 /* of each list */

@@ -111,6 +111,75 @@ static void answer_handover(const struct lookup_request *request, struct lookup_
     buffer_free(&text);
 }
 
+static struct lookup_customer customer(int which)
+{
+    static const struct lookup_customer list[] = {
+        {"5c1b0a77-0000-5000-8000-000000000001", "7001", "Jo Doe", "jo@example.test", "+4930123456",
+         "CHAMPIONS", 12, "1489.50 EUR", 0, 1, false},
+        {"9e2f4411-0000-5000-8000-000000000002", "", "Johanna Doe", "johanna@example.test",
+         "+4930123456", "NEW", 1, "12.90 EUR", 0, 1, false}};
+    struct lookup_customer one = list[which];
+    one.last_active_us = fixture_now() - (which + 1) * 3000 * MINUTE;
+    return one;
+}
+
+static void answer_customers(struct lookup_reply *reply)
+{
+    struct lookup_customer *list = arena_zero(&reply->arena, 2 * sizeof(*list));
+    list[0] = customer(0);
+    list[1] = customer(1);
+    reply->customers.list = list;
+    reply->customers.count = 2;
+}
+
+static void answer_orders(struct lookup_reply *reply)
+{
+    struct lookup_customer_order *list = arena_zero(&reply->arena, 2 * sizeof(*list));
+    list[0] = (struct lookup_customer_order){SOURCE_FIRESTORE, "5123456700000", "#1042", "shipped",
+                                             "paid",           "12.90 EUR",     0,       false};
+    list[1] = (struct lookup_customer_order){
+        SOURCE_STRIPE, "cs_live_a1", "cs_live_a1", "processing", "paid", "7.00 EUR", 0, true};
+    list[0].at_us = list[1].at_us = fixture_now() - 3000 * MINUTE;
+    reply->customer_orders.list = list;
+    reply->customer_orders.count = 2;
+}
+
+static void answer_reviews(struct lookup_reply *reply)
+{
+    struct lookup_review *list = arena_zero(&reply->arena, 2 * sizeof(*list));
+    list[0] = (struct lookup_review){3,
+                                     "open",
+                                     "phone names another customer than the stronger match",
+                                     0,
+                                     "",
+                                     "",
+                                     "firestore",
+                                     "5123456700000",
+                                     {customer(0), customer(1)}};
+    list[1] = (struct lookup_review){2,  "kept_apart", "two customers have one e-mail",
+                                     0,  "lee",        "father and son",
+                                     "", "",           {customer(1), customer(0)}};
+    list[0].opened_us = list[1].opened_us = fixture_now() - 90 * MINUTE;
+    reply->reviews.list = list;
+    reply->reviews.count = 2;
+}
+
+static bool answer_people(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    bool people = request->kind >= LOOKUP_CUSTOMERS && request->kind <= LOOKUP_REVIEWS;
+    if (!people)
+        return false;
+    if (fixture_options.target_down)
+        reply->ok = error_set(&reply->error, ERROR_TARGET_CONNECT, "connection refused");
+    else if (request->kind == LOOKUP_CUSTOMERS)
+        answer_customers(reply);
+    else if (request->kind == LOOKUP_CUSTOMER)
+        answer_orders(reply);
+    else
+        answer_reviews(reply);
+    return true;
+}
+
 bool fixture_answer_more(const struct lookup_request *request, struct lookup_reply *reply)
 {
     if (request->kind == LOOKUP_ALERTS)
@@ -120,6 +189,6 @@ bool fixture_answer_more(const struct lookup_request *request, struct lookup_rep
     else if (request->kind == LOOKUP_HANDOVER)
         answer_handover(request, reply);
     else
-        return false;
+        return answer_people(request, reply);
     return true;
 }
