@@ -279,8 +279,8 @@ static void append_source(struct query *query, const struct failure_filter *filt
         [WAY_GROUPS] = " FROM failure_groups g CROSS JOIN failures f INDEXED BY failures_group"
                        " ON f.fingerprint = g.fingerprint AND f.source = g.source"
                        " AND f.code = g.code AND f.state = g.state",
-        [WAY_ID] = " FROM source_names s CROSS JOIN failures f INDEXED BY"
-                   " sqlite_autoindex_failures_1 ON f.source = s.source",
+        [WAY_ID] = (" FROM source_names s CROSS JOIN failures f INDEXED BY"
+                    " sqlite_autoindex_failures_1 ON f.source = s.source"),
         [WAY_LABEL] = " FROM failures f INDEXED BY failures_label",
         [WAY_NOTED] = " FROM failures f INDEXED BY failures_noted",
         [WAY_TIMES] = " FROM failures f INDEXED BY failures_last",
