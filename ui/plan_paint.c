@@ -83,7 +83,7 @@ static void paint_no_plan(struct paint *paint, struct rect area, const struct lo
         "",
         "  ordersync sync --dry-run       Stripe and Printful, the last 30 days",
         "  ordersync backfill --dry-run   Firestore, every document",
-        "  :dry-run                       the same as the second, from here",
+        "  :sync-dry-run, :dry-run        the same, from here",
         "",
         "Then it stands here: look at what would change, pick rows, apply them.",
     };

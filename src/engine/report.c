@@ -123,10 +123,12 @@ static void report_run(const struct engine *engine, struct engine_status *status
 {
     bool backfills = backfill_active(engine);
     bool syncs = !backfills && engine->sync.active;
+    bool planned = syncs && engine->sync.plan_id[0] != '\0';
     STR_FILL(status->run_id, backfills ? engine->backfill.run_id
+                             : planned ? engine->sync.plan_id
                              : syncs   ? engine->sync.run_id
                                        : "");
-    bool plans = backfills ? engine->backfill.dry_run : syncs && engine->options.dry_run;
+    bool plans = backfills ? engine->backfill.dry_run : planned;
     STR_FILL(status->run_kind, plans ? "plan" : backfills ? "backfill" : syncs ? "sync" : "");
     status->run_started_us = engine->backfill.started_us;
     if (syncs && engine->sync.started_us != TIME_NONE)

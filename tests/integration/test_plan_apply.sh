@@ -164,7 +164,7 @@ thief=$(sql -c "select order_id from ordersync.orders where origin_id <> '$victi
 claim=$(sql -c "select shop_order_id from ordersync.orders where origin_id = '$victim'")
 theirs=$(sql -c "select shop_order_id from ordersync.orders where order_id = '$thief'")
 victim_order=$(order_of "$victim")
-sql -c "set session_replication_role = replica" -c "delete from ordersync.orders where origin_id = '$victim'" \
+sql -c "delete from ordersync.orders where origin_id = '$victim'" -c "set session_replication_role = replica" \
     -c "delete from ordersync.order_audit where order_id = '$victim_order'" \
     -c "delete from ordersync.source_documents where source_id = '$victim'" \
     -c "set session_replication_role = origin" \

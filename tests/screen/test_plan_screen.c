@@ -197,6 +197,10 @@ static void dry_run_is_asked_for(void **state)
     expect(screen, "nothing is written but a plan");
     TYPE(screen, "before the sale", "\t", "\t", "\r");
     expect_sent("backfill {\"dry_run\":true} before the sale\n");
+    TYPE(screen, ":", "sync-dry-run\r");
+    expect(screen, "The same look back");
+    TYPE(screen, "refunds too", "\t", "\t", "\r");
+    expect_sent("sync {\"dry_run\":true} refunds too\n");
     end_quietly(screen);
 }
 
