@@ -44,6 +44,22 @@ static int report(const struct cli *cli, enum source_kind source, const char *id
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
 }
 
+/* An engine started for this has this process's settings: without the key it cannot have read. */
+static bool key_given(const struct cli *cli, enum source_kind source, struct error *err)
+{
+    static const struct {
+        bool needed;
+        enum setting_id id;
+    } keys[SOURCE_COUNT] = {
+        [SOURCE_STRIPE] = {true, SET_STRIPE_KEY}, [SOURCE_PRINTFUL] = {true, SET_PRINTFUL_KEY}};
+    enum setting_id id = keys[source].id;
+    if (!keys[source].needed || settings_text(cli->settings, id)[0] != '\0')
+        return true;
+    return error_set(err, ERROR_SETTING_MISSING,
+                     "documents of %s are read with its key: set %s (%s)", source_kind_name(source),
+                     settings_variable(id), settings_name(id));
+}
+
 static int pull_run(struct cli *cli)
 {
     struct journal_reader *reader = NULL;
@@ -57,6 +73,8 @@ static int pull_run(struct cli *cli)
     char *arguments AUTO_FREE = pull_arguments(source, id);
     bool sent = act_send(cli, reader, "pull", arguments, "", &result, &err);
     journal_reader_close(reader);
+    if (sent && result.own_engine)
+        sent = key_given(cli, source, &err);
     return sent ? report(cli, source, id, &result.command) : cli_fail(cli, &err);
 }
 

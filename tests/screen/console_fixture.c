@@ -135,6 +135,7 @@ static const struct option options[] = {
     {"down", no_argument, NULL, 'd'},
     {"bulk", no_argument, NULL, 'b'},
     {"many", required_argument, NULL, 'm'},
+    {"answers", no_argument, NULL, 'A'},
     {"sends", required_argument, NULL, 's'},
     {"environment", required_argument, NULL, 'E'},
     {"read-only", no_argument, NULL, 'r'},
@@ -152,6 +153,9 @@ static void take_option(int option, struct console_options *console,
     switch (option) {
     case 'e':
         fixture_options.empty = true;
+        break;
+    case 'A':
+        fixture_options.answers = true;
         break;
     case 'h':
         fixture_options.hostile = true;

@@ -10,6 +10,7 @@
 #include "screen/fixture_more.h"
 
 struct fixture_options fixture_options;
+static unsigned carried_out; /* commands */
 
 #define MINUTE INT64_C(60000000)
 #define AGO(minutes) (fixture_now() - (minutes)*MINUTE)
@@ -75,7 +76,7 @@ static void answer_status(struct lookup_reply *reply)
     if (fixture_options.empty)
         return;
     status->have_engine = status->local = true;
-    status->version = 7 + fixture_plan_version() + fixture_inspection_version();
+    status->version = 7 + carried_out + fixture_plan_version() + fixture_inspection_version();
     status->unresolved = total();
     status->dead = 7 + (fixture_options.dying ? looks++ : 0);
     status->have_alerts = true;
@@ -346,6 +347,14 @@ static void add_bulk(struct lookup_reply *reply)
     snprintf(row->origin, sizeof(row->origin), "203.0.113.9 pts/3");
 }
 
+static void make_carried_out(struct command_row *row)
+{
+    *row = (struct command_row){.id = 18, .created_us = AGO(0), .finished_us = AGO(0)};
+    snprintf(row->kind, sizeof(row->kind), "retry");
+    snprintf(row->result, sizeof(row->result), "done");
+    snprintf(row->message, sizeof(row->message), "1 changed, 0 refused");
+}
+
 static void answer_commands(struct lookup_reply *reply)
 {
     struct command_row *rows = arena_zero(&reply->arena, 4 * sizeof(*rows));
@@ -356,8 +365,12 @@ static void answer_commands(struct lookup_reply *reply)
         add_bulk(reply);
     rows += reply->commands.count;
     reply->commands.count += 2;
-    if (fixture_plan_command(&rows[2]))
+    if (fixture_plan_command(&rows[2])) {
         reply->commands.count++;
+    } else if (carried_out > 0) {
+        make_carried_out(&rows[2]);
+        reply->commands.count++;
+    }
     rows[0] = (struct command_row){.id = 17, .created_us = AGO(3), .finished_us = AGO(3)};
     rows[1] = (struct command_row){.id = 16, .created_us = AGO(9), .finished_us = AGO(9)};
     snprintf(rows[0].kind, sizeof(rows[0].kind), "retry");
@@ -374,6 +387,7 @@ static void answer_commands(struct lookup_reply *reply)
 static void answer_send(const struct lookup_request *request, struct lookup_reply *reply)
 {
     reply->command_id = 18;
+    carried_out += fixture_options.answers;
     if (strcmp(request->command, "apply") == 0)
         fixture_plan_sent(request->arguments);
     fixture_inspection_sent(request->command);

@@ -17,6 +17,7 @@ struct fixture_options {
     bool dying;        /* more dead letters at each look */
     bool inspected;    /* a document was read from its source */
     uint64_t many;     /* so many failures in the first group; 0: the handful of the frames */
+    bool answers;      /* what was sent is carried out at once */
     const char *sends; /* file that gets a line for each command sent */
 };
 extern struct fixture_options fixture_options;

@@ -7,7 +7,7 @@ trap 'rm -f "$sends"' EXIT
 [ -x "$fixture" ] || { skip "line mode" "no console fixture was built"; tap_end; }
 
 # plain OPTIONS... <<WORDS: what it printed; what it sent is in $sends
-plain() { : >"$sends"; LANG=C.UTF-8 timeout 60 "$fixture" --plain --sends="$sends" "$@"; }
+plain() { : >"$sends"; LANG=C.UTF-8 timeout 60 "$fixture" --plain --answers --sends="$sends" "$@"; }
 
 out=$(plain </dev/null)
 is "without input it shows the first screen and ends" "$?" "0"
@@ -17,7 +17,7 @@ contains "the words that mean something are listed" "$out" "words: open,"
 out=$(printf 'failed\ndown\nretry\n' | plain)
 contains "a screen by its name" "$out" "filter: unresolved"
 contains "a movement prints the selected line" "$out" ">   #1042"
-contains "an action says what came of it" "$out" "queued as command 18"
+contains "an action says what came of it" "$out" "retry #1042: done, 1 changed, 0 refused"
 is "and is the one that a key would send" "$(cat "$sends")" 'retry {"ids":[1]} '
 
 out=$(printf 'failed\ndown\nskip spam\nskip\n.\nsnooze\n\n' | plain)
