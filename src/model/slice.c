@@ -178,11 +178,13 @@ static const char *skip_value(const char *at, const char *end)
 /* A whole answer may stand amid white space; what was cut out of one never does. */
 static struct str trim_blanks(struct str text)
 {
+    if (text.data == NULL)
+        return STR_NULL;
     const char *end = text.data + text.len;
-    const char *at = text.data == NULL ? NULL : skip_blanks(text.data, end);
-    while (at != NULL && end > at && is_blank(end[-1]))
+    const char *at = skip_blanks(text.data, end);
+    while (end > at && is_blank(end[-1]))
         end--;
-    return at == NULL ? STR_NULL : (struct str){at, (size_t)(end - at)};
+    return (struct str){at, (size_t)(end - at)};
 }
 
 struct slice slice_begin(struct str value)
