@@ -26,6 +26,17 @@ bool sweep_is_idle(const struct engine *engine)
     return sweep->phase == SWEEP_IDLE && sweep->next_seen == NULL;
 }
 
+bool sweep_is_of_young(const struct engine *engine)
+{
+    const struct sweep *sweep = &engine->live.sweep;
+    return sweep->phase != SWEEP_IDLE && sweep->kind == SWEEP_OF_YOUNG;
+}
+
+bool sweep_is_of_listing(const struct engine *engine)
+{
+    return !sweep_is_idle(engine) && !sweep_is_of_young(engine);
+}
+
 static void sweep_rewind(struct sweep *sweep)
 {
     free(sweep->after);
@@ -42,7 +53,7 @@ static void sweep_forget_asked(struct sweep *sweep)
 static void sweep_reset(struct sweep *sweep)
 {
     sweep_forget_asked(sweep);
-    if (!sweep->of_backfill)
+    if (sweep->kind != SWEEP_OF_BACKFILL)
         seen_close(sweep->seen, true);
     sweep_rewind(sweep);
     struct seen *next = sweep->next_seen;
@@ -67,15 +78,15 @@ static void sweep_end(struct engine *engine)
         log_info("live", "absent: %llu documents, %llu deleted, %llu held",
                  (unsigned long long)sweep->absent, (unsigned long long)sweep->deleted,
                  (unsigned long long)sweep->held);
-    if (sweep->of_backfill) {
+    if (sweep->kind == SWEEP_OF_BACKFILL) {
         live->backfill_swept = true;
-    } else { /* the whole set was told, and what is not in it dealt with */
+    } else if (sweep->kind == SWEEP_OF_LISTING) { /* what is not in it was dealt with */
         live->complete = true;
         live->run_id[0] = '\0';
     }
     live->unsaved = true;
     sweep_reset(sweep);
-    live_consistent(engine);
+    live_doubt_over(engine);
 }
 
 /* The survey thread has the scratch file, a read is on its way: both must come back first. */
@@ -92,15 +103,15 @@ void sweep_cancel(struct engine *engine)
 
 /* ---- the beginning ---- */
 
-static void sweep_start(struct engine *engine, struct seen *seen, int64_t read_time_ns,
-                        bool of_backfill)
+static void sweep_start(struct engine *engine, enum sweep_kind kind, struct seen *seen,
+                        int64_t read_time_ns)
 {
     struct sweep *sweep = &engine->live.sweep;
     *sweep = (struct sweep){
         .phase = SWEEP_WAITING,
+        .kind = kind,
         .seen = seen,
         .read_time_ns = read_time_ns,
-        .of_backfill = of_backfill,
     };
     if (settings_integer(engine->settings, SET_DELETES) == GONE_IGNORE)
         sweep_end(engine);
@@ -112,7 +123,7 @@ void sweep_begin(struct engine *engine, struct seen *take_seen, int64_t read_tim
     struct sweep *sweep = &engine->live.sweep;
     sweep_cancel(engine);
     if (sweep->phase == SWEEP_IDLE) {
-        sweep_start(engine, take_seen, read_time_ns, false);
+        sweep_start(engine, SWEEP_OF_LISTING, take_seen, read_time_ns);
         return;
     }
     sweep->next_seen = take_seen;
@@ -121,16 +132,34 @@ void sweep_begin(struct engine *engine, struct seen *take_seen, int64_t read_tim
 
 void sweep_begin_backfill(struct engine *engine, int64_t read_time_ns)
 {
-    sweep_start(engine, engine->live.backfilled, read_time_ns, true);
+    sweep_start(engine, SWEEP_OF_BACKFILL, engine->live.backfilled, read_time_ns);
+}
+
+void sweep_begin_young(struct engine *engine, int64_t since_ns)
+{
+    struct seen *nothing = NULL;
+    struct error err = {0};
+    if (!seen_open(settings_text(engine->settings, SET_STATE_DIR), "young", NULL, &nothing, &err)) {
+        engine_fail(engine, &err);
+        return;
+    }
+    sweep_start(engine, SWEEP_OF_YOUNG, nothing, TIME_NONE);
+    engine->live.sweep.young_ns = since_ns;
 }
 
 static void sweep_ask(struct engine *engine)
 {
     struct sweep *sweep = &engine->live.sweep;
+    const int64_t versions[] = {
+        [SWEEP_OF_LISTING] = sweep->read_time_ns,
+        [SWEEP_OF_BACKFILL] = engine->live.backfill_ns,
+        [SWEEP_OF_YOUNG] = INT64_MAX,
+    };
     struct survey_request request = {
         .kind = SURVEY_ABSENT,
         .seen = sweep->seen,
-        .version = sweep->of_backfill ? engine->live.backfill_ns : sweep->read_time_ns,
+        .version = versions[sweep->kind],
+        .created_since_ns = sweep->kind == SWEEP_OF_YOUNG ? sweep->young_ns : TIME_NONE,
     };
     if (!survey_is_idle(engine->live.survey))
         return;
@@ -164,7 +193,8 @@ void sweep_surveyed(struct engine *engine, const struct survey_answer *answer)
         return;
     }
     sweep->absent = answer->absent;
-    bool hold = settings_integer(engine->settings, SET_DELETES) == GONE_HOLD;
+    bool hold = settings_integer(engine->settings, SET_DELETES) == GONE_HOLD &&
+                sweep->kind != SWEEP_OF_YOUNG;
     if (sweep->absent == 0)
         sweep_end(engine);
     else
@@ -249,7 +279,7 @@ static void sweep_confirm(struct engine *engine, char *const *missing, size_t co
 {
     struct sweep *sweep = &engine->live.sweep;
     struct error err = {0};
-    if (sweep->confirmed == 0 && sweep->of_backfill)
+    if (sweep->confirmed == 0 && sweep->kind != SWEEP_OF_LISTING)
         sweep->read_time_ns = read_time_ns;
     sweep->confirmed += count;
     if (!sweep_spare(sweep, missing, count, &err))
@@ -375,7 +405,7 @@ void sweep_step(struct engine *engine)
     if (sweep->phase == SWEEP_IDLE && sweep->next_seen != NULL) {
         struct seen *next = sweep->next_seen;
         sweep->next_seen = NULL;
-        sweep_start(engine, next, sweep->next_read_time_ns, false);
+        sweep_start(engine, SWEEP_OF_LISTING, next, sweep->next_read_time_ns);
     }
     if (engine->draining)
         return;

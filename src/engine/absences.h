@@ -18,11 +18,18 @@ enum sweep_phase {
     SWEEP_CANCELLED, /* its outcome no longer matters; what is under way must come back first */
 };
 
+enum sweep_kind {
+    SWEEP_OF_LISTING,  /* the stream told the whole set */
+    SWEEP_OF_BACKFILL, /* a backfill read it */
+    SWEEP_OF_YOUNG,    /* nothing was read: whatever was created since young_ns is doubted */
+};
+
 struct sweep {
     enum sweep_phase phase;
-    bool of_backfill;
-    struct seen *seen;    /* owned, unless of_backfill; the survey thread's while it compares */
-    int64_t read_time_ns; /* the listing's: of the tombstones */
+    enum sweep_kind kind;
+    struct seen *seen;    /* owned, unless a backfill's; the survey thread's while it compares */
+    int64_t read_time_ns; /* the listing's, else the first read's: of the tombstones */
+    int64_t young_ns;
     uint64_t absent, confirmed, budget;
     char *asked[ENGINE_FETCH_MAX]; /* being read; heap */
     size_t asked_count;
@@ -46,11 +53,14 @@ MUST_CHECK bool absences_budget(struct engine *engine, uint64_t view, uint64_t *
                                 struct error *err);
 void sweep_begin(struct engine *engine, struct seen *take_seen, int64_t read_time_ns);
 void sweep_begin_backfill(struct engine *engine, int64_t read_time_ns);
+void sweep_begin_young(struct engine *engine, int64_t since_ns);
 void sweep_step(struct engine *engine);
 void sweep_surveyed(struct engine *engine, const struct survey_answer *answer);
 void sweep_finish(struct engine *engine, const struct result *result); /* a job with `sweep` set */
 void sweep_cancel(struct engine *engine);
 bool sweep_is_idle(const struct engine *engine);
+bool sweep_is_of_young(const struct engine *engine);
+bool sweep_is_of_listing(const struct engine *engine); /* or of a backfill: the set is uncertain */
 void sweep_free(struct sweep *sweep);
 
 #endif

@@ -216,7 +216,7 @@ static bool backfill_run(struct engine *engine, bool *ret_resumed)
         (*ret_resumed || journal_run_start(engine->journal, "backfill", SOURCE_FIRESTORE,
                                            engine->operator_name, engine->backfill.run_id, &err))) {
         engine->options.fresh = false;
-        live_backfill_began(engine);
+        live_backfill_began(engine, *ret_resumed);
         return true;
     }
     engine_fail(engine, &err);

@@ -22,7 +22,7 @@ void live_void(struct engine *engine)
     prefix_free(&live->prefix);
     free(live->told);
     live->told = NULL;
-    live->counting = live->counted = false;
+    live_doubt_clear(live);
     seen_close(live->listed, true);
     live->listed = NULL;
     live->listing = false;
@@ -34,6 +34,7 @@ static void live_open(struct engine *engine, const struct listen_start *start)
     struct live *live = &engine->live;
     const struct listen_ops *listen = engine->ops->listen;
     live->phase = LIVE_OPENING;
+    live->untold = true;
     if (live->started) {
         listen->restart(engine->source, start);
         return;
@@ -61,7 +62,6 @@ static void live_relist(struct engine *engine)
 {
     struct live *live = &engine->live;
     struct listen_start nothing = {STR(""), TIME_NONE};
-    live->relist_wanted = false;
     live->relist_at_us = clock_monotonic_us() + LIVE_RELIST_US;
     live_void(engine);
     live_point_forget(engine);
@@ -143,6 +143,8 @@ static void event_opened(struct engine *engine, const struct listen_event *event
     engine->source_error = (struct error){0};
     if (event->resumed == LISTEN_FROM_NOTHING)
         event_list(engine);
+    else if (live->untold)
+        live_doubt_young(engine, live->read_time_ns);
 }
 
 static void event_reset(struct engine *engine, const struct listen_event *event)
@@ -157,25 +159,14 @@ static void event_document(struct engine *engine, const struct listen_event *eve
     struct error err = {0};
     if (live->listed != NULL && !seen_add(live->listed, event->id, &err))
         engine_fail(engine, &err);
+    live->untold = true;
     live_gather_document(engine, event);
 }
 
 static void event_unsure(struct engine *engine, const struct listen_event *event)
 {
+    engine->live.untold = true;
     live_confirm_add(engine, event->id);
-}
-
-/* Counts are compared once everything before them is in the target; while documents may be missing
- * by our own knowledge they say nothing. */
-static void event_filter(struct engine *engine, const struct listen_event *event)
-{
-    struct live *live = &engine->live;
-    bool ignores = settings_integer(engine->settings, SET_DELETES) == GONE_IGNORE;
-    if (live->listing || !live->complete || ignores || !sweep_is_idle(engine))
-        return;
-    live->counting = true;
-    live->counted = false;
-    live->count = event->count;
 }
 
 void live_consistent(struct engine *engine)
@@ -190,6 +181,7 @@ static void event_snapshot(struct engine *engine, const struct listen_event *eve
     bool listed = live->listing;
     live->read_time_ns = event->read_time_ns;
     live->skipped = false;
+    live->untold = false;
     measure_skew(live, clock_wall_us(), event->read_time_ns);
     if (listed) {
         live->listing = false;
@@ -240,7 +232,7 @@ typedef void event_fn(struct engine *engine, const struct listen_event *event);
 static event_fn *const event_table[] = {
     [LISTEN_OPENED] = event_opened,     [LISTEN_DOCUMENT] = event_document,
     [LISTEN_GONE] = live_gather_gone,   [LISTEN_UNSURE] = event_unsure,
-    [LISTEN_RESET] = event_reset,       [LISTEN_FILTER] = event_filter,
+    [LISTEN_RESET] = event_reset,       [LISTEN_FILTER] = live_doubt_count,
     [LISTEN_SNAPSHOT] = event_snapshot, [LISTEN_ALIVE] = event_alive,
     [LISTEN_LOST] = event_lost,         [LISTEN_FAILED] = event_failed,
 };
@@ -296,12 +288,25 @@ bool live_is_settled(const struct engine *engine)
 {
     const struct live *live = &engine->live;
     return live->phase == LIVE_FOLLOWING && prefix_is_empty(&live->prefix) && !live->listing &&
-           !live->counting && !live->relist_wanted && sweep_is_idle(engine);
+           !live_in_doubt(engine) && sweep_is_idle(engine);
 }
 
 /* ---- backfill beside it ---- */
 
-void live_backfill_began(struct engine *engine)
+/* A backfill reads ahead of the stream. One that began in a process before this one is known to
+ * have begun by our clock alone. */
+static int64_t live_backfill_since(struct engine *engine, bool resumed)
+{
+    int64_t started_us = 0;
+    struct error err = {0};
+    if (!resumed)
+        return engine->live.read_time_ns;
+    if (!journal_run_started(engine->journal, engine->backfill.run_id, &started_us, &err))
+        engine_fail(engine, &err);
+    return (started_us - LIVE_CLOCK_US) * 1000;
+}
+
+void live_backfill_began(struct engine *engine, bool resumed)
 {
     struct live *live = &engine->live;
     struct error err = {0};
@@ -311,6 +316,7 @@ void live_backfill_began(struct engine *engine)
     live->backfilled = NULL;
     live->backfill_swept = false;
     live->backfill_ns = engine->backfill.phase == BACKFILL_READING ? INT64_MAX : live->read_time_ns;
+    live->backfill_since_ns = live_backfill_since(engine, resumed);
     if (!seen_open(settings_text(engine->settings, SET_STATE_DIR), "backfill",
                    engine->backfill.run_id, &live->backfilled, &err))
         engine_fail(engine, &err);
@@ -352,6 +358,7 @@ void live_backfill_ended(struct engine *engine)
         live->unsaved = true;
         live_consistent(engine);
     }
+    live_doubt_young(engine, live->backfill_since_ns);
 }
 
 static bool backfill_is_unfinished(struct engine *engine)
@@ -385,32 +392,6 @@ static void live_backfill(struct engine *engine)
     live_point_save(engine);
 }
 
-/* ---- the server's count ---- */
-
-static void live_compare(struct engine *engine, const struct survey_answer *answer)
-{
-    struct live *live = &engine->live;
-    live->counting = live->counted = false;
-    if (answer->view == (uint64_t)live->count) {
-        live_consistent(engine);
-        return;
-    }
-    log_warning("live", "the source counts %lld documents, %llu are known here",
-                (long long)live->count, (unsigned long long)answer->view);
-    live->relist_wanted = true;
-}
-
-static void live_count(struct engine *engine)
-{
-    struct live *live = &engine->live;
-    struct survey_request request = {.kind = SURVEY_VIEW};
-    if (!live->counting || live->counted || !prefix_is_empty(&live->prefix) ||
-        !survey_is_idle(live->survey))
-        return;
-    live->counted = true;
-    survey_ask(live->survey, &request);
-}
-
 /* ---- the engine's turn ---- */
 
 /* A backfill that was asked for at the start. */
@@ -439,7 +420,7 @@ static void live_surveyed(struct engine *engine, const struct survey_answer *ans
         live_resume(engine);
         live_wish(engine);
     } else if (live->counted) {
-        live_compare(engine, answer);
+        live_doubt_counted(engine, answer);
     }
 }
 
@@ -461,7 +442,8 @@ static void live_move(struct engine *engine, int64_t now)
         live_ask_time(engine);
     else if (live->phase == LIVE_FAILED && now >= live->retry_at_us)
         live_resume(engine);
-    else if (live->relist_wanted && now >= live->relist_at_us && live->phase == LIVE_FOLLOWING)
+    else if (live->relist_wanted && now >= live->relist_at_us && live->phase == LIVE_FOLLOWING &&
+             !backfill_active(engine))
         live_relist(engine);
 }
 
@@ -478,7 +460,7 @@ void live_step(struct engine *engine)
         live_move(engine, now);
         live_flush(engine);
         live_confirm_step(engine);
-        live_count(engine);
+        live_doubt_step(engine);
         live_backfill(engine);
     }
     sweep_step(engine);
@@ -528,6 +510,7 @@ void live_end(struct engine *engine)
     seen_close(live->listed, true);
     seen_close(live->backfilled, false);
     sweep_free(&live->sweep);
+    live_doubt_clear(live);
     free(live->told);
     free(live->settled);
 }

@@ -22,6 +22,7 @@
 #define LIVE_GROUPS_MAX 16      /* of documents to be confirmed; above half the stream waits */
 #define LIVE_SAVE_US 250000     /* a token is stored so often at most: each costs an fsync */
 #define LIVE_RELIST_US 60000000 /* the whole set is asked for again after a wrong count */
+#define LIVE_CLOCK_US 1000000   /* our clock may be so far ahead of the source's */
 #define LIVE_REBACKFILL_US                                                                         \
     3600000000LL /* between two backfills that the engine begins by itself                         \
                   */
@@ -79,6 +80,7 @@ struct live {
     struct confirm confirm;
     size_t jobs_out;
     char *told;    /* position of the newest snapshot, NULL none */
+    char *doubted; /* the same of a newer one, not to be relied on before the doubt is over */
     char *settled; /* position up to which everything is settled; NULL: from nothing */
     bool unsaved;
     bool complete;
@@ -96,10 +98,15 @@ struct live {
     bool backfill_swept;
     int64_t rebackfill_at_us; /* monotonic */
 
+    /* live_doubt.c */
+    bool untold;            /* something was told, or may have been, since the last snapshot */
     bool counting, counted; /* the server's count waits to be compared; the view is being counted */
     int64_t count;
-    bool relist_wanted;
-    int64_t relist_at_us; /* monotonic */
+    bool young_wanted;         /* what was created since young_ns must be confirmed */
+    int64_t young_ns;          /* the source's time */
+    bool relist_wanted;        /* the whole set must be told */
+    int64_t relist_at_us;      /* monotonic: not before */
+    int64_t backfill_since_ns; /* when the backfill that runs began, or earlier */
 
     struct run_counts counts;
     struct lag lag_minute, lag_hour, processing;
@@ -131,6 +138,15 @@ uint64_t live_ticket(struct engine *engine); /* of what comes after the newest s
 struct job *live_job(struct engine *engine);
 void live_submit(struct engine *engine, struct job *take_job);
 
+/* live_doubt.c */
+bool live_in_doubt(const struct engine *engine); /* no newer position may be relied on */
+void live_doubt_count(struct engine *engine, const struct listen_event *event);
+void live_doubt_counted(struct engine *engine, const struct survey_answer *answer);
+void live_doubt_young(struct engine *engine, int64_t since_ns);
+void live_doubt_step(struct engine *engine);
+void live_doubt_over(struct engine *engine); /* looks whether it is: then newer positions count */
+void live_doubt_clear(struct live *live);
+
 /* live_confirm.c */
 void live_confirm_add(struct engine *engine, struct str id);
 void live_confirm_step(struct engine *engine);
@@ -139,8 +155,9 @@ void live_confirm_clear(struct live *live);
 /* live_point.c */
 void live_point_load(struct engine *engine, struct listen_start *ret_start, struct arena *arena);
 void live_point_told(struct engine *engine, struct str token, int64_t read_time_ns);
-void live_point_set(struct engine *engine, int64_t read_time_ns); /* from a time, no token */
-void live_point_forget(struct engine *engine);                    /* from nothing */
+void live_point_trust(struct engine *engine, char *take_position); /* told, and beyond doubt */
+void live_point_set(struct engine *engine, int64_t read_time_ns);  /* from a time, no token */
+void live_point_forget(struct engine *engine);                     /* from nothing */
 void live_point_settled(struct engine *engine, const char *position);
 void live_point_save(struct engine *engine);
 

@@ -189,7 +189,7 @@ static bool hold_wanted(struct engine *engine)
     if (lanes_full(live))
         live_flush(engine);
     return lanes_full(live) || engine->paused || engine->draining || live->counting ||
-           live->confirm.count > LIVE_GROUPS_MAX / 2;
+           live->young_wanted || live->confirm.count > LIVE_GROUPS_MAX / 2;
 }
 
 void live_hold(struct engine *engine)

@@ -54,13 +54,21 @@ static struct str point_token(const struct point *point, struct arena *arena)
 /* ---- told and settled ---- */
 
 /* With nothing out before it the checkpoint is there at once; else the newest ticket takes it. */
-void live_point_told(struct engine *engine, struct str token, int64_t read_time_ns)
+void live_point_trust(struct engine *engine, char *take_position)
 {
     struct live *live = &engine->live;
     free(live->told);
-    live->told = point_write(read_time_ns, token);
+    live->told = take_position;
     if (!prefix_extend(&live->prefix, live->told))
         live_point_settled(engine, live->told);
+}
+
+void live_point_told(struct engine *engine, struct str token, int64_t read_time_ns)
+{
+    struct live *live = &engine->live;
+    free(live->doubted);
+    live->doubted = point_write(read_time_ns, token);
+    live_doubt_over(engine);
 }
 
 void live_point_settled(struct engine *engine, const char *position)
@@ -74,7 +82,7 @@ void live_point_settled(struct engine *engine, const char *position)
     live->settled = copy;
     live->unsaved = true;
     engine->checkpoint_us = clock_wall_us();
-    if (live->complete && !live->listing && sweep_is_idle(engine))
+    if (live->complete && !live->listing && sweep_is_idle(engine) && !live_in_doubt(engine))
         engine->consistent_us = told_us;
 }
 
@@ -151,7 +159,7 @@ void live_point_save(struct engine *engine)
         .complete = live->complete,
     };
     STR_FILL(checkpoint.run_id, live->run_id);
-    if (live->settled != NULL && !live->listing && sweep_is_idle(engine)) {
+    if (live->settled != NULL && !live->listing && !sweep_is_of_listing(engine)) {
         struct point point = point_read(live->settled);
         checkpoint.read_time_ns = point.read_time_ns;
         checkpoint.token = point_token(&point, &arena);

@@ -119,7 +119,7 @@ void planning_end_sync(struct engine *engine);
 void planning_step(struct engine *engine); /* forgets old plans, and rows of dropped ones */
 
 /* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */
-void live_backfill_began(struct engine *engine);
+void live_backfill_began(struct engine *engine, bool resumed);
 void live_backfill_saw(struct engine *engine, const struct result *result);
 /* True once what is absent from the pages is dealt with. */
 bool live_backfill_swept(struct engine *engine);

@@ -37,7 +37,6 @@ static bool compare_one(void *context, const struct live_document *document, str
 {
     struct comparison *comparison = context;
     struct survey_answer *answer = &comparison->survey->answer;
-    answer->view++;
     if (document->version > answer->request.version)
         return true;
     if (seen_compare(answer->request.seen, document->source_id, &comparison->broken))
@@ -50,9 +49,11 @@ static bool survey_compare(struct target *target, void *context, struct error *e
 {
     struct comparison *comparison = context;
     struct survey_answer *answer = &comparison->survey->answer;
-    answer->view = 0;
+    enum source_kind source = comparison->survey->source;
     bool done = seen_compare_begin(answer->request.seen, &comparison->broken) &&
-                target_each_live(target, comparison->survey->source, compare_one, comparison, err);
+                target_count_live(target, source, &answer->view, err) &&
+                target_each_live(target, source, answer->request.created_since_ns, compare_one,
+                                 comparison, err);
     if (done)
         done = seen_compare_end(answer->request.seen, &answer->absent, &comparison->broken);
     return done || comparison->broken.id != ERROR_NONE;

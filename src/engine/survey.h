@@ -18,6 +18,7 @@ struct survey_request {
     enum survey_kind kind;
     struct seen *seen; /* SURVEY_ABSENT: lent until the answer */
     int64_t version;
+    int64_t created_since_ns; /* of those alone that were created since; TIME_NONE: of all */
 };
 struct survey_answer {
     struct survey_request request;

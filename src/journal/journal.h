@@ -30,6 +30,9 @@ MUST_CHECK bool journal_run_start(struct journal *journal, const char *kind,
 /* The unfinished run of this kind and source, to be continued; *ret_found false when none. */
 MUST_CHECK bool journal_run_find(struct journal *journal, const char *kind, enum source_kind source,
                                  bool *ret_found, char ret_run_id[40], struct error *err);
+/* Our clock when it began; 0 when there is no such run. */
+MUST_CHECK bool journal_run_started(struct journal *journal, const char *run_id,
+                                    int64_t *ret_started_us, struct error *err);
 /* What the run came to so far; zeros when there is no such run. */
 MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
                                    struct run_counts *ret_counts, struct error *err);

@@ -42,6 +42,20 @@ bool journal_run_find(struct journal *journal, const char *kind, enum source_kin
     return true;
 }
 
+bool journal_run_started(struct journal *journal, const char *run_id, int64_t *ret_started_us,
+                         struct error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    if (!sqlite_bind(&journal->db, SQL_RUN_STARTED, SQL_VALUES(sqlite_text(run_id)), &statement,
+                     err) ||
+        !sqlite_step(&journal->db, statement, &row, err))
+        return false;
+    *ret_started_us = row ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return true;
+}
+
 bool journal_run_counts(struct journal *journal, const char *run_id, struct run_counts *ret_counts,
                         struct error *err)
 {

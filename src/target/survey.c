@@ -1,8 +1,10 @@
 /* Walking the names of what is live. */
 #include "target/survey.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "target/arrays.h"
 #include "target/sql.h"
 #include "target/target_private.h"
@@ -33,12 +35,15 @@ static bool walk(struct target *target, target_live_fn *each, void *context, str
 
 /* A cursor, because only a "C" order is the order of bytes, and the primary key may have another:
  * then the server sorts once, on its own disk. */
-bool target_each_live(struct target *target, enum source_kind source, target_live_fn *each,
-                      void *context, struct error *err)
+bool target_each_live(struct target *target, enum source_kind source, int64_t created_since_ns,
+                      target_live_fn *each, void *context, struct error *err)
 {
-    const char *const values[] = {source_kind_name(source)};
+    char since[24];
+    bool all = created_since_ns == TIME_NONE;
+    snprintf(since, sizeof(since), "%" PRId64, created_since_ns / 1000);
+    const char *const values[] = {source_kind_name(source), all ? NULL : since};
     bool done = pg_script(target->pg, sql_text("survey_begin"), err) &&
-                pg_query(target->pg, sql_text("survey_declare"), values, 1, NULL, err) &&
+                pg_query(target->pg, sql_text("survey_declare"), values, 2, NULL, err) &&
                 walk(target, each, context, err) && pg_script(target->pg, "commit", err);
     if (!done)
         pg_rollback(target->pg);

@@ -171,6 +171,8 @@ INSERT INTO runs (id, kind, source, operator, started_us) VALUES (?1, ?2, ?3, ?4
 -- name: run_find
 SELECT id FROM runs WHERE kind = ?1 AND source = ?2 AND finished_us IS NULL
 ORDER BY started_us DESC LIMIT 1
+-- name: run_started
+SELECT started_us FROM runs WHERE id = ?1
 -- name: run_counts
 SELECT seen, created, updated, deleted, unchanged, failed, held, overlap, skipped, checked, items,
     unattached, absent
