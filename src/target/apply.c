@@ -58,7 +58,7 @@ static void collect_dirty(const struct work *work, struct arrays *arrays)
         /* Even without a changed row: which document is the newest may have changed. */
         bool moved = item->header.version != item->change->document.version;
         if (item_is_new(item)) {
-            add_dirty(arrays, item->customer, "linked");
+            add_dirty(arrays, item->customer, item->made ? "made" : "linked");
         } else if (item_is_compared(item)) {
             if (item->rows.count > 0 || relinked || moved)
                 add_dirty(arrays, item->manual ? item->old_customer : item->customer,

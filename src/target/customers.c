@@ -244,6 +244,7 @@ static void item_take(struct item *item, struct match match)
 {
     item->customer = match.customer;
     item->erased = match.erased;
+    item->made = false;
 }
 
 static void link_item(struct linking *linking, struct item *item)
@@ -260,6 +261,7 @@ static void link_item(struct linking *linking, struct item *item)
         return;
     add_missing(linking, candidate, id);
     item->customer = id;
+    item->made = true;
 }
 
 /* ---- inserting ---- */

@@ -77,7 +77,9 @@ bool target_tune(struct target *target, struct error *err)
         target->tuned = pg_script(
             target->pg,
             "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; "
-            "set plan_cache_mode = force_generic_plan",
+            "set plan_cache_mode = force_generic_plan; "
+            "select set_config(name, 'lz4', false) from pg_settings "
+            "where name = 'default_toast_compression' and 'lz4' = any (enumvals)",
             err);
     return target->tuned;
 }

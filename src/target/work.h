@@ -18,6 +18,7 @@ struct item {
     struct order current;    /* rows as read; empty without an order */
     struct str old_customer; /* uuid text of the current link, NULL when none */
     struct str customer;     /* uuid text of the wanted link, NULL when none */
+    bool made;               /* the customer was made from this document, in this batch */
     bool manual;             /* the current link was made by a person */
     bool erased;             /* the customer's personal data was erased: none of it comes back */
     int64_t current_version; /* of the orders row as read; 0: none */

@@ -19,3 +19,4 @@ update ordersync.orders o
                and c.email_match is not null
                and c.merged_into is null
                and c.erased_at is null))))
+returning o.order_id

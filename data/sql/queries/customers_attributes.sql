@@ -61,7 +61,7 @@ with documents as (
            min(place) filter (where has_address) over person as address_place
       from documents
     window person as (partition by customer_id)
-), told as (
+), told as materialized (
     select p.*,
            case when p.place < greatest(
                     p.email_place, p.phone_place, p.first_name_place, p.last_name_place, p.state_place,
