@@ -74,7 +74,10 @@ static void sweep_end(struct engine *engine)
 {
     struct live *live = &engine->live;
     struct sweep *sweep = &live->sweep;
-    if (sweep->absent > 0)
+    if (sweep->kind == SWEEP_OF_YOUNG && sweep->deleted + sweep->held > 0)
+        log_info("live", "came and went unheard: %llu documents deleted, %llu held",
+                 (unsigned long long)sweep->deleted, (unsigned long long)sweep->held);
+    if (sweep->kind != SWEEP_OF_YOUNG && sweep->absent > 0)
         log_info("live", "absent: %llu documents, %llu deleted, %llu held",
                  (unsigned long long)sweep->absent, (unsigned long long)sweep->deleted,
                  (unsigned long long)sweep->held);
@@ -86,7 +89,7 @@ static void sweep_end(struct engine *engine)
     }
     live->unsaved = true;
     sweep_reset(sweep);
-    live_doubt_over(engine);
+    doubt_over(engine);
 }
 
 /* The survey thread has the scratch file, a read is on its way: both must come back first. */

@@ -22,7 +22,7 @@ void live_void(struct engine *engine)
     prefix_free(&live->prefix);
     free(live->told);
     live->told = NULL;
-    live_doubt_clear(live);
+    doubt_clear(&live->doubt);
     seen_close(live->listed, true);
     live->listed = NULL;
     live->listing = false;
@@ -34,7 +34,7 @@ static void live_open(struct engine *engine, const struct listen_start *start)
     struct live *live = &engine->live;
     const struct listen_ops *listen = engine->ops->listen;
     live->phase = LIVE_OPENING;
-    live->untold = true;
+    live->doubt.untold = true;
     if (live->started) {
         listen->restart(engine->source, start);
         return;
@@ -62,7 +62,7 @@ static void live_relist(struct engine *engine)
 {
     struct live *live = &engine->live;
     struct listen_start nothing = {STR(""), TIME_NONE};
-    live->relist_at_us = clock_monotonic_us() + LIVE_RELIST_US;
+    live->doubt.relist_at_us = clock_monotonic_us() + LIVE_RELIST_US;
     live_void(engine);
     live_point_forget(engine);
     live_open(engine, &nothing);
@@ -143,8 +143,8 @@ static void event_opened(struct engine *engine, const struct listen_event *event
     engine->source_error = (struct error){0};
     if (event->resumed == LISTEN_FROM_NOTHING)
         event_list(engine);
-    else if (live->untold)
-        live_doubt_young(engine, live->read_time_ns);
+    else if (live->doubt.untold)
+        doubt_young(engine, live->read_time_ns);
 }
 
 static void event_reset(struct engine *engine, const struct listen_event *event)
@@ -159,13 +159,13 @@ static void event_document(struct engine *engine, const struct listen_event *eve
     struct error err = {0};
     if (live->listed != NULL && !seen_add(live->listed, event->id, &err))
         engine_fail(engine, &err);
-    live->untold = true;
+    live->doubt.untold = true;
     live_gather_document(engine, event);
 }
 
 static void event_unsure(struct engine *engine, const struct listen_event *event)
 {
-    engine->live.untold = true;
+    engine->live.doubt.untold = true;
     live_confirm_add(engine, event->id);
 }
 
@@ -181,7 +181,7 @@ static void event_snapshot(struct engine *engine, const struct listen_event *eve
     bool listed = live->listing;
     live->read_time_ns = event->read_time_ns;
     live->skipped = false;
-    live->untold = false;
+    live->doubt.untold = false;
     measure_skew(live, clock_wall_us(), event->read_time_ns);
     if (listed) {
         live->listing = false;
@@ -232,7 +232,7 @@ typedef void event_fn(struct engine *engine, const struct listen_event *event);
 static event_fn *const event_table[] = {
     [LISTEN_OPENED] = event_opened,     [LISTEN_DOCUMENT] = event_document,
     [LISTEN_GONE] = live_gather_gone,   [LISTEN_UNSURE] = event_unsure,
-    [LISTEN_RESET] = event_reset,       [LISTEN_FILTER] = live_doubt_count,
+    [LISTEN_RESET] = event_reset,       [LISTEN_FILTER] = doubt_count,
     [LISTEN_SNAPSHOT] = event_snapshot, [LISTEN_ALIVE] = event_alive,
     [LISTEN_LOST] = event_lost,         [LISTEN_FAILED] = event_failed,
 };
@@ -288,7 +288,7 @@ bool live_is_settled(const struct engine *engine)
 {
     const struct live *live = &engine->live;
     return live->phase == LIVE_FOLLOWING && prefix_is_empty(&live->prefix) && !live->listing &&
-           !live_in_doubt(engine) && sweep_is_idle(engine);
+           !doubt_exists(engine) && sweep_is_idle(engine);
 }
 
 /* ---- backfill beside it ---- */
@@ -358,7 +358,7 @@ void live_backfill_ended(struct engine *engine)
         live->unsaved = true;
         live_consistent(engine);
     }
-    live_doubt_young(engine, live->backfill_since_ns);
+    doubt_young(engine, live->backfill_since_ns);
 }
 
 static bool backfill_is_unfinished(struct engine *engine)
@@ -416,19 +416,19 @@ static void live_surveyed(struct engine *engine, const struct survey_answer *ans
         if (answer->error.id != ERROR_NONE)
             engine_fail(engine, &answer->error);
     } else if (live->phase == LIVE_CHECKING) {
-        live->counted = false;
+        live->doubt.counted = false;
         live_resume(engine);
         live_wish(engine);
-    } else if (live->counted) {
-        live_doubt_counted(engine, answer);
+    } else if (live->doubt.counted) {
+        doubt_counted(engine, answer);
     }
 }
 
 static void live_check(struct engine *engine)
 {
     struct survey_request request = {.kind = SURVEY_VIEW};
-    if (!engine->live.counted && survey_is_idle(engine->live.survey)) {
-        engine->live.counted = true;
+    if (!engine->live.doubt.counted && survey_is_idle(engine->live.survey)) {
+        engine->live.doubt.counted = true;
         survey_ask(engine->live.survey, &request);
     }
 }
@@ -442,8 +442,8 @@ static void live_move(struct engine *engine, int64_t now)
         live_ask_time(engine);
     else if (live->phase == LIVE_FAILED && now >= live->retry_at_us)
         live_resume(engine);
-    else if (live->relist_wanted && now >= live->relist_at_us && live->phase == LIVE_FOLLOWING &&
-             !backfill_active(engine))
+    else if (live->doubt.relist_wanted && now >= live->doubt.relist_at_us &&
+             live->phase == LIVE_FOLLOWING && !backfill_active(engine))
         live_relist(engine);
 }
 
@@ -460,7 +460,7 @@ void live_step(struct engine *engine)
         live_move(engine, now);
         live_flush(engine);
         live_confirm_step(engine);
-        live_doubt_step(engine);
+        doubt_step(engine);
         live_backfill(engine);
     }
     sweep_step(engine);
@@ -510,7 +510,7 @@ void live_end(struct engine *engine)
     seen_close(live->listed, true);
     seen_close(live->backfilled, false);
     sweep_free(&live->sweep);
-    live_doubt_clear(live);
+    doubt_clear(&live->doubt);
     free(live->told);
     free(live->settled);
 }

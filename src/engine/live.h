@@ -9,6 +9,7 @@
 
 #include "base/backoff.h"
 #include "engine/absences.h"
+#include "engine/doubt.h"
 #include "engine/measure.h"
 #include "engine/prefix.h"
 #include "engine/survey.h"
@@ -80,7 +81,6 @@ struct live {
     struct confirm confirm;
     size_t jobs_out;
     char *told;    /* position of the newest snapshot, NULL none */
-    char *doubted; /* the same of a newer one, not to be relied on before the doubt is over */
     char *settled; /* position up to which everything is settled; NULL: from nothing */
     bool unsaved;
     bool complete;
@@ -98,14 +98,7 @@ struct live {
     bool backfill_swept;
     int64_t rebackfill_at_us; /* monotonic */
 
-    /* live_doubt.c */
-    bool untold;            /* something was told, or may have been, since the last snapshot */
-    bool counting, counted; /* the server's count waits to be compared; the view is being counted */
-    int64_t count;
-    bool young_wanted;         /* what was created since young_ns must be confirmed */
-    int64_t young_ns;          /* the source's time */
-    bool relist_wanted;        /* the whole set must be told */
-    int64_t relist_at_us;      /* monotonic: not before */
+    struct doubt doubt;
     int64_t backfill_since_ns; /* when the backfill that runs began, or earlier */
 
     struct run_counts counts;
@@ -137,15 +130,6 @@ void live_hold(struct engine *engine);       /* holds the stream back, or lets i
 uint64_t live_ticket(struct engine *engine); /* of what comes after the newest snapshot */
 struct job *live_job(struct engine *engine);
 void live_submit(struct engine *engine, struct job *take_job);
-
-/* live_doubt.c */
-bool live_in_doubt(const struct engine *engine); /* no newer position may be relied on */
-void live_doubt_count(struct engine *engine, const struct listen_event *event);
-void live_doubt_counted(struct engine *engine, const struct survey_answer *answer);
-void live_doubt_young(struct engine *engine, int64_t since_ns);
-void live_doubt_step(struct engine *engine);
-void live_doubt_over(struct engine *engine); /* looks whether it is: then newer positions count */
-void live_doubt_clear(struct live *live);
 
 /* live_confirm.c */
 void live_confirm_add(struct engine *engine, struct str id);

@@ -51,7 +51,7 @@ void live_confirm_add(struct engine *engine, struct str id)
     struct confirm_group *group = confirm_open(engine);
     if (group == NULL) {
         log_warning("live", "too many documents to confirm: the whole set is asked for");
-        engine->live.relist_wanted = true;
+        doubt_relist(engine);
         return;
     }
     group->ids[group->count++] = memory_string_str(id);

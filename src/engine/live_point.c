@@ -66,9 +66,9 @@ void live_point_trust(struct engine *engine, char *take_position)
 void live_point_told(struct engine *engine, struct str token, int64_t read_time_ns)
 {
     struct live *live = &engine->live;
-    free(live->doubted);
-    live->doubted = point_write(read_time_ns, token);
-    live_doubt_over(engine);
+    free(live->doubt.position);
+    live->doubt.position = point_write(read_time_ns, token);
+    doubt_over(engine);
 }
 
 void live_point_settled(struct engine *engine, const char *position)
@@ -82,7 +82,7 @@ void live_point_settled(struct engine *engine, const char *position)
     live->settled = copy;
     live->unsaved = true;
     engine->checkpoint_us = clock_wall_us();
-    if (live->complete && !live->listing && sweep_is_idle(engine) && !live_in_doubt(engine))
+    if (live->complete && !live->listing && sweep_is_idle(engine) && !doubt_exists(engine))
         engine->consistent_us = told_us;
 }
 

@@ -1,6 +1,5 @@
-/* The journal, writing side: the engine thread alone holds it. SQLite in WAL, synchronous=FULL; one
- * engine per journal by a lock that says who holds it. A failed write is class storage: the engine
- * stops. */
+/* The journal, writing side: the engine thread alone holds it, by a lock that says who it is.
+ * SQLite in WAL, synchronous=FULL. A failed write is class storage: the engine stops. */
 #ifndef ORDERSYNC_JOURNAL_JOURNAL_H
 #define ORDERSYNC_JOURNAL_JOURNAL_H
 
@@ -13,9 +12,8 @@
 
 struct journal;
 
-/* Opens or creates state_dir/journal.db (0600 in 0700), migrates it, takes the lock.
- * ERROR_JOURNAL_LOCKED names host, pid, version and since when. Failures found in_progress become
- * retryable, attempt not charged. */
+/* Opens or creates state_dir/journal.db (0600 in 0700), migrates it, locks it: ERROR_JOURNAL_LOCKED
+ * names the holder. Failures found in_progress become retryable, attempt not charged. */
 MUST_CHECK bool journal_open(const char *state_dir, struct journal **ret_journal,
                              struct error *err);
 void journal_close(struct journal *journal);
@@ -30,10 +28,9 @@ MUST_CHECK bool journal_run_start(struct journal *journal, const char *kind,
 /* The unfinished run of this kind and source, to be continued; *ret_found false when none. */
 MUST_CHECK bool journal_run_find(struct journal *journal, const char *kind, enum source_kind source,
                                  bool *ret_found, char ret_run_id[40], struct error *err);
-/* Our clock when it began; 0 when there is no such run. */
-MUST_CHECK bool journal_run_started(struct journal *journal, const char *run_id,
-                                    int64_t *ret_started_us, struct error *err);
-/* What the run came to so far; zeros when there is no such run. */
+/* When it began by our clock, and what it came to so far; zeros when there is no such run. */
+MUST_CHECK bool journal_run_started(struct journal *journal, const char *run_id, int64_t *ret_us,
+                                    struct error *err);
 MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
                                    struct run_counts *ret_counts, struct error *err);
 MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,

@@ -42,7 +42,7 @@ bool journal_run_find(struct journal *journal, const char *kind, enum source_kin
     return true;
 }
 
-bool journal_run_started(struct journal *journal, const char *run_id, int64_t *ret_started_us,
+bool journal_run_started(struct journal *journal, const char *run_id, int64_t *ret_us,
                          struct error *err)
 {
     sqlite3_stmt *statement;
@@ -51,7 +51,7 @@ bool journal_run_started(struct journal *journal, const char *run_id, int64_t *r
                      err) ||
         !sqlite_step(&journal->db, statement, &row, err))
         return false;
-    *ret_started_us = row ? sqlite3_column_int64(statement, 0) : 0;
+    *ret_us = row ? sqlite3_column_int64(statement, 0) : 0;
     sqlite3_reset(statement);
     return true;
 }

@@ -341,6 +341,8 @@ void stage_opened(struct stage *stage, enum listen_resume resumed)
 {
     struct listen_event event = {.kind = LISTEN_OPENED, .resumed = resumed};
     tell(stage, &event);
+    if (stage->asked && stage->answer.request.created_since_ns != TIME_NONE)
+        stage_live(stage, stage->young == NULL ? "" : stage->young);
 }
 
 void stage_document(struct stage *stage, const char *id)

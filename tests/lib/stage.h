@@ -32,6 +32,7 @@ struct stage {
     size_t result_count;
     unsigned writers;
     /* the survey */
+    const char *young; /* ids that stage_opened() answers with; NULL none */
     bool asked, answered;
     struct survey_answer answer;
 };

@@ -40,6 +40,9 @@ static void complete_when_the_backfill_ends(void **state)
     assert_int_equal(stage->engine->backfill.phase, BACKFILL_OFF);
     assert_string_equal(stage_row(stage), "/1000/1/0");
     stage_snapshot(stage, "t1", 1200);
+    assert_string_equal(stage_row(stage), "/1000/1/0"); /* the backfill read ahead of the stream */
+    assert_int_equal(stage->answer.request.created_since_ns, 1000);
+    stage_live(stage, "");
     assert_string_equal(stage_row(stage), "t1/1200/1/0");
 }
 
@@ -267,7 +270,77 @@ static void a_listing_that_breaks_off_deletes_nothing(void **state)
     assert_string_equal(stage_row(stage), "t1/10/1/0");
 }
 
+/* ---- the young ---- */
+
+/* Nobody tells of what was created after the position and deleted meanwhile. */
+static void the_young_are_read(void **state)
+{
+    struct stage *stage = *state;
+    stage->young = "a b";
+    FROM_TOKEN(stage);
+    assert_int_equal(stage->answer.request.created_since_ns, 5);
+    assert_string_equal(stage->fetched, "a b");
+    assert_false(stage->held);
+    stage_snapshot(stage, "t1", 10);
+    stage_fetched(stage, "b", 30);
+    assert_string_equal(stage_job_text(stage, 0), "a");
+    assert_string_equal(stage_job_text(stage, 1), "-b@30");
+    assert_string_equal(stage_row(stage), "t0/5/1/0"); /* a restart doubts again */
+    stage_land(stage, 0);
+    stage_land(stage, 0);
+    stage_turn(stage);
+    assert_string_equal(stage_row(stage), "t1/10/1/0");
+}
+
+static void what_was_told_before_a_cut_is_young(void **state)
+{
+    struct stage *stage = *state;
+    FROM_TOKEN(stage);
+    stage_snapshot(stage, "t1", 10);
+    stage_document(stage, "a");
+    stage_tell(stage, LISTEN_LOST, NULL);
+    stage->young = "a";
+    stage_opened(stage, LISTEN_FROM_TOKEN);
+    assert_true(stage->held); /* a is not in the target yet */
+    assert_false(stage->asked);
+    stage_land(stage, 0);
+    stage_turn(stage);
+    assert_int_equal(stage->answer.request.created_since_ns, 10);
+    assert_false(stage->held);
+    stage_live(stage, "a");
+    assert_string_equal(stage->fetched, "a");
+}
+
+static void a_quiet_stream_doubts_nothing(void **state)
+{
+    struct stage *stage = *state;
+    FROM_TOKEN(stage);
+    stage_snapshot(stage, "t1", 10);
+    stage->answer = (struct survey_answer){.absent = 0};
+    stage_tell(stage, LISTEN_LOST, NULL);
+    stage_opened(stage, LISTEN_FROM_TOKEN);
+    assert_int_equal(stage->answer.request.created_since_ns, 0); /* nobody was asked */
+    assert_false(stage->held);
+}
+
 /* ---- counts ---- */
+
+/* What is missing then is known: the whole set tells, once the backfill is done. */
+static void a_count_within_a_backfill_is_not_forgotten(void **state)
+{
+    struct stage *stage = *state;
+    begins_at_the_sources_time(state);
+    stage_filter(stage, 7);
+    assert_false(stage->held);
+    stage_snapshot(stage, "t1", 1050);
+    assert_string_equal(stage_row(stage), "/1000/0/1");
+    stage_turn(stage);
+    stage_time(stage, 1100);
+    stage_live(stage, "");
+    stage_turn(stage);
+    assert_int_equal(stage->restarts, 1);
+    assert_string_equal(stage->token, "");
+}
 
 static void equal_counts_go_on(void **state)
 {
@@ -338,6 +411,7 @@ static void a_running_backfill_goes_on(void **state)
     stage_time(stage, 3100);
     stage_live(stage, "");
     stage_turn(stage);
+    stage_live(stage, "");                              /* nothing is younger than the backfill */
     assert_string_equal(stage_row(stage), "/3000/0/0"); /* it began too early to fill the gap */
     stage->engine->live.rebackfill_at_us = 0;           /* an hour later */
     stage_turn(stage);
@@ -401,6 +475,10 @@ int main(void)
         ON_STAGE(many_absences_are_held),
         ON_STAGE(deletes_ignored_sweep_nothing),
         ON_STAGE(a_listing_that_breaks_off_deletes_nothing),
+        ON_STAGE(the_young_are_read),
+        ON_STAGE(what_was_told_before_a_cut_is_young),
+        ON_STAGE(a_quiet_stream_doubts_nothing),
+        ON_STAGE(a_count_within_a_backfill_is_not_forgotten),
         ON_STAGE(equal_counts_go_on),
         ON_STAGE(wrong_counts_begin_from_nothing),
         ON_STAGE(a_stale_token_skips_ahead),
