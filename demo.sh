@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and shows ordersync at work: a private PostgreSQL, a simulated Firestore with sample orders, and
+# Installs what is missing, builds, and shows ordersync at work: a private PostgreSQL, simulated sources with sample orders, and
 # the console on top (plain progress off a terminal). No account, no configuration. Arguments go to `ordersync demo`.
 set -euo pipefail
 cd "$(dirname "$0")"

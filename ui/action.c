@@ -12,6 +12,8 @@
 #include "ui/gauge.h"
 
 #define ASK_ABOVE 10
+#define PACE_USUAL 20
+#define STOP_USUAL 20
 #define ARGUMENTS_MAX (1u << 18)
 
 static const struct verb {
@@ -49,10 +51,14 @@ static void action_arguments(const struct console *console, struct buffer *argum
         buffer_append_text(arguments, ",\"note\":");
         text_append_json(arguments, str_from(action->text));
     } else if (action->request == REQUEST_SNOOZE) {
-        int64_t length = 0;
-        (void)duration_parse(action->text, &length); /* it was when it was taken */
-        buffer_append_format(arguments, ",\"until\":%" PRId64, console_now(console) + length);
+        int64_t until = 0;
+        (void)duration_until(action->text, console_now(console), &until); /* it could be read */
+        buffer_append_format(arguments, ",\"until\":%" PRId64, until);
     }
+    if (action->pace > 0)
+        buffer_append_format(arguments, ",\"pace\":%u", action->pace);
+    if (action->stop_after > 0)
+        buffer_append_format(arguments, ",\"stop_after\":%u", action->stop_after);
     buffer_append_char(arguments, '}');
 }
 
@@ -78,7 +84,9 @@ static void action_remember(struct action *action, int64_t command_id)
 {
     const struct verb *verb = verb_of(action->request);
     action->command_id = command_id;
-    action->undo_id = verb != NULL && verb->undoable ? command_id : 0;
+    if (verb == NULL) /* pause, cancel: the last action on orders can be undone as before */
+        return;
+    action->undo_id = verb->undoable ? command_id : 0;
     action->undo_count = action->count;
     snprintf(action->undo_label, sizeof(action->undo_label), "%.20s %.40s", action->kind,
              action->label);
@@ -111,21 +119,25 @@ void action_sent(struct console *console, const struct lookup_reply *reply)
     }
     if (reply->ticket == action->ticket)
         action_remember(action, reply->command_id);
-    console_say(console, ROLE_TEXT, "%s %s: queued as command %" PRId64 "%s", action->kind,
-                action->label, reply->command_id,
+    console_say(console, ROLE_TEXT, "%s%s%s: queued as command %" PRId64 "%s", action->kind,
+                action->label[0] != '\0' ? " " : "", action->label, reply->command_id,
                 console_engine_runs(console) ? "" : "; no engine runs to carry it out yet");
 }
 
-void action_watch(struct console *console)
+void action_watch(struct console *console, const struct lookup_reply *list)
 {
     struct action *action = &console->action;
-    const struct lookup_reply *list = console->commands;
     for (size_t i = 0; action->command_id != 0 && i < list->commands.count; i++) {
         const struct command_row *row = &list->commands.rows[i];
         if (row->id != action->command_id || row->result[0] == '\0')
             continue;
         bool done = strcmp(row->result, "done") == 0;
-        console_say(console, done ? ROLE_OK : ROLE_ERROR, "%s %s: %s, %s", row->kind, action->label,
+        bool ended = strcmp(row->result, "stopped") == 0 || strcmp(row->result, "cancelled") == 0;
+        console_say(console,
+                    done    ? ROLE_OK
+                    : ended ? ROLE_WARNING
+                            : ROLE_ERROR,
+                    "%s%s%s: %s, %s", row->kind, action->label[0] != '\0' ? " " : "", action->label,
                     row->result, row->message);
         action->command_id = 0;
     }
@@ -133,17 +145,23 @@ void action_watch(struct console *console)
 
 /* ---- asking ---- */
 
+/* What the source is asked for again is asked for at a pace, where there is much of it. */
+static bool is_paced(const struct action *action)
+{
+    return action->request == REQUEST_RETRY && action->count > ASK_ABOVE;
+}
+
 static bool action_take_text(struct console *console, const char *text)
 {
     struct action *action = &console->action;
-    int64_t length;
+    int64_t until;
     if (strspn(text, " ") == strlen(text)) {
         console_say(console, ROLE_WARNING, "%s: nothing typed, nothing done", action->kind);
         return false;
     }
-    if (action->request == REQUEST_SNOOZE && !duration_parse(text, &length)) {
-        console_say(console, ROLE_ERROR, "snooze: \"%.20s\" is not a time such as 30m, 2h or 1d",
-                    text);
+    if (action->request == REQUEST_SNOOZE && !duration_until(text, console_now(console), &until)) {
+        console_say(console, ROLE_ERROR,
+                    "snooze: \"%.30s\" is not a time to come such as 30m, 2h, 1d or 07:30", text);
         return false;
     }
     snprintf(action->text, sizeof(action->text), "%s", text);
@@ -159,15 +177,24 @@ static void action_prompted(struct console *console, void *context, const char *
         action_send(console);
 }
 
+/* Fields stand in the order in which action_ask() puts them. */
 static void action_confirmed(struct console *console, void *context, const struct dialog *dialog)
 {
     const struct verb *verb = context;
-    size_t reason = 0;
+    struct action *action = &console->action;
+    size_t field = 0;
+    const char *typed = "";
     if (verb->prompt != NULL && verb->request != REQUEST_SKIP)
-        reason = 1;
-    snprintf(console->action.reason, sizeof(console->action.reason), "%s",
-             dialog->fields[reason].edit.text);
-    if (verb->prompt == NULL || action_take_text(console, dialog->fields[0].edit.text))
+        typed = dialog->fields[field++].edit.text;
+    const char *reason = dialog->fields[field++].edit.text;
+    snprintf(action->reason, sizeof(action->reason), "%s", reason);
+    if (is_paced(action)) {
+        action->pace = dialog_number_of(dialog, field++);
+        action->stop_after = dialog_number_of(dialog, field);
+    }
+    if (verb->request == REQUEST_SKIP)
+        typed = reason;
+    if (verb->prompt == NULL || action_take_text(console, typed))
         action_send(console);
 }
 
@@ -188,8 +215,13 @@ static void action_ask(struct console *console, const struct verb *verb,
                     gauge_count(target->hidden, expected));
     dialog_line(&dialog, "%s", verb->effect);
     if (verb->prompt != NULL && verb->request != REQUEST_SKIP)
-        dialog_field(&dialog, verb->request == REQUEST_NOTE ? "note" : "for (30m, 2h, 1d)", "");
+        dialog_field(&dialog,
+                     verb->request == REQUEST_NOTE ? "note" : "for (30m, 2h) or until (07:30)", "");
     dialog_field(&dialog, "reason (kept in the audit)", "");
+    if (is_paced(&console->action)) {
+        dialog_number(&dialog, "pace: orders a second, 0 any", PACE_USUAL);
+        dialog_number(&dialog, "stop after failures, 0 never", STOP_USUAL);
+    }
     snprintf(expected, sizeof(expected), "%" PRIu64, target->count);
     if (many)
         dialog_field(&dialog, "type the count", expected);
@@ -198,55 +230,16 @@ static void action_ask(struct console *console, const struct verb *verb,
     console_confirm(console, &dialog, action_confirmed, (void *)(uintptr_t)verb);
 }
 
-static void aim_bits(struct buffer *json, const char *key, unsigned bits, size_t count,
-                     const char *(*name)(size_t))
+/* The filter as text, with points of time: it means the same when the engine reads it. */
+static void aim_filter(struct buffer *json, const struct failure_filter *filter, uint64_t count)
 {
-    if (bits == 0)
-        return;
-    buffer_append_format(json, "\"%s\":[", key);
-    for (size_t i = 0, written = 0; i < count; i++)
-        if ((bits >> i & 1) != 0)
-            buffer_append_format(json, "%s\"%s\"", written++ > 0 ? "," : "", name(i));
-    buffer_append_text(json, "],");
-}
-
-static const char *name_of_state(size_t index)
-{
-    return failure_state_name((enum failure_state)index);
-}
-
-static const char *name_of_source(size_t index)
-{
-    return source_kind_name((enum source_kind)index);
-}
-
-static void aim_text(struct buffer *json, const char *key, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    buffer_append_format(json, "\"%s\":", key);
-    text_append_json(json, str_from(text));
-    buffer_append_char(json, ',');
-}
-
-static void aim_filter(struct buffer *json, const struct failure_filter *filter)
-{
-    /* An empty filter would name nothing: all unresolved states are said one by one. */
-    unsigned unresolved =
-        ((1u << FAILURE_STATE_COUNT) - 1) & ~(1u << FAILURE_NONE | 1u << FAILURE_RESOLVED);
-    buffer_append_text(json, "\"filter\":{");
-    aim_text(json, "fingerprint", filter->fingerprint);
-    aim_text(json, "code", filter->code);
-    aim_text(json, "text", filter->text);
-    if (filter->since_us != TIME_NONE)
-        buffer_append_format(json, "\"since\":%" PRId64 ",", filter->since_us);
-    if (filter->until_us != TIME_NONE)
-        buffer_append_format(json, "\"until\":%" PRId64 ",", filter->until_us);
-    aim_bits(json, "sources", filter->sources, SOURCE_COUNT, name_of_source);
-    aim_bits(json, "states", filter->states != 0 ? filter->states : unresolved, FAILURE_STATE_COUNT,
-             name_of_state);
-    json->len--; /* the last comma: states are always there */
-    buffer_append_char(json, '}');
+    struct buffer text = {0};
+    search_print(filter, TIME_NONE, &text);
+    buffer_append_text(json, "\"filter\":");
+    text_append_json(json, buffer_str(&text));
+    if (count > 0)
+        buffer_append_format(json, ",\"count\":%" PRIu64, count);
+    buffer_free(&text);
 }
 
 static void action_aim(struct action *action, const struct action_target *target)
@@ -259,7 +252,7 @@ static void action_aim(struct action *action, const struct action_target *target
         return;
     }
     if (target->id_count == 0) {
-        aim_filter(json, target->filter);
+        aim_filter(json, target->filter, target->count);
         return;
     }
     buffer_append_text(json, "\"ids\":[");
@@ -268,18 +261,23 @@ static void action_aim(struct action *action, const struct action_target *target
     buffer_append_char(json, ']');
 }
 
+static bool is_prod(const struct console *console)
+{
+    return strcmp(console_environment(console), "prod") == 0;
+}
+
 void action_begin(struct console *console, enum request request, const struct action_target *target)
 {
     struct action *action = &console->action;
     const struct verb *verb = verb_of(request);
-    bool prod = strcmp(console_environment(console), "prod") == 0;
     action->request = request;
     action->count = target->count;
     action->text[0] = action->reason[0] = '\0';
+    action->pace = action->stop_after = 0;
     snprintf(action->kind, sizeof(action->kind), "%s", verb->kind);
     snprintf(action->label, sizeof(action->label), "%s", target->label);
     action_aim(action, target);
-    if (target->count > ASK_ABOVE || prod)
+    if (target->count > ASK_ABOVE || is_prod(console))
         action_ask(console, verb, target);
     else if (verb->prompt != NULL)
         console_prompt(console, verb->prompt, request == REQUEST_SNOOZE ? "1h" : "",
@@ -296,13 +294,17 @@ static void engine_confirmed(struct console *console, void *context, const struc
     action_send(console);
 }
 
-void action_engine(struct console *console, const char *kind, const char *question)
+void action_engine(struct console *console, const char *kind, const char *members,
+                   const char *question)
 {
     struct action *action = &console->action;
     action->request = REQUEST_NONE;
+    action->pace = action->stop_after = 0;
     action->reason[0] = action->text[0] = action->label[0] = '\0';
     snprintf(action->kind, sizeof(action->kind), "%s", kind);
     buffer_free(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_text(&action->target, members);
     if (question == NULL) {
         action_send(console);
         return;
@@ -312,11 +314,66 @@ void action_engine(struct console *console, const char *kind, const char *questi
     snprintf(dialog.confirm, sizeof(dialog.confirm), "%s", kind);
     dialog_line(&dialog, "%s", question);
     dialog_field(&dialog, "reason (kept in the audit)", "");
+    if (is_prod(console))
+        dialog_field(&dialog, "type the environment", console_environment(console));
     console_confirm(console, &dialog, engine_confirmed, NULL);
+}
+
+void action_command(struct console *console, const char *kind, const char *label,
+                    const char *members, const char *reason)
+{
+    struct action *action = &console->action;
+    action->request = REQUEST_NONE;
+    action->text[0] = '\0';
+    snprintf(action->kind, sizeof(action->kind), "%s", kind);
+    snprintf(action->label, sizeof(action->label), "%s", label);
+    snprintf(action->reason, sizeof(action->reason), "%s", reason);
+    buffer_free(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_text(&action->target, members);
+    action_send(console);
 }
 
 void action_unmask(struct console *console)
 {
     struct lookup_request request = {.kind = LOOKUP_SEND, .command = "unmask", .arguments = "{}"};
     (void)console_ask(console, &request);
+}
+
+/* ---- bulk actions under way ---- */
+
+const struct command_row *action_running(const struct console *console)
+{
+    const struct lookup_reply *list = console_commands(console);
+    for (size_t i = 0; list != NULL && i < list->commands.count; i++) {
+        const struct command_row *row = &list->commands.rows[i];
+        if (row->result[0] == '\0' && row->counts.total > 1)
+            return row;
+    }
+    return NULL;
+}
+
+void action_cancel(struct console *console)
+{
+    const struct command_row *row = action_running(console);
+    struct action *action = &console->action;
+    struct dialog dialog = {.title = "End the bulk action", .confirm = "End it"};
+    if (row == NULL) {
+        console_say(console, ROLE_TEXT, "no bulk action is under way");
+        return;
+    }
+    action->request = REQUEST_NONE;
+    action->pace = action->stop_after = 0;
+    action->text[0] = action->reason[0] = '\0';
+    snprintf(action->kind, sizeof(action->kind), "cancel");
+    snprintf(action->label, sizeof(action->label), "%.20s", row->kind);
+    buffer_clear(&action->target);
+    action->target.max = ARGUMENTS_MAX;
+    buffer_append_format(&action->target, "\"command\":%" PRId64, row->id);
+    dialog_line(&dialog, "The %s of %.30s ends here.", row->kind, row->operator_name);
+    dialog_line(&dialog, "What was done stays; what waits is as it was.");
+    dialog_field(&dialog, "reason (kept in the audit)", "");
+    if (is_prod(console))
+        dialog_field(&dialog, "type the environment", console_environment(console));
+    console_confirm(console, &dialog, engine_confirmed, NULL);
 }

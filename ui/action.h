@@ -24,6 +24,7 @@ struct action {
     struct buffer target; /* JSON members naming the target */
     char text[256];       /* note, reason or duration, as typed */
     char reason[256];
+    unsigned pace, stop_after; /* of a retry of many; 0: none */
     uint64_t count;
     char label[64];
     uint64_t ticket;    /* of the LOOKUP_SEND under way, 0 none */
@@ -38,11 +39,20 @@ void action_begin(struct console *console, enum request request,
                   const struct action_target *target);
 /* The last retry, skip or snooze of this console as a target for UNDO; false when there is none. */
 bool action_last(const struct console *console, struct action_target *ret_target);
-/* A command to the engine ("pause"); asked about with `question` when that is not NULL. */
-void action_engine(struct console *console, const char *kind, const char *question);
+/* A command to the engine ("pause"); asked about with `question` when that is not NULL. `members`:
+ * JSON members of its arguments, "" for none. */
+void action_engine(struct console *console, const char *kind, const char *members,
+                   const char *question);
+/* Sends a command that everything was asked about already, and watches it; `label` is what it is
+ * about. */
+void action_command(struct console *console, const char *kind, const char *label,
+                    const char *members, const char *reason);
+/* The newest action on several failures that has not ended, whoever began it; NULL: none. */
+const struct command_row *action_running(const struct console *console);
+void action_cancel(struct console *console); /* asks, then ends that one */
 void action_unmask(struct console *console);
 /* The console passes on: the answer to a send; and that the list of commands is new. */
 void action_sent(struct console *console, const struct lookup_reply *reply);
-void action_watch(struct console *console);
+void action_watch(struct console *console, const struct lookup_reply *list);
 
 #endif

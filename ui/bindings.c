@@ -26,9 +26,10 @@ static const struct binding bindings[] = {
 #define BINDING_COUNT (sizeof(bindings) / sizeof(bindings[0]))
 
 static const char *const context_names[CONTEXT_COUNT] = {
-    [CONTEXT_OVERVIEW] = "Overview", [CONTEXT_FAILED] = "Failed", [CONTEXT_INSPECTOR] = "Inspector",
-    [CONTEXT_LOG] = "Log",           [CONTEXT_HELP] = "Help",     [CONTEXT_LIST] = "Lists",
-    [CONTEXT_GLOBAL] = "Everywhere",
+    [CONTEXT_OVERVIEW] = "Overview",   [CONTEXT_FAILED] = "Failed",       [CONTEXT_PLAN] = "Plan",
+    [CONTEXT_INSPECTOR] = "Inspector", [CONTEXT_CUSTOMERS] = "Customers", [CONTEXT_LOG] = "Log",
+    [CONTEXT_ALERTS] = "Alerts",       [CONTEXT_AUDIT] = "Audit",         [CONTEXT_HELP] = "Help",
+    [CONTEXT_LIST] = "Lists",          [CONTEXT_GLOBAL] = "Everywhere",
 };
 
 static const struct {

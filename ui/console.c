@@ -3,6 +3,7 @@
 #include "ui/console.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <signal.h>
 
@@ -16,12 +17,15 @@
 #include "ui/console_private.h"
 #include "ui/frame.h"
 #include "ui/gauge.h"
+#include "ui/plain.h"
 
 /* Every screen; those with a title are the tabs, in this order. */
 static const struct screen_ops *const screens[] = {
-    &screen_overview, &screen_failed, &screen_log, &screen_inspector, &screen_help, NULL,
+#define SCREEN(name) &screen_##name,
+#include "ui/screens.def"
+#undef SCREEN
+    NULL,
 };
-_Static_assert(sizeof(screens) / sizeof(screens[0]) == SCREEN_COUNT + 1, "SCREEN_COUNT");
 
 static size_t screen_index(const struct screen_ops *screen)
 {
@@ -109,12 +113,15 @@ static bool console_open(struct console *console, struct error *err)
     setlocale(LC_CTYPE, "");
     console_name_operator(console);
     /* Signals are blocked by terminal_open: the engine's threads must inherit that. */
-    if (!terminal_open(&console->terminal, err))
+    struct terminal *terminal = &console->terminal;
+    if (!(console->options.plain ? terminal_open_page(terminal, PLAIN_ROWS, PLAIN_COLUMNS, err)
+                                 : terminal_open(terminal, err)))
         return false;
     console_start_engine(console);
     if (!lookup_open(console->settings, console->local, &console->lookup, err))
         return false;
     theme_init(&console->theme, console->options.colour, console->options.ascii);
+    console->theme.page = console->options.plain;
     console->paint.theme = &console->theme;
     for (size_t i = 0; i < SCREEN_COUNT; i++)
         console->states[i] = memory_zero(1, screens[i]->size);
@@ -124,12 +131,15 @@ static bool console_open(struct console *console, struct error *err)
 
 static void console_close(struct console *console)
 {
+    if (console->have_status && settings_boolean(console->settings, SET_TERMINAL_TITLE))
+        terminal_name(&console->terminal, "");
     terminal_close(&console->terminal);
     lookup_close(console->lookup);
     if (console->local != NULL && local_engine_state(console->local, NULL) != LOCAL_ENDED &&
         !console->terminal.gone)
         fprintf(stderr, "ordersync: settling what is under way...\n");
     local_engine_free(console->local);
+    checkup_free(console->checkup);
     for (size_t i = 0; i < SCREEN_COUNT && console->states[i] != NULL; i++) {
         if (screens[i]->close != NULL)
             screens[i]->close(console->states[i]);
@@ -159,18 +169,26 @@ static void title_clock(const struct console *console, char ret_clock[24])
 {
     time_t seconds = (time_t)(console_now(console) / 1000000);
     struct tm parts;
-    gmtime_r(&seconds, &parts);
-    strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%SZ" : "%H:%MZ", &parts);
+    if (console->local_clock)
+        localtime_r(&seconds, &parts);
+    else
+        gmtime_r(&seconds, &parts);
+    if (console->local_clock)
+        strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%S %Z" : "%H:%M %Z", &parts);
+    else
+        strftime(ret_clock, 24, console_engine_busy(console) ? "%H:%M:%SZ" : "%H:%MZ", &parts);
 }
 
 static void console_title(struct console *console, struct frame_title *ret_title)
 {
-    const struct lookup_status *status = console_status(console);
+    /* The title tells the truth even while the view is frozen. */
+    const struct lookup_status *status = console->have_status ? &console->status : NULL;
     *ret_title = (struct frame_title){
         .environment = console_environment(console),
         .read_only = console->options.read_only,
         .unresolved = status == NULL ? 0 : status->unresolved,
         .lag_us = worst_lag(status),
+        .alerts = status != NULL && status->have_alerts ? (int)status->alerts : -1,
         .operator_name = console->operator_name,
         .unmasked = console->unmask_until_us > console_now(console),
         .frozen = console->frozen,
@@ -201,14 +219,32 @@ static void console_paint_frame(struct console *console, const struct frame_titl
     frame_paint_title(paint, title);
     frame_paint_tabs(paint, 1, screens, console->stack[0],
                      front->crumb != NULL ? front->crumb(console, state) : "");
+    console->drawing = true;
     front->draw(console, state, frame_body(paint));
-    if (console->dialog_open || console->prompt_open)
-        frame_paint_editing(paint, paint->rows - 1, console->dialog_open);
+    console->drawing = false;
+    if (console->prompt_open && !console->dialog_open && console->prompt_note[0] != '\0')
+        paint_text(paint, paint->rows - 1, 1, paint->columns - 2, ROLE_TEXT,
+                   str_from(console->prompt_note));
+    else if (console->dialog_open || console->prompt_open)
+        frame_paint_editing(paint, paint->rows - 1, console->dialog_open ? &console->dialog : NULL,
+                            console->prompt_complete != NULL);
     else
-        frame_paint_hints(paint, paint->rows - 1, front->context, console->options.read_only);
+        frame_paint_hints(console, paint->rows - 1,
+                          &(struct frame_hints){.front = front,
+                                                .state = state,
+                                                .read_only = console->options.read_only,
+                                                .frozen = console->frozen,
+                                                .below = console->depth > 1});
     paint_message(console, paint->rows - 2);
     if (console->dialog_open)
         dialog_paint(&console->dialog, paint);
+}
+
+static void update_front(struct console *console)
+{
+    const struct screen_ops *front = console_front(console);
+    if (!console->frozen && front->update != NULL)
+        front->update(console, console_state(console, front));
 }
 
 static void on_paint(void *context)
@@ -217,15 +253,57 @@ static void on_paint(void *context)
     struct frame_title title;
     paint_begin(&console->paint);
     console_title(console, &title);
-    if (frame_body(&console->paint).height == 0)
+    console->small = frame_body(&console->paint).height == 0;
+    if (console->small)
         frame_paint_small(&console->paint, &title);
     else
         console_paint_frame(console, &title);
     paint_end(&console->paint);
     console->painted_minute = console_now(console) / 60000000;
+    if (console->look_again && !console->small)
+        update_front(console);
+    console->look_again = false;
 }
 
 /* ---- replies ---- */
+
+static void name_window(struct console *console)
+{
+    char name[96];
+    if (!settings_boolean(console->settings, SET_TERMINAL_TITLE))
+        return;
+    snprintf(name, sizeof(name), "ordersync %s: %" PRIu64 " dead", console_environment(console),
+             console->status.dead);
+    terminal_name(&console->terminal, name);
+}
+
+/* More dead letters than at the last look: somebody may be in another window. */
+static void notice_dead(struct console *console, bool first, uint64_t before)
+{
+    if (first || console->status.dead != before)
+        name_window(console);
+    if (!first && console->status.dead > before && settings_boolean(console->settings, SET_BELL))
+        terminal_bell(&console->terminal);
+}
+
+/* Something is missing: no engine ever wrote here, or the one of this console ended with an error.
+ */
+static void watch_checkup(struct console *console)
+{
+    bool ended =
+        console->engine_error.id != ERROR_NONE && console->engine_error.id != ERROR_JOURNAL_LOCKED;
+    bool over;
+    if (console->checkup == NULL && console->options.doctor != NULL &&
+        (ended || (console->have_status && !console->status.have_engine)))
+        console->checkup = checkup_start(console->options.doctor, console->options.doctor_context);
+    if (console->checkup == NULL)
+        return;
+    size_t count = checkup_count(console->checkup, &over);
+    if (count != console->findings || over != console->checkup_over)
+        console_repaint(console);
+    console->findings = count;
+    console->checkup_over = over;
+}
 
 static void take_status(struct console *console, struct lookup_reply *reply)
 {
@@ -238,14 +316,18 @@ static void take_status(struct console *console, struct lookup_reply *reply)
     fresh.engine.beat_us = beat;
     bool version_moved = !console->have_status || fresh.version != console->status.version;
     if (reply->ok) {
+        uint64_t before = console->status.dead;
+        bool first = !console->have_status;
         console->status = fresh;
         console->have_status = true;
+        notice_dead(console, first, before);
     }
     if (error.id != console->status_error.id)
         console_repaint(console);
     console->status_error = error;
     if (!same && console->loop.wanted == PAINT_NONE)
         console->loop.wanted = PAINT_SOON;
+    watch_checkup(console);
     if (version_moved && reply->ok)
         console_ask(console,
                     &(struct lookup_request){.kind = LOOKUP_COMMANDS, .max = COMMANDS_SHOWN});
@@ -258,15 +340,29 @@ static void take_commands(struct console *console, struct lookup_reply *reply)
         lookup_reply_free(reply);
         return;
     }
+    action_watch(console, reply);
+    if (console->frozen) {
+        lookup_reply_free(reply);
+        return;
+    }
     lookup_reply_free(console->commands);
     console->commands = reply;
-    action_watch(console);
     if (console->loop.wanted == PAINT_NONE)
         console->loop.wanted = PAINT_SOON;
 }
 
+bool console_settled(const struct console *console)
+{
+    for (size_t i = 0; i < LOOKUP_KIND_COUNT; i++)
+        if (i != LOOKUP_STATUS && console->asked[i] != 0)
+            return false;
+    return console->have_status || console->status_error.id != ERROR_NONE;
+}
+
 static void take_reply(struct console *console, struct lookup_reply *reply)
 {
+    if (reply->ticket == console->asked[reply->kind])
+        console->asked[reply->kind] = 0;
     if (reply->kind == LOOKUP_STATUS) {
         take_status(console, reply);
         return;
@@ -282,6 +378,7 @@ static void take_reply(struct console *console, struct lookup_reply *reply)
     }
     for (size_t i = 0; i < SCREEN_COUNT; i++)
         if (screens[i]->take != NULL && screens[i]->take(console, console->states[i], reply)) {
+            console->look_again = true;
             console_repaint(console);
             return;
         }
@@ -298,23 +395,30 @@ static void on_wake(void *context)
 
 /* ---- keys ---- */
 
+void console_answer_prompt(struct console *console, const char *text)
+{
+    char answer[LINE_MAX_BYTES + 1]; /* `text` may be the prompt's own, which a next one replaces */
+    snprintf(answer, sizeof(answer), "%s", text);
+    console->prompt_open = false;
+    console->prompt_done(console, console->prompt_context, answer);
+}
+
 static void key_prompt(struct console *console, int key, bool is_key)
 {
+    console->prompt_note[0] = '\0';
     if (!is_key && key == 27) {
         console->prompt_open = false;
     } else if ((!is_key && (key == '\r' || key == '\n')) || (is_key && key == KEY_ENTER)) {
-        char text[LINE_MAX_BYTES + 1];
-        memcpy(text, console->prompt.text, sizeof(text));
-        console->prompt_open = false;
-        console->prompt_done(console, console->prompt_context, text);
+        console_answer_prompt(console, console->prompt.text);
+    } else if (!is_key && key == '\t' && console->prompt_complete != NULL) {
+        console->prompt_complete(console, &console->prompt);
     } else {
         (void)line_edit_key(&console->prompt, key, is_key);
     }
 }
 
-static void key_dialog(struct console *console, int key, bool is_key)
+void console_answer_dialog(struct console *console, enum dialog_outcome outcome)
 {
-    enum dialog_outcome outcome = dialog_key(&console->dialog, key, is_key);
     if (outcome == DIALOG_OPEN)
         return;
     console->dialog_open = false;
@@ -324,15 +428,14 @@ static void key_dialog(struct console *console, int key, bool is_key)
         console_say(console, ROLE_TEXT, "cancelled: nothing was done");
 }
 
-static void key_screen(struct console *console, int key)
+void console_do(struct console *console, enum request request)
 {
     const struct screen_ops *front = console_front(console);
     console->message[0] = '\0';
-    enum request request = bindings_find(front->context, key, console->options.read_only);
-    if (request == REQUEST_NONE) {
-        bool hidden = bindings_find(front->context, key, false) != REQUEST_NONE;
-        if (hidden)
-            console_say(console, ROLE_WARNING, "this console is read-only");
+    if (request == REQUEST_NONE)
+        return;
+    if (console->options.read_only && request_info(request)->acts) {
+        console_say(console, ROLE_WARNING, "this console is read-only");
         return;
     }
     if (front->act != NULL && front->act(console, console_state(console, front), request))
@@ -340,16 +443,28 @@ static void key_screen(struct console *console, int key)
     console_request(console, request);
 }
 
+/* Where nothing but one line can be seen nothing is answered or done: keys that leave are all. */
+static void key_small(struct console *console, int key)
+{
+    enum request request = bindings_find(CONTEXT_GLOBAL, key, true);
+    if (!console->dialog_open && !console->prompt_open && request == REQUEST_QUIT &&
+        !console_local_run(console))
+        console_request(console, request);
+}
+
 static void on_key(void *context, int key, bool is_key)
 {
     struct console *console = context;
     console->loop.wanted = PAINT_NOW;
-    if (console->dialog_open)
-        key_dialog(console, key, is_key);
+    console->look_again = true;
+    if (console->small)
+        key_small(console, key);
+    else if (console->dialog_open)
+        console_answer_dialog(console, dialog_key(&console->dialog, key, is_key));
     else if (console->prompt_open)
         key_prompt(console, key, is_key);
     else
-        key_screen(console, key);
+        console_do(console, bindings_find(console_front(console)->context, key, false));
 }
 
 /* ---- signals and the clock ---- */
@@ -360,13 +475,13 @@ static void on_signal(void *context, int number)
     console->loop.wanted = PAINT_NOW;
     switch (number) {
     case SIGWINCH:
-        terminal_resize();
+        terminal_resize(&console->terminal);
         break;
     case SIGTSTP:
         terminal_suspend(&console->terminal);
         break;
     case SIGCONT:
-        terminal_resize();
+        terminal_resize(&console->terminal);
         clearok(curscr, TRUE);
         break;
     case SIGINT:
@@ -396,15 +511,14 @@ static void watch_engine(struct console *console)
 static void on_tick(void *context)
 {
     struct console *console = context;
-    const struct screen_ops *front = console_front(console);
     watch_engine(console);
+    watch_checkup(console);
     console_ask(console, &(struct lookup_request){.kind = LOOKUP_STATUS});
     if (console->unmask_until_us != 0 && console->unmask_until_us <= console_now(console)) {
         console->unmask_until_us = 0;
         console_repaint(console);
     }
-    if (!console->frozen && front->update != NULL)
-        front->update(console, console_state(console, front));
+    update_front(console);
     if (console_engine_busy(console) || console_now(console) / 60000000 != console->painted_minute)
         if (console->loop.wanted == PAINT_NONE && !console->frozen)
             console->loop.wanted = PAINT_SOON;
@@ -426,7 +540,10 @@ bool console_run(const struct settings *settings, const struct console_options *
         console->loop.wake = on_wake;
         console->loop.tick = on_tick;
         console->loop.paint = on_paint;
-        loop_run(&console->loop);
+        if (options->plain)
+            plain_run(console);
+        else
+            loop_run(&console->loop);
     }
     struct error ended = console->engine_error;
     console_close(console);

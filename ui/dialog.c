@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void dialog_line(struct dialog *dialog, const char *format, ...)
@@ -24,14 +25,36 @@ void dialog_field(struct dialog *dialog, const char *label, const char *expected
     snprintf(field->expected, sizeof(field->expected), "%s", expected);
 }
 
+void dialog_number(struct dialog *dialog, const char *label, unsigned initial)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%u", initial);
+    dialog_field(dialog, label, "");
+    struct dialog_field *field = &dialog->fields[dialog->field_count - 1];
+    field->number = true;
+    line_edit_set(&field->edit, text);
+}
+
+unsigned dialog_number_of(const struct dialog *dialog, size_t field)
+{
+    return (unsigned)strtoul(dialog->fields[field].edit.text, NULL, 10);
+}
+
+static bool number_is_good(const struct line_edit *edit)
+{
+    return edit->len <= 6 && strspn(edit->text, "0123456789") == edit->len;
+}
+
 static bool field_is_good(const struct dialog_field *field)
 {
+    if (field->number)
+        return number_is_good(&field->edit);
     if (field->expected[0] != '\0')
         return strcmp(field->edit.text, field->expected) == 0;
     return strspn(field->edit.text, " ") < field->edit.len;
 }
 
-static enum dialog_outcome dialog_submit(struct dialog *dialog)
+enum dialog_outcome dialog_submit(struct dialog *dialog)
 {
     for (size_t i = 0; i < dialog->field_count; i++) {
         const struct dialog_field *field = &dialog->fields[i];
@@ -39,7 +62,10 @@ static enum dialog_outcome dialog_submit(struct dialog *dialog)
             continue;
         dialog->focus = i;
         snprintf(dialog->complaint, sizeof(dialog->complaint), "%s: %s%.40s", field->label,
-                 field->expected[0] != '\0' ? "type " : "needed", field->expected);
+                 field->number                ? "a whole number, or 0 for none"
+                 : field->expected[0] != '\0' ? "type "
+                                              : "needed",
+                 field->expected);
         return DIALOG_OPEN;
     }
     return DIALOG_CONFIRMED;
@@ -122,7 +148,9 @@ void dialog_paint(const struct dialog *dialog, struct paint *paint)
     dialog_box(paint, box, dialog->title);
     int y = box.y + 1;
     int x = box.x + 2;
-    for (size_t i = 0; i < dialog->line_count; i++)
+    /* On few rows explanations give way: the first line, fields and buttons are always seen. */
+    int lines = paint->rows - (int)dialog->field_count - 4;
+    for (size_t i = 0; i < dialog->line_count && ((int)i < lines || i == 0); i++)
         paint_text(paint, y++, x, box.width - 4, ROLE_TEXT, str_from(dialog->lines[i]));
     dialog_paint_fields(dialog, paint, y, x, box.width - 4);
     y += (int)dialog->field_count;

@@ -184,9 +184,17 @@ void failed_fold_all(struct failed_model *model, bool fold)
 
 /* ---- asking ---- */
 
+/* Ages go on: the filter is read anew, as it was typed. */
+static void filter_renew(struct failed_model *model, const struct console *console)
+{
+    if (model->filter_text[0] != '\0')
+        (void)!search_parse(model->filter_text, console_now(console), &model->filter, NULL, NULL);
+}
+
 void failed_refresh(struct failed_model *model, struct console *console)
 {
     const struct lookup_status *status = console_status(console);
+    filter_renew(model, console);
     struct lookup_request request = {
         .kind = LOOKUP_GROUPS, .filter = model->filter, .max = GROUPS_MAX};
     model->asked_version = status == NULL ? -1 : status->version;
@@ -235,14 +243,46 @@ void failed_fill(struct failed_model *model, struct console *console)
 
 /* ---- answers ---- */
 
-static void take_groups(struct failed_model *model, struct lookup_reply *reply)
+/* A part of the answer shows until the whole is there, but never takes the place of a whole one. */
+static bool groups_are_part(struct failed_model *model, struct console *console,
+                            const struct lookup_reply *reply)
 {
+    struct lookup_request request = {
+        .kind = LOOKUP_DEEP_GROUPS, .filter = model->filter, .max = GROUPS_MAX};
+    if (!reply->ok || !reply->groups.cut)
+        return false;
+    if (reply->kind == LOOKUP_GROUPS && model->deep_ticket == 0)
+        model->deep_ticket = console_ask(console, &request);
+    const struct lookup_reply *old = model->groups;
+    return old != NULL && old->ok && !old->groups.cut && model->groups_whole;
+}
+
+static void take_groups(struct failed_model *model, struct console *console,
+                        struct lookup_reply *reply)
+{
+    if (reply->kind == LOOKUP_DEEP_GROUPS || !reply->ok || !reply->groups.cut)
+        model->deep_ticket = 0;
+    if (groups_are_part(model, console, reply)) {
+        lookup_reply_free(reply);
+        return;
+    }
+    model->groups_whole = reply->ok && !reply->groups.cut;
     lookup_reply_free(model->groups);
     model->groups = reply;
     for (size_t i = 0; i < group_count(model) && i < FIRST_UNFOLDED && !model->opened_first; i++)
         window_add(model, reply->groups.groups[i].fingerprint);
     model->opened_first = model->opened_first || group_count(model) > 0;
     selection_restore(model);
+}
+
+/* Time was over before the page was full. */
+static void ask_page_deep(struct failed_model *model, struct console *console,
+                          const struct lookup_reply *reply)
+{
+    struct lookup_request request = reply->request;
+    request.kind = LOOKUP_DEEP_FAILURES;
+    model->rows_deep = true;
+    model->rows_ticket = console_ask(console, &request);
 }
 
 static void take_page(struct failed_model *model, struct lookup_reply *reply)
@@ -259,21 +299,37 @@ static void take_page(struct failed_model *model, struct lookup_reply *reply)
     selection_restore(model);
 }
 
+static void take_rows(struct failed_model *model, struct console *console,
+                      struct lookup_reply *reply)
+{
+    bool ok = reply->ok;
+    bool part = ok && reply->failures.cut && reply->kind == LOOKUP_FAILURES;
+    model->rows_ticket = 0;
+    model->rows_deep = false;
+    if (part)
+        ask_page_deep(model, console, reply);
+    take_page(model, reply);
+    /* After an error the next update asks again, not this instant. */
+    if (ok && !part)
+        failed_fill(model, console);
+}
+
 bool failed_take(struct failed_model *model, struct console *console, struct lookup_reply *reply)
 {
-    if (reply->kind == LOOKUP_GROUPS && reply->ticket == model->groups_ticket) {
-        take_groups(model, reply);
-        return true;
-    }
-    if (reply->kind != LOOKUP_FAILURES || reply->ticket != model->rows_ticket)
-        return false;
-    model->rows_ticket = 0;
-    /* After an error the next update asks again, not this instant. */
-    bool ok = reply->ok;
-    take_page(model, reply);
-    if (ok)
-        failed_fill(model, console);
-    return true;
+    bool groups = (reply->kind == LOOKUP_GROUPS && reply->ticket == model->groups_ticket) ||
+                  (reply->kind == LOOKUP_DEEP_GROUPS && reply->ticket == model->deep_ticket);
+    bool rows = reply->ticket == model->rows_ticket &&
+                reply->kind == (model->rows_deep ? LOOKUP_DEEP_FAILURES : LOOKUP_FAILURES);
+    if (groups)
+        take_groups(model, console, reply);
+    else if (rows)
+        take_rows(model, console, reply);
+    return groups || rows;
+}
+
+bool failed_counting(const struct failed_model *model)
+{
+    return model->groups == NULL || (model->groups->ok && model->groups->groups.cut);
 }
 
 /* ---- marks ---- */
@@ -295,6 +351,8 @@ bool failed_toggle_mark(struct failed_model *model, int64_t id)
 {
     size_t at = mark_find(model, id);
     model->all_marked = false;
+    if (model->mark_group_count > 0)
+        return false;
     if (at < model->mark_count) {
         model->marks[at] = model->marks[--model->mark_count];
         return true;
@@ -309,15 +367,53 @@ bool failed_toggle_mark(struct failed_model *model, int64_t id)
     return true;
 }
 
+static size_t mark_group_find(const struct failed_model *model, const char *fingerprint)
+{
+    size_t i = 0;
+    while (i < model->mark_group_count && strcmp(model->mark_groups[i], fingerprint) != 0)
+        i++;
+    return i;
+}
+
+bool failed_group_marked(const struct failed_model *model, const char *fingerprint)
+{
+    return model->all_marked || mark_group_find(model, fingerprint) < model->mark_group_count;
+}
+
+bool failed_toggle_group(struct failed_model *model, const char *fingerprint)
+{
+    size_t at = mark_group_find(model, fingerprint);
+    model->all_marked = false;
+    if (at < model->mark_group_count) {
+        size_t last = --model->mark_group_count;
+        memcpy(model->mark_groups[at], model->mark_groups[last], sizeof(model->mark_groups[at]));
+        return true;
+    }
+    if (model->mark_count > 0 || model->mark_group_count == FAILED_GROUPS_MARKED)
+        return false;
+    snprintf(model->mark_groups[model->mark_group_count++], sizeof(model->mark_groups[0]), "%s",
+             fingerprint);
+    return true;
+}
+
 void failed_clear_marks(struct failed_model *model)
 {
     model->mark_count = 0;
+    model->mark_group_count = 0;
     model->all_marked = false;
 }
 
 uint64_t failed_mark_count(const struct failed_model *model)
 {
-    return model->all_marked ? failed_total(model) : model->mark_count;
+    uint64_t count = model->mark_count;
+    if (model->all_marked)
+        return failed_total(model);
+    for (size_t i = 0; i < group_count(model); i++) {
+        const struct failure_group *group = &model->groups->groups.groups[i];
+        if (mark_group_find(model, group->fingerprint) < model->mark_group_count)
+            count += group->count;
+    }
+    return count;
 }
 
 void failed_model_free(struct failed_model *model)

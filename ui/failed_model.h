@@ -19,21 +19,29 @@ struct failed_window {
     bool stale;                /* the journal was written since */
 };
 
+#define FAILED_GROUPS_MARKED 12
+
 struct failed_model {
     char filter_text[256];
     struct failure_filter filter;
     bool flat;
     struct lookup_reply *groups; /* NULL before the first answer */
     uint64_t groups_ticket;
+    bool groups_whole;    /* they are of everything that matches */
+    uint64_t deep_ticket; /* of the same asked in depth, 0 none: the groups are a part so far */
     int64_t asked_version;
     bool opened_first; /* the first groups were unfolded once */
     struct failed_window windows[FAILED_UNFOLDED_MAX];
     size_t window_count;
     uint64_t rows_ticket; /* of the page under way, 0 none */
+    bool rows_deep;       /* it was cut, and is asked for in depth */
     char rows_fingerprint[9];
+    uint64_t export_ticket;
     bool all_marked; /* everything the filter matches, loaded or not */
     int64_t *marks;
     size_t mark_count, mark_cap;
+    char mark_groups[FAILED_GROUPS_MARKED][9]; /* groups or orders are marked, never both */
+    size_t mark_group_count;
     struct list list;
     char selected_fingerprint[9]; /* the selection by what it is, not by where */
     int64_t selected_id;          /* 0: the group's own line */
@@ -62,8 +70,13 @@ void failed_fold(struct failed_model *model, const char *fingerprint, bool fold)
 void failed_fold_all(struct failed_model *model, bool fold);
 uint64_t failed_total(const struct failed_model *model); /* orders the filter matches */
 bool failed_marked(const struct failed_model *model, int64_t id);
-/* Up to ACTION_IDS_MAX one by one; false past it. */
+/* Up to ACTION_IDS_MAX one by one, no group being marked; false otherwise. */
 bool failed_toggle_mark(struct failed_model *model, int64_t id);
+/* Up to FAILED_GROUPS_MARKED, no single order being marked; false otherwise. */
+bool failed_toggle_group(struct failed_model *model, const char *fingerprint);
+bool failed_group_marked(const struct failed_model *model, const char *fingerprint);
+/* The counts are of a part of the journal: the rest is still being looked through. */
+bool failed_counting(const struct failed_model *model);
 void failed_clear_marks(struct failed_model *model);
 uint64_t failed_mark_count(const struct failed_model *model);
 void failed_model_free(struct failed_model *model);

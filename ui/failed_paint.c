@@ -28,11 +28,6 @@ static const struct column_spec row_columns[ROW_COUNT] = {
 
 #define GUTTER 5 /* selection, mark, fold */
 
-static const char *const sort_names[] = {
-    [SORT_LAST] = "last", [SORT_FIRST] = "first", [SORT_ATTEMPTS] = "attempts",
-    [SORT_NEXT] = "next", [SORT_LABEL] = "label",
-};
-
 void failed_paint_summary(struct paint *paint, struct rect line, const struct failed_model *model)
 {
     char marked[GAUGE_TEXT];
@@ -41,14 +36,36 @@ void failed_paint_summary(struct paint *paint, struct rect line, const struct fa
     char right[128];
     uint64_t hidden = model->groups != NULL && model->groups->ok ? model->groups->groups.hidden : 0;
     uint64_t shown = failed_total(model);
-    snprintf(right, sizeof(right), "%s%s%s of %s  sort: %s",
+    snprintf(right, sizeof(right), "%s%s%s%s of %s  sort: %s",
              failed_mark_count(model) > 0 ? gauge_count(failed_mark_count(model), marked) : "",
              failed_mark_count(model) > 0 ? " marked  " : "", gauge_count(shown, total),
-             gauge_count(shown + hidden, all), sort_names[model->filter.sort]);
+             failed_counting(model) && model->groups != NULL ? "+" : "",
+             gauge_count(shown + hidden, all), failure_sort_name(model->filter.sort));
     int used = paint_text(paint, line.y, line.x + 1, 8, ROLE_DIM, STR("filter: "));
     paint_text(paint, line.y, line.x + 1 + used, line.width / 2 - used, ROLE_STRONG,
                model->filter_text[0] == '\0' ? STR("unresolved") : str_from(model->filter_text));
     paint_right(paint, line.y, line.width / 2 + 2, line.width / 2 - 3, ROLE_TEXT, str_from(right));
+}
+
+/* "retry 483 of 1,200  failed 5": what matters first, for narrow lines are cut. */
+void failed_paint_running(struct paint *paint, struct rect line, const struct command_row *command)
+{
+    const struct bulk_counts *counts = &command->counts;
+    char done[GAUGE_TEXT], total[GAUGE_TEXT], number[GAUGE_TEXT];
+    struct buffer text = {.max = 512};
+    uint64_t went = counts->changed + counts->skipped + counts->refused;
+    buffer_append_format(&text, "%s %s of %s", command->kind, gauge_count(went, done),
+                         gauge_count(counts->total, total));
+    if (counts->landed + counts->failed + counts->pace + counts->stop_after > 0)
+        buffer_append_format(&text, "  failed %s", gauge_count(counts->failed, number));
+    if (counts->stop_after > 0)
+        buffer_append_format(&text, ", stops at %s", gauge_count(counts->stop_after, number));
+    if (counts->pace > 0)
+        buffer_append_format(&text, "  %s/s", gauge_count(counts->pace, number));
+    buffer_append_format(&text, "  %s@%s", command->operator_name, command->origin);
+    gauge_bar(paint, line.y, line.x + 1, 10, went, counts->total);
+    paint_text(paint, line.y, line.x + 12, line.width - 13, ROLE_STRONG, buffer_str(&text));
+    buffer_free(&text);
 }
 
 const char *failed_next(const struct failure_row *row, int64_t now_us, char ret_text[16])
@@ -111,7 +128,8 @@ static void paint_line(struct paint *paint, const struct columns *columns, struc
 {
     struct failed_line at = failed_line_at(model, index);
     bool selected = index == model->list.selected;
-    bool marked = at.row != NULL && failed_marked(model, at.row->id);
+    bool marked = (at.row != NULL && failed_marked(model, at.row->id)) ||
+                  (at.group != NULL && failed_group_marked(model, at.group->fingerprint));
     if (at.heading)
         paint_group(paint, line, &at);
     else if (at.row != NULL)
@@ -119,7 +137,8 @@ static void paint_line(struct paint *paint, const struct columns *columns, struc
     else
         paint_text(paint, line.y, line.x + GUTTER, 10, ROLE_DIM, STR("..."));
     if (marked)
-        paint_text(paint, line.y, line.x + 3, 1, ROLE_MARKED, str_from(theme_mark(ROLE_MARKED)));
+        paint_text(paint, line.y, line.x + (at.heading ? 2 : 3), 1, ROLE_MARKED,
+                   str_from(theme_mark(ROLE_MARKED)));
     if (!selected)
         return;
     paint_text(paint, line.y, line.x + 1, 1, ROLE_STRONG, str_from(theme_mark(ROLE_SELECTED)));
@@ -132,6 +151,9 @@ static void paint_none(struct paint *paint, struct rect area, const struct faile
     struct rect inside = {area.y + 1, area.x + 2, area.height - 1, area.width - 4};
     if (groups == NULL)
         paint_wrapped(paint, inside, ROLE_DIM, STR("reading the journal..."));
+    else if (failed_counting(model))
+        paint_wrapped(paint, inside, ROLE_DIM,
+                      STR("nothing among the newest; looking through the rest..."));
     else if (!groups->ok)
         paint_wrapped(paint, inside, ROLE_ERROR, str_from(groups->error.message));
     else if (groups->groups.hidden > 0)

@@ -1,113 +1,44 @@
-/* Reading a filter. */
+/* Typing a filter. */
 #include "ui/filter.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "ui/duration.h"
+#include "ui/console_private.h"
 
-#define WORD_MAX 128
-
-typedef bool filter_value(const char *value, int64_t now_us, struct failure_filter *filter);
-
-static bool value_state(const char *value, int64_t now_us, struct failure_filter *filter)
+/* "dead  retryable  held", as many as there is room for. */
+static void note_choices(struct console *console, const struct search_choices *choices)
 {
-    enum failure_state state;
-    (void)now_us;
-    if (!failure_state_parse(value, &state))
-        return false;
-    filter->states |= 1u << state;
-    return true;
+    char line[160] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < choices->count && len < sizeof(line); i++)
+        len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s", i > 0 ? "  " : "",
+                                choices->items[i]);
+    console_prompt_note(console, "%s", choices->count == 0 ? "nothing known begins so" : line);
 }
 
-static bool value_source(const char *value, int64_t now_us, struct failure_filter *filter)
+static void filter_complete(struct console *console, struct line_edit *edit)
 {
-    enum source_kind source;
-    (void)now_us;
-    if (!source_kind_parse(value, &source))
-        return false;
-    filter->sources |= 1u << source;
-    return true;
+    struct search_choices choices;
+    search_complete(edit->text, edit->cursor, &choices);
+    size_t typed = edit->cursor - choices.from;
+    if (choices.common > typed)
+        (void)line_edit_insert(edit, choices.items[0] + typed, choices.common - typed);
+    if (choices.count != 1)
+        note_choices(console, &choices);
 }
 
-static bool value_code(const char *value, int64_t now_us, struct failure_filter *filter)
+void filter_ask(struct console *console, const char *text, prompt_fn *done, void *context)
 {
-    (void)now_us;
-    return (size_t)snprintf(filter->code, sizeof(filter->code), "%s", value) < sizeof(filter->code);
+    console_prompt(console, "filter:", text, done, context);
+    console_prompt_complete(console, filter_complete);
 }
 
-static bool value_fingerprint(const char *value, int64_t now_us, struct failure_filter *filter)
+void filter_correct(struct console *console, const char *text, size_t at, const char *message,
+                    prompt_fn *done, void *context)
 {
-    (void)now_us;
-    return (size_t)snprintf(filter->fingerprint, sizeof(filter->fingerprint), "%s", value) <
-           sizeof(filter->fingerprint);
-}
-
-static bool value_age(const char *value, int64_t now_us, struct failure_filter *filter)
-{
-    int64_t length;
-    if ((value[0] != '<' && value[0] != '>') || !duration_parse(value + 1, &length))
-        return false;
-    if (value[0] == '<')
-        filter->since_us = now_us - length;
-    else
-        filter->until_us = now_us - length;
-    return true;
-}
-
-static const struct {
-    const char *name;
-    filter_value *take;
-} keys[] = {
-    {"state", value_state}, {"source", value_source},  {"code", value_code},
-    {"age", value_age},     {"fp", value_fingerprint},
-};
-
-/* One word `key:a,b`; a word of another form is text to find. */
-static bool filter_word(const char *word, int64_t now_us, struct failure_filter *filter,
-                        struct error *err)
-{
-    char value[WORD_MAX];
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        size_t len = strlen(keys[i].name);
-        if (strncmp(word, keys[i].name, len) != 0 || word[len] != ':')
-            continue;
-        for (const char *at = word + len; *at != '\0';) {
-            at++;
-            size_t part = strcspn(at, ",");
-            snprintf(value, sizeof(value), "%.*s", (int)part, at);
-            if (!keys[i].take(value, now_us, filter))
-                return error_set(err, ERROR_CONSOLE_FILTER, "%s: \"%s\" is not known", keys[i].name,
-                                 value);
-            at += part;
-        }
-        return true;
-    }
-    size_t used = strlen(filter->text);
-    int added = snprintf(filter->text + used, sizeof(filter->text) - used, "%s%s",
-                         used > 0 ? " " : "", word);
-    if (added < 0 || (size_t)added >= sizeof(filter->text) - used)
-        return error_set(err, ERROR_CONSOLE_FILTER, "the text to find is too long");
-    return true;
-}
-
-bool filter_parse(const char *text, int64_t now_us, struct failure_filter *ret_filter,
-                  struct error *err)
-{
-    struct failure_filter filter = {
-        .since_us = TIME_NONE, .until_us = TIME_NONE, .sort = ret_filter->sort};
-    char word[WORD_MAX];
-    while (*(text += strspn(text, " ")) != '\0') {
-        size_t len = strcspn(text, " ");
-        if (len >= sizeof(word))
-            return error_set(err, ERROR_CONSOLE_FILTER, "a word is too long");
-        memcpy(word, text, len);
-        word[len] = '\0';
-        if (!filter_word(word, now_us, &filter, err))
-            return false;
-        text += len;
-    }
-    *ret_filter = filter;
-    return true;
+    filter_ask(console, text, done, context);
+    if (at <= console->prompt.len)
+        console->prompt.cursor = at;
+    console_prompt_note(console, "%s", message);
 }

@@ -1,13 +1,15 @@
-/* The filter language of the Failed screen: words `key:value`, the rest is text to find. */
+/* The filter as it is typed: Tab completes it, and what is wrong is shown where it stands. The
+ * language is that of journal/search.h. */
 #ifndef ORDERSYNC_UI_FILTER_H
 #define ORDERSYNC_UI_FILTER_H
 
-#include "engine/boundary.h"
+#include "ui/screen.h"
 
-/* state:dead,retryable source:firestore,stripe code:OS-2103 fp:a91f03c2 age:<2h age:>1d words.
- * Keeps the sort of *ret_filter and replaces the rest. ERROR_CONSOLE_FILTER names the word that is
- * wrong. */
-MUST_CHECK bool filter_parse(const char *text, int64_t now_us, struct failure_filter *ret_filter,
-                             struct error *err);
+/* Asks for a filter, beginning with `text`; `done` gets it once it can be read, with the context.
+ */
+void filter_ask(struct console *console, const char *text, prompt_fn *done, void *context);
+/* Opens the prompt again on `text`, the cursor at offset `at`, with the message below. */
+void filter_correct(struct console *console, const char *text, size_t at, const char *message,
+                    prompt_fn *done, void *context);
 
 #endif

@@ -1,7 +1,6 @@
 /* Title, tabs and hints. */
 #include "ui/frame.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,65 +73,101 @@ static int title_part(struct paint *paint, int x, int limit, enum role role, con
 
 static int title_right(struct paint *paint, const struct frame_title *title)
 {
-    char text[96];
+    char text[128];
     bool narrow = paint->columns < 72;
-    snprintf(text, sizeof(text), "%s%s%.30s %s ", title->frozen ? "FROZEN " : "",
-             title->unmasked ? "UNMASKED " : "", narrow ? "" : title->operator_name, title->clock);
+    snprintf(text, sizeof(text), "%s%s%.30s%s%s ", title->frozen ? "FROZEN " : "",
+             title->unmasked ? "UNMASKED " : "", narrow ? "" : title->operator_name,
+             narrow ? "" : " ", title->clock);
     int width = (int)text_width(paint_clean(paint, str_from(text)));
     paint_text(paint, 0, paint->columns - width, width, ROLE_TITLE, str_from(text));
     return paint->columns - width;
 }
 
-void frame_paint_title(struct paint *paint, const struct frame_title *title)
+/* By what is missed most when there is no room: the part that does not fit is left out. */
+static void title_parts(struct paint *paint, int x, int limit, const struct frame_title *title)
 {
-    char text[64];
     char number[GAUGE_TEXT];
-    paint_fill(paint, 0, 0, paint->columns, ROLE_TITLE);
-    int limit = title_right(paint, title);
-    int x = paint_text(paint, 0, 0, 11, ROLE_TITLE, STR(" ordersync "));
-    x += title_environment(paint, x, title->environment);
-    x += paint_text(paint, 0, x, 3, ROLE_TITLE, title->read_only ? STR(" RO") : STR(" rw"));
+    char text[3][64];
+    snprintf(text[0], sizeof(text[0]), "failed %s", gauge_count(title->unresolved, number));
+    snprintf(text[1], sizeof(text[1]), "lag %s", gauge_lag(title->lag_us, number));
+    snprintf(text[2], sizeof(text[2]), "alerts %d", title->alerts);
     x += title_part(paint, x, limit, title->engine_role, title->engine);
-    snprintf(text, sizeof(text), "failed %s", gauge_count(title->unresolved, number));
-    x += title_part(paint, x, limit, title->unresolved > 0 ? ROLE_ERROR : ROLE_OK, text);
-    snprintf(text, sizeof(text), "lag %s", gauge_lag(title->lag_us, number));
-    title_part(paint, x, limit, ROLE_OK, text);
+    x += title_part(paint, x, limit, title->unresolved > 0 ? ROLE_ERROR : ROLE_OK, text[0]);
+    x += title_part(paint, x, limit, ROLE_OK, text[1]);
+    if (title->alerts >= 0)
+        title_part(paint, x, limit, title->alerts > 0 ? ROLE_ERROR : ROLE_OK, text[2]);
 }
 
-static int tab_label(char *ret_label, size_t size, const struct screen_ops *screen)
+void frame_paint_title(struct paint *paint, const struct frame_title *title)
+{
+    paint_fill(paint, 0, 0, paint->columns, ROLE_TITLE);
+    int limit = title_right(paint, title);
+    int x = 0;
+    if (paint->columns >= 72)
+        x += paint_text(paint, 0, 0, 11, ROLE_TITLE, STR(" ordersync "));
+    x += title_environment(paint, x, title->environment);
+    x += paint_text(paint, 0, x, 3, ROLE_TITLE, title->read_only ? STR(" RO") : STR(" rw"));
+    title_parts(paint, x, limit, title);
+}
+
+/* ---- tabs ---- */
+
+/* How much of the tabs' names is shown, the most first. */
+static const struct tab_style {
+    int name; /* columns of a name */
+    int gap;
+} tab_styles[] = {{48, 2}, {48, 1}, {6, 1}, {4, 1}, {0, 1}};
+
+static int tab_label(char ret_label[64], const struct screen_ops *screen, bool front,
+                     const struct tab_style *style)
 {
     char key[16];
-    return snprintf(ret_label, size, "%s %s",
+    int name = front ? 48 : style->name;
+    return snprintf(ret_label, 64, "%s%s%.*s",
                     binding_key_name(bindings_key(CONTEXT_GLOBAL, screen->request), key),
-                    screen->title);
+                    name > 0 ? " " : "", name, screen->title);
+}
+
+static int tabs_width(const struct screen_ops *const *screens, const struct screen_ops *front,
+                      const struct tab_style *style)
+{
+    char label[64];
+    int width = 1;
+    for (; *screens != NULL; screens++)
+        if ((*screens)->title != NULL)
+            width += tab_label(label, *screens, *screens == front, style) + style->gap;
+    return width;
 }
 
 void frame_paint_tabs(struct paint *paint, int y, const struct screen_ops *const *screens,
                       const struct screen_ops *front, const char *crumb)
 {
-    char label[48];
+    char label[64];
     int x = 1;
+    const struct tab_style *style = tab_styles;
+    const struct tab_style *last = &tab_styles[sizeof(tab_styles) / sizeof(tab_styles[0]) - 1];
+    while (style < last && tabs_width(screens, front, style) > paint->columns)
+        style++;
     for (; *screens != NULL; screens++) {
         if ((*screens)->title == NULL)
             continue;
-        tab_label(label, sizeof(label), *screens);
+        tab_label(label, *screens, *screens == front, style);
         x += paint_text(paint, y, x, paint->columns - x, *screens == front ? ROLE_TAB_ON : ROLE_TAB,
                         str_from(label)) +
-             2;
+             style->gap;
     }
     snprintf(label, sizeof(label), "> %s%s%.30s", front->name, crumb[0] != '\0' ? " > " : "",
              crumb);
-    if (x + (int)strlen(label) < paint->columns)
+    if (x + (int)text_width(paint_clean(paint, str_from(label))) < paint->columns)
         paint_right(paint, y, x, paint->columns - x - 1, ROLE_DIM, str_from(label));
 }
 
+/* ---- hints ---- */
+
 /* One hint, when it fits before `limit`; returns the columns used. */
-static int hint(struct paint *paint, int y, int x, int limit, enum binding_context context,
-                enum request request)
+static int hint_text(struct paint *paint, int y, int x, int limit, const char *key,
+                     const char *label)
 {
-    char name[16];
-    const char *label = request_info(request)->label;
-    const char *key = binding_key_name(bindings_key(context, request), name);
     if (x + (int)strlen(key) + (int)strlen(label) + 1 > limit)
         return 0;
     int used = paint_text(paint, y, x, 8, ROLE_KEY, str_from(key));
@@ -140,47 +175,64 @@ static int hint(struct paint *paint, int y, int x, int limit, enum binding_conte
     return used + 2;
 }
 
-static void hints_of(struct paint *paint, int y, int *x, int limit, enum binding_context context,
-                     bool read_only)
+static int hint(struct paint *paint, int y, int x, int limit, enum binding_context context,
+                enum request request)
 {
+    char name[16];
+    const char *key = binding_key_name(bindings_key(context, request), name);
+    return hint_text(paint, y, x, limit, key, request_info(request)->label);
+}
+
+static bool hint_is_true(struct console *console, const struct frame_hints *hints,
+                         const struct binding *binding)
+{
+    const struct screen_ops *front = hints->front;
+    const struct request_info *info = request_info(binding->request);
+    return binding->context == front->context && info->label[0] != '\0' &&
+           !(hints->read_only && info->acts) &&
+           bindings_key(front->context, binding->request) == binding->key &&
+           (front->can == NULL || front->can(console, hints->state, binding->request));
+}
+
+void frame_paint_hints(struct console *console, int y, const struct frame_hints *hints)
+{
+    struct paint *paint = console_paint(console);
+    char key[16];
+    int x = 1;
+    /* Help, and quit or back, are always there: they keep the room on the right. */
+    int limit = paint->columns - 17;
     size_t count;
     const struct binding *table = bindings_table(&count);
-    for (size_t i = 0; i < count; i++) {
-        const struct request_info *info = request_info(table[i].request);
-        if (table[i].context == context && info->label[0] != '\0' && !(read_only && info->acts) &&
-            bindings_key(context, table[i].request) == table[i].key)
-            *x += hint(paint, y, *x, limit, context, table[i].request);
-    }
-}
-
-void frame_paint_hints(struct paint *paint, int y, enum binding_context context, bool read_only)
-{
-    int x = 1;
-    /* Help and quit are always there: they keep the room on the right. */
-    int limit = paint->columns - 16;
-    hints_of(paint, y, &x, limit, context, read_only);
+    if (hints->frozen)
+        x += hint_text(paint, y, x, limit,
+                       binding_key_name(bindings_key(CONTEXT_GLOBAL, REQUEST_FREEZE), key), "thaw");
+    for (size_t i = 0; i < count; i++)
+        if (hint_is_true(console, hints, &table[i]))
+            x += hint(paint, y, x, limit, hints->front->context, table[i].request);
     int right = limit + 1;
-    right += hint(paint, y, right, paint->columns, CONTEXT_GLOBAL, REQUEST_HELP);
-    (void)hint(paint, y, right, paint->columns, CONTEXT_GLOBAL, REQUEST_QUIT);
+    if (hints->front->request != REQUEST_HELP)
+        right += hint(paint, y, right, paint->columns, CONTEXT_GLOBAL, REQUEST_HELP);
+    (void)hint(paint, y, right, paint->columns, CONTEXT_GLOBAL,
+               hints->below ? REQUEST_BACK : REQUEST_QUIT);
 }
 
-void frame_paint_editing(struct paint *paint, int y, bool dialog)
+void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog, bool completes)
 {
-    static const struct {
-        const char *key;
-        const char *label;
-        bool in_prompt;
-    } hints[] = {{"Enter", "go on", true},
-                 {"Tab", "next", false},
-                 {"Esc", "cancel", true},
-                 {"^U", "clear", true}};
+    const char *enter = "go on";
     int x = 1;
-    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-        if (!dialog && !hints[i].in_prompt)
-            continue;
-        x += 1 + paint_text(paint, y, x, 8, ROLE_KEY, str_from(hints[i].key));
-        x += 2 + paint_text(paint, y, x, 10, ROLE_TEXT, str_from(hints[i].label));
-    }
+    if (dialog != NULL && dialog->focus == dialog->field_count)
+        enter = "cancel";
+    else if (dialog != NULL && dialog->focus > dialog->field_count)
+        enter = dialog->confirm;
+    bool field = dialog == NULL || dialog->focus < dialog->field_count;
+    x += hint_text(paint, y, x, paint->columns, "Enter", enter);
+    if (dialog != NULL)
+        x += hint_text(paint, y, x, paint->columns, "Tab", "next");
+    else if (completes)
+        x += hint_text(paint, y, x, paint->columns, "Tab", "complete");
+    x += hint_text(paint, y, x, paint->columns, "Esc", "cancel");
+    if (field)
+        (void)hint_text(paint, y, x, paint->columns, "^U", "clear");
 }
 
 struct rect frame_body(const struct paint *paint)
@@ -192,6 +244,8 @@ struct rect frame_body(const struct paint *paint)
 
 void frame_paint_small(struct paint *paint, const struct frame_title *title)
 {
-    paint_format(paint, 0, 0, paint->columns, ROLE_TEXT, "%s %s failed %" PRIu64 " %s",
-                 title->environment, title->engine, title->unresolved, title->clock);
+    paint_format(paint, 0, 0, paint->columns, ROLE_TEXT, "%s %s %sfailed %" PRIu64 " %s",
+                 title->environment, title->engine,
+                 title->unresolved > 0 ? theme_mark(ROLE_ERROR) : "", title->unresolved,
+                 title->clock);
 }

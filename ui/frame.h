@@ -12,6 +12,7 @@ struct frame_title {
     enum role engine_role;
     uint64_t unresolved;
     int64_t lag_us; /* worst; -1 none */
+    int alerts;     /* firing; -1: nobody has looked */
     const char *operator_name;
     char clock[24];
     bool unmasked;
@@ -25,9 +26,17 @@ void frame_paint_title(struct paint *paint, const struct frame_title *title);
 /* `screens` ends with NULL. */
 void frame_paint_tabs(struct paint *paint, int y, const struct screen_ops *const *screens,
                       const struct screen_ops *front, const char *crumb);
-void frame_paint_hints(struct paint *paint, int y, enum binding_context context, bool read_only);
-/* The hints while a prompt or a dialog has the keys. */
-void frame_paint_editing(struct paint *paint, int y, bool dialog);
+/* What the keys of the moment are: only requests that would do something now. */
+struct frame_hints {
+    const struct screen_ops *front;
+    void *state;
+    bool read_only;
+    bool frozen; /* the key that ends it comes first */
+    bool below;  /* Esc goes back to a screen below this one */
+};
+void frame_paint_hints(struct console *console, int y, const struct frame_hints *hints);
+/* The hints while a prompt or a dialog (NULL: a prompt) has the keys. */
+void frame_paint_editing(struct paint *paint, int y, const struct dialog *dialog, bool completes);
 /* Under 40x10 there is one line. */
 void frame_paint_small(struct paint *paint, const struct frame_title *title);
 /* Where the body is; height 0 when the screen is too small for a frame. */

@@ -13,7 +13,7 @@
 void gauge_bar(struct paint *paint, int y, int x, int width, uint64_t done, uint64_t total)
 {
     int inside = width - 2;
-    if (inside < 1)
+    if (inside < 1 || paint->theme->page)
         return;
     double part = total == 0 ? 0 : (double)done / (double)total;
     int full = part >= 1 ? inside : (int)(part * inside);
@@ -27,7 +27,7 @@ void gauge_bar(struct paint *paint, int y, int x, int width, uint64_t done, uint
 
 void gauge_spark(struct paint *paint, int y, int x, int width, const uint32_t *values, size_t count)
 {
-    if (width <= 0)
+    if (width <= 0 || paint->theme->page)
         return;
     size_t shown = count < (size_t)width ? count : (size_t)width;
     const uint32_t *first = values + (count - shown);

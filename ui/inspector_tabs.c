@@ -9,6 +9,7 @@ void inspector_rows(struct inspector *inspector, const struct console *console)
 {
     const struct lookup_reply *reply = inspector->rows;
     const struct lookup_cell *last = NULL;
+    (void)console;
     if (!reply->found || reply->rows.count == 0)
         inspector_add(inspector, ROLE_TEXT, 0, STR("The target holds no rows of this order."));
     for (size_t i = 0; i < reply->rows.count; i++) {
@@ -18,7 +19,7 @@ void inspector_rows(struct inspector *inspector, const struct console *console)
         last = cell;
         if (cell->value.data == NULL)
             continue; /* of two hundred columns most are NULL: what is there is what matters */
-        struct str text = cell->personal ? console_personal(console, cell->value) : cell->value;
+        struct str text = cell->personal ? inspector_personal(inspector, cell->value) : cell->value;
         inspector_addf(inspector, ROLE_TEXT, 1, "%-28s %.*s", cell->column, STR_ARG(text));
     }
 }

@@ -52,18 +52,25 @@ static size_t word_start(const struct line_edit *edit)
     return at;
 }
 
+bool line_edit_insert(struct line_edit *edit, const char *text, size_t len)
+{
+    if (edit->len + len > LINE_MAX_BYTES)
+        return false;
+    memmove(edit->text + edit->cursor + len, edit->text + edit->cursor,
+            edit->len - edit->cursor + 1);
+    memcpy(edit->text + edit->cursor, text, len);
+    edit->len += len;
+    edit->cursor += len;
+    return true;
+}
+
 static void insert(struct line_edit *edit, wchar_t character)
 {
     char bytes[16];
     mbstate_t state = {0};
     size_t len = wcrtomb(bytes, character, &state);
-    if (len == (size_t)-1 || edit->len + len > LINE_MAX_BYTES)
-        return;
-    memmove(edit->text + edit->cursor + len, edit->text + edit->cursor,
-            edit->len - edit->cursor + 1);
-    memcpy(edit->text + edit->cursor, bytes, len);
-    edit->len += len;
-    edit->cursor += len;
+    if (len != (size_t)-1)
+        (void)line_edit_insert(edit, bytes, len);
 }
 
 static bool special_key(struct line_edit *edit, int key)

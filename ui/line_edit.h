@@ -14,6 +14,8 @@ struct line_edit {
 };
 
 void line_edit_set(struct line_edit *edit, const char *text); /* cursor at the end */
+/* At the cursor; false: no room, nothing was taken. */
+bool line_edit_insert(struct line_edit *edit, const char *text, size_t len);
 /* True when the key belonged to the field. `is_key`: a KEY_* code, else a character. */
 bool line_edit_key(struct line_edit *edit, int key, bool is_key);
 void line_edit_paint(const struct line_edit *edit, struct paint *paint, int y, int x, int width,

@@ -12,7 +12,6 @@
 
 #define TICK_US 250000
 #define SOON_US 1000000
-#define BLOCKED_MS 50 /* the terminal takes nothing: look again then */
 #define KEYS_AT_ONCE 64
 #define EMPTY_READS_MAX 100
 
@@ -62,24 +61,25 @@ static void loop_clock(struct loop *loop, int64_t now)
     loop->tick(loop->context);
 }
 
-/* Returns how long poll may wait, in milliseconds. */
+/* Returns how long poll may wait, in milliseconds. A frame that is due while the last one is still
+ * on its way is not made: only the newest state is worth a slow link's time. */
 static int loop_frame(struct loop *loop, int64_t now)
 {
     int64_t until = loop->tick_us;
     int64_t due = loop->painted_us + SOON_US;
-    bool blocked = false;
-    if (loop->wanted == PAINT_NOW || (loop->wanted == PAINT_SOON && now >= due)) {
-        blocked = !terminal_writable(loop->terminal);
-        if (!blocked) {
-            loop->wanted = PAINT_NONE;
-            loop->painted_us = now;
-            loop->paint(loop->context);
-        }
-    } else if (loop->wanted == PAINT_SOON && due < until) {
+    bool busy = terminal_busy(loop->terminal);
+    if (!busy && (loop->wanted == PAINT_NOW || (loop->wanted == PAINT_SOON && now >= due))) {
+        loop->wanted = PAINT_NONE;
+        loop->painted_us = now;
+        loop->paint(loop->context);
+    } else if (!busy && loop->wanted == PAINT_SOON && due < until) {
         until = due;
     }
-    int64_t wait = until > now ? (until - now) / 1000 + 1 : 0;
-    return (int)(blocked && wait > BLOCKED_MS ? BLOCKED_MS : wait);
+    bool there = !loop->terminal->gone;
+    terminal_send(loop->terminal);
+    if (there && loop->terminal->gone)
+        loop_gone(loop);
+    return until > now ? (int)((until - now) / 1000) + 1 : 0;
 }
 
 void loop_run(struct loop *loop)
@@ -88,11 +88,15 @@ void loop_run(struct loop *loop)
         {.fd = loop->terminal->input_fd, .events = POLLIN},
         {.fd = loop->terminal->signal_fd, .events = POLLIN},
         {.fd = loop->wake_fd, .events = POLLIN},
+        {.fd = loop->terminal->outbox.fd, .events = POLLOUT},
     };
     while (!loop->done) {
         loop_clock(loop, clock_monotonic_us());
         int wait = loop_frame(loop, clock_monotonic_us());
         fds[0].fd = loop->terminal->gone ? -1 : loop->terminal->input_fd;
+        /* Asked only while something waits: it would be ready all the time. */
+        bool waits = !loop->terminal->gone && terminal_busy(loop->terminal);
+        fds[3].fd = waits ? loop->terminal->outbox.fd : -1;
         if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait) <= 0)
             continue;
         if (fds[1].revents != 0)

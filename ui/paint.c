@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -16,6 +17,8 @@ void paint_begin(struct paint *paint)
 
 void paint_end(struct paint *paint)
 {
+    if (paint->theme->page)
+        return; /* plain.c reads it */
     curs_set(paint->cursor_shown ? 1 : 0);
     if (paint->cursor_shown)
         move(paint->cursor_y, paint->cursor_x);
@@ -106,7 +109,11 @@ void paint_fill(struct paint *paint, int y, int x, int width, enum role role)
 void paint_rule(struct paint *paint, int y, int x, int width, struct str heading, struct str right)
 {
     const char *line = theme_glyph(paint->theme, GLYPH_RULE);
-    for (int i = 0; i < width; i++)
+    /* ncurses repeats ASCII with REP, after which terminals made with libvterm (neovim, Emacs) put
+     * the last column's character into the next line. */
+    if (paint->theme->ascii && x + width == paint->columns)
+        width--;
+    for (int i = 0; i < width && !paint->theme->page; i++)
         paint_text(paint, y, x + i, 1, ROLE_DIM, str_from(line));
     if (heading.len > 0) {
         paint_fill(paint, y, x + 2, 1, ROLE_TEXT);
@@ -158,9 +165,20 @@ void paint_cursor(struct paint *paint, int y, int x)
     paint->cursor_x = x;
 }
 
+/* Looks are not read aloud: a selected row without a mark of its own gets one. */
+static void paint_page_mark(struct paint *paint, int y)
+{
+    char row[8];
+    int got = mvinnstr(y, 0, row, sizeof(row) - 1);
+    if (got == ERR || memchr(row, '>', (size_t)got) == NULL)
+        paint_text(paint, y, 0, 1, ROLE_TEXT, str_from(theme_mark(ROLE_SELECTED)));
+}
+
 void paint_select(struct paint *paint, int y, int x, int width)
 {
     attr_t attributes = paint->theme->attributes[ROLE_SELECTED];
+    if (paint->theme->page)
+        paint_page_mark(paint, y);
     mvchgat(y, x, width, attributes & ~(attr_t)A_COLOR, (short)PAIR_NUMBER(attributes), NULL);
     paint_cursor(paint, y, x);
 }

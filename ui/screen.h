@@ -1,10 +1,11 @@
 /* What a screen is, and what the console offers to screens. A further screen is one file with a
- * struct screen_ops, a line in console.c's table and its bindings. UI thread only, all of it. */
+ * struct screen_ops, a line in screens.def and its bindings. UI thread only, all of it. */
 #ifndef ORDERSYNC_UI_SCREEN_H
 #define ORDERSYNC_UI_SCREEN_H
 
 #include "engine/boundary.h"
 #include "ui/bindings.h"
+#include "ui/checkup.h"
 #include "ui/console.h"
 #include "ui/dialog.h"
 #include "ui/paint.h"
@@ -30,11 +31,14 @@ struct screen_ops {
     bool (*act)(struct console *console, void *state, enum request request);
     /* Words for the breadcrumb, "" for none. */
     const char *(*crumb)(struct console *console, void *state);
+    /* False: the request would do nothing at this moment, so the hint line leaves it out. */
+    bool (*can)(struct console *console, void *state, enum request request);
     void (*close)(void *state);
 };
 
-extern const struct screen_ops screen_overview, screen_failed, screen_inspector, screen_log,
-    screen_help;
+#define SCREEN(name) extern const struct screen_ops screen_##name;
+#include "ui/screens.def"
+#undef SCREEN
 
 /* ---- what screens may ask of the console ---- */
 
@@ -45,7 +49,8 @@ console_status(const struct console *console); /* NULL before the first */
 const struct lookup_reply *
 console_commands(const struct console *console); /* newest first; may be NULL */
 const char *
-console_engine_error(const struct console *console); /* why no engine runs here, or "" */
+console_engine_error(const struct console *console);            /* why no engine runs here, or "" */
+struct checkup *console_checkup(const struct console *console); /* NULL: nothing is missing */
 bool console_read_only(const struct console *console);
 const char *console_environment(const struct console *console); /* "dev", "staging", "prod" */
 bool console_engine_runs(const struct console *console);        /* somewhere, here or attached */
@@ -73,6 +78,13 @@ void console_copy(struct console *console, struct str text);
 typedef void prompt_fn(struct console *console, void *context, const char *text);
 void console_prompt(struct console *console, const char *label, const char *initial,
                     prompt_fn *done, void *context);
+/* For the prompt just opened: Tab calls it to complete what stands before the cursor. */
+typedef void complete_fn(struct console *console, struct line_edit *edit);
+void console_prompt_complete(struct console *console, complete_fn *complete);
+/* A line below the prompt in place of its hints, until the next key: what could follow, or what is
+ * wrong so far. */
+void console_prompt_note(struct console *console, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Opens a dialog; typed-ahead keys are dropped. `done` is called when it is confirmed, and only
  * then. */
 typedef void confirm_fn(struct console *console, void *context, const struct dialog *dialog);

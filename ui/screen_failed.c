@@ -2,12 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "ui/failed.h"
 #include "ui/failed_model.h"
 #include "ui/failed_paint.h"
 #include "ui/filter.h"
+#include "ui/gauge.h"
 
 #define DETAIL_FROM_HEIGHT 14 /* a body this high has room for the pane */
 
@@ -32,9 +34,16 @@ static void failed_update(struct console *console, void *state)
     failed_fill(model, console);
 }
 
+static void take_export(struct console *console, const struct lookup_reply *reply);
+
 static bool failed_take_reply(struct console *console, void *state, struct lookup_reply *reply)
 {
-    return failed_take(state, console, reply);
+    struct failed_model *model = state;
+    if (reply->kind != LOOKUP_EXPORT || reply->ticket != model->export_ticket)
+        return failed_take(model, console, reply);
+    take_export(console, reply);
+    lookup_reply_free(reply);
+    return true;
 }
 
 static int detail_height(int height)
@@ -47,11 +56,15 @@ static void failed_draw(struct console *console, void *state, struct rect body)
     struct failed_model *model = state;
     struct paint *paint = console_paint(console);
     int detail = detail_height(body.height);
-    struct rect list = {body.y + 1, body.x, body.height - 1 - detail, body.width};
+    const struct command_row *running = action_running(console);
+    int above = running == NULL ? 1 : 2;
+    struct rect list = {body.y + above, body.x, body.height - above - detail, body.width};
     list_fit(&model->list, failed_line_count(model),
              list.height > 1 ? (unsigned)list.height - 1 : 1);
     failed_fill(model, console);
     failed_paint_summary(paint, (struct rect){body.y, body.x, 1, body.width}, model);
+    if (running != NULL)
+        failed_paint_running(paint, (struct rect){body.y + 1, body.x, 1, body.width}, running);
     failed_paint_list(paint, list, model, console_now(console));
     if (detail > 0)
         failed_paint_detail(
@@ -61,15 +74,20 @@ static void failed_draw(struct console *console, void *state, struct rect body)
 
 /* ---- filter, sort, group ---- */
 
+static void filter_typed(struct console *console, void *context, const char *text);
+
 static void set_filter(struct failed_model *model, struct console *console, const char *text)
 {
     struct error err = {0};
-    if (!filter_parse(text, console_now(console), &model->filter, &err)) {
-        console_say(console, ROLE_ERROR, "%s", err.message);
+    size_t at = 0;
+    if (!search_parse(text, console_now(console), &model->filter, &at, &err)) {
+        filter_correct(console, text, at, err.message, filter_typed, model);
         return;
     }
     snprintf(model->filter_text, sizeof(model->filter_text), "%s", text);
     failed_clear_marks(model);
+    model->groups_whole = false; /* what is shown is of another filter */
+    model->deep_ticket = 0;
     failed_refresh(model, console);
 }
 
@@ -112,6 +130,20 @@ static void target_label(struct action_target *target, const struct failure_row 
              row->label[0] != '\0' ? row->label : row->source_id);
 }
 
+/* The marked groups as one more word of the filter. */
+static bool add_groups(const struct failed_model *model, struct failure_filter *filter)
+{
+    size_t count = model->mark_group_count;
+    if (filter->term_count + count > SEARCH_TERMS)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct search_term *term = &filter->terms[filter->term_count++];
+        *term = (struct search_term){.key = TERM_FINGERPRINT, .or_next = i + 1 < count};
+        snprintf(term->value, sizeof(term->value), "%s", model->mark_groups[i]);
+    }
+    return true;
+}
+
 /* What an action is about: the marks, else the selected order, else the selected group. */
 static bool find_target(const struct failed_model *model, struct failure_filter *filter,
                         struct action_target *ret_target, int64_t *ret_id)
@@ -121,10 +153,13 @@ static bool find_target(const struct failed_model *model, struct failure_filter 
     *ret_target = (struct action_target){.count = 1};
     *filter = model->filter;
     if (marked > 0) {
-        ret_target->ids = model->all_marked ? NULL : model->marks;
-        ret_target->id_count = model->all_marked ? 0 : model->mark_count;
+        bool by_filter = model->all_marked || model->mark_group_count > 0;
+        if (!model->all_marked && !add_groups(model, filter))
+            return false;
+        ret_target->ids = by_filter ? NULL : model->marks;
+        ret_target->id_count = by_filter ? 0 : model->mark_count;
         ret_target->count = marked;
-        ret_target->hidden = model->all_marked ? model->groups->groups.hidden : 0;
+        ret_target->hidden = by_filter ? model->groups->groups.hidden : 0;
         snprintf(ret_target->label, sizeof(ret_target->label), "%" PRIu64 " marked", marked);
     } else if (at.row != NULL) {
         *ret_id = at.row->id;
@@ -151,6 +186,13 @@ static void act_on_target(struct failed_model *model, struct console *console, e
     bool put_aside =
         at.row != NULL && (at.row->state == FAILURE_SKIPPED || at.row->state == FAILURE_SNOOZED);
     bool last = request == REQUEST_UNDO && failed_mark_count(model) == 0 && !put_aside;
+    bool by_filter =
+        model->all_marked || model->mark_group_count > 0 || (at.row == NULL && at.heading);
+    if (by_filter && failed_counting(model)) {
+        console_say(console, ROLE_WARNING,
+                    "still counting what matches: nothing is done to an unknown number");
+        return;
+    }
     if ((last && action_last(console, &target)) || find_target(model, &filter, &target, &id)) {
         action_begin(console, request, &target);
         failed_clear_marks(model);
@@ -162,16 +204,53 @@ static void act_on_target(struct failed_model *model, struct console *console, e
 static void mark_selected(struct failed_model *model, struct console *console)
 {
     struct failed_line at = failed_line_at(model, model->list.selected);
-    if (at.row == NULL) {
-        console_say(console, ROLE_TEXT,
-                    at.group != NULL ? "actions on this line are about the whole group"
-                                     : "nothing is selected");
+    bool group = at.row == NULL && at.group != NULL && at.heading;
+    if (at.row == NULL && !group) {
+        console_say(console, ROLE_TEXT, "nothing is selected");
         return;
     }
-    if (!failed_toggle_mark(model, at.row->id))
+    bool done = group ? failed_toggle_group(model, at.group->fingerprint)
+                      : failed_toggle_mark(model, at.row->id);
+    if (!done && failed_mark_count(model) > 0 && group != (model->mark_group_count > 0))
+        console_say(console, ROLE_WARNING, "%s are marked: Esc drops those marks first",
+                    group ? "single orders" : "whole groups");
+    else if (!done)
         console_say(console, ROLE_WARNING, "%d are marked, which is the most; A marks all",
-                    ACTION_IDS_MAX);
+                    group ? FAILED_GROUPS_MARKED : ACTION_IDS_MAX);
     (void)list_request(&model->list, REQUEST_DOWN);
+}
+
+/* ---- export ---- */
+
+static void export_typed(struct console *console, void *context, const char *text)
+{
+    struct failed_model *model = context;
+    struct lookup_request request = {.kind = LOOKUP_EXPORT, .filter = model->filter};
+    if (text[strspn(text, " ")] == '\0')
+        return;
+    snprintf(request.source_id, sizeof(request.source_id), "%s", text);
+    model->export_ticket = console_ask(console, &request);
+    console_say(console, ROLE_TEXT, "writing %.200s", text);
+}
+
+static void ask_export(struct failed_model *model, struct console *console)
+{
+    char name[64];
+    time_t seconds = (time_t)(console_now(console) / 1000000);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    strftime(name, sizeof(name), "failed-%Y%m%dT%H%M%SZ.csv", &parts);
+    console_prompt(console, "export to (.csv, .json):", name, export_typed, model);
+}
+
+static void take_export(struct console *console, const struct lookup_reply *reply)
+{
+    char count[24];
+    if (reply->ok)
+        console_say(console, ROLE_OK, "%s failures written to %.200s",
+                    gauge_count(reply->exported, count), reply->request.source_id);
+    else
+        console_say(console, ROLE_ERROR, "%s", reply->error.message);
 }
 
 static void open_selected(struct failed_model *model, struct console *console)
@@ -204,7 +283,7 @@ static bool failed_act_view(struct failed_model *model, struct console *console,
 {
     switch (request) {
     case REQUEST_FILTER:
-        console_prompt(console, "filter:", model->filter_text, filter_typed, model);
+        filter_ask(console, model->filter_text, filter_typed, model);
         return true;
     case REQUEST_SORT:
         next_sort(model, console);
@@ -249,6 +328,12 @@ static bool failed_act(struct console *console, void *state, enum request reques
     case REQUEST_COPY:
         copy_selected(model, console);
         break;
+    case REQUEST_EXPORT:
+        ask_export(model, console);
+        break;
+    case REQUEST_CANCEL:
+        action_cancel(console);
+        break;
     case REQUEST_RETRY:
     case REQUEST_SKIP:
     case REQUEST_SNOOZE:
@@ -267,6 +352,32 @@ static const char *failed_crumb(struct console *console, void *state)
 {
     (void)console;
     return ((struct failed_model *)state)->filter_text;
+}
+
+static bool failed_can(struct console *console, void *state, enum request request)
+{
+    const struct failed_model *model = state;
+    struct failed_line at = failed_line_at(model, model->list.selected);
+    bool some = failed_mark_count(model) > 0 || at.row != NULL || (at.group != NULL && at.heading);
+    struct action_target last;
+    switch (request) {
+    case REQUEST_CANCEL:
+        return action_running(console) != NULL;
+    case REQUEST_UNDO:
+        return some || action_last(console, &last);
+    case REQUEST_MARK:
+    case REQUEST_MARK_ALL:
+    case REQUEST_RETRY:
+    case REQUEST_SKIP:
+    case REQUEST_SNOOZE:
+    case REQUEST_NOTE:
+    case REQUEST_OPEN:
+    case REQUEST_COPY:
+    case REQUEST_EXPORT:
+        return some;
+    default:
+        return true;
+    }
 }
 
 static void failed_close(void *state)
@@ -299,5 +410,6 @@ const struct screen_ops screen_failed = {
     .draw = failed_draw,
     .act = failed_act,
     .crumb = failed_crumb,
+    .can = failed_can,
     .close = failed_close,
 };

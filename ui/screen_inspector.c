@@ -1,5 +1,4 @@
 /* Inspector: everything about one order. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,15 +6,15 @@
 #include "ui/failed.h"
 #include "ui/inspector.h"
 
-/* Diff belongs here once a document can be fetched beside the stored one. */
 static const struct {
     const char *title;
     enum lookup_kind kind; /* what it is made of */
     void (*lines)(struct inspector *inspector, const struct console *console);
 } tabs[TAB_COUNT] = {
-    [TAB_ATTEMPTS] = {"Attempts", LOOKUP_FAILURE, inspector_attempts},
+    [TAB_DIFF] = {"Diff", LOOKUP_INSPECTION, inspector_diff},
     [TAB_DOCUMENT] = {"Document", LOOKUP_DOCUMENT, inspector_document},
     [TAB_ROWS] = {"Rows", LOOKUP_ROWS, inspector_rows},
+    [TAB_ATTEMPTS] = {"Attempts", LOOKUP_FAILURE, inspector_attempts},
     [TAB_TIMELINE] = {"Timeline", LOOKUP_TIMELINE, inspector_timeline},
     [TAB_NOTES] = {"Notes", LOOKUP_FAILURE, inspector_notes},
 };
@@ -31,55 +30,19 @@ static struct lookup_reply **reply_slot(struct inspector *inspector, enum lookup
         return &inspector->rows;
     case LOOKUP_TIMELINE:
         return &inspector->timeline;
+    case LOOKUP_INSPECTION:
+        return &inspector->inspection;
     default:
         return NULL;
     }
 }
 
-/* ---- lines ---- */
-
-void inspector_add(struct inspector *inspector, enum role role, int indent, struct str text)
+/* As the console has it now: personal data is shown for a minute at most. */
+static struct str mask_now(const struct console *console)
 {
-    struct inspector_lines *lines = &inspector->lines;
-    if (lines->count == lines->cap) {
-        lines->cap = lines->cap == 0 ? 256 : lines->cap * 2;
-        lines->items = memory_resize(lines->items, lines->cap * sizeof(*lines->items));
-    }
-    lines->items[lines->count++] = (struct inspector_line){role, indent, text, 0};
-}
-
-void inspector_addf(struct inspector *inspector, enum role role, int indent, const char *format,
-                    ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    char *text = arena_alloc(&inspector->arena, (size_t)len + 1);
-    va_start(arguments, format);
-    vsnprintf(text, (size_t)len + 1, format, arguments);
-    va_end(arguments);
-    inspector_add(inspector, role, indent, (struct str){text, (size_t)len});
-}
-
-bool inspector_is_folded(const struct inspector *inspector, uint64_t branch, int depth)
-{
-    bool folded = !inspector->unfold_all && depth >= 0;
-    for (size_t i = 0; i < inspector->fold_count; i++)
-        if (inspector->folds[i] == branch)
-            return !folded;
-    return folded;
-}
-
-void inspector_toggle(struct inspector *inspector, uint64_t branch)
-{
-    for (size_t i = 0; i < inspector->fold_count; i++)
-        if (inspector->folds[i] == branch) {
-            inspector->folds[i] = inspector->folds[--inspector->fold_count];
-            return;
-        }
-    if (inspector->fold_count < FOLDS_MAX)
-        inspector->folds[inspector->fold_count++] = branch;
+    struct str probe = STR("personal");
+    struct str shown = console_personal(console, probe);
+    return str_equal(shown, probe) ? STR_NULL : shown;
 }
 
 static void build_lines(struct inspector *inspector, const struct console *console)
@@ -87,6 +50,7 @@ static void build_lines(struct inspector *inspector, const struct console *conso
     const struct lookup_reply *reply = *reply_slot(inspector, tabs[inspector->tab].kind);
     arena_reset(&inspector->arena);
     inspector->lines.count = 0;
+    inspector->mask = mask_now(console);
     if (reply == NULL)
         inspector_add(inspector, ROLE_DIM, 0, STR("reading..."));
     else if (!reply->ok)
@@ -112,11 +76,17 @@ static void ask_target(struct inspector *inspector, struct console *console)
     ask_kind(inspector, console, LOOKUP_TIMELINE);
 }
 
+static void ask_journal(struct inspector *inspector, struct console *console)
+{
+    ask_kind(inspector, console, LOOKUP_FAILURE);
+    ask_kind(inspector, console, LOOKUP_INSPECTION);
+}
+
 static void inspector_ask_all(struct inspector *inspector, struct console *console)
 {
     const struct lookup_status *status = console_status(console);
     inspector->asked_version = status == NULL ? -1 : status->version;
-    ask_kind(inspector, console, LOOKUP_FAILURE);
+    ask_journal(inspector, console);
     ask_target(inspector, console);
 }
 
@@ -133,7 +103,7 @@ static void inspector_update(struct console *console, void *state)
     if (status == NULL || status->version == inspector->asked_version)
         return;
     inspector->asked_version = status->version;
-    ask_kind(inspector, console, LOOKUP_FAILURE);
+    ask_journal(inspector, console);
 }
 
 static bool failure_moved(const struct lookup_reply *before, const struct lookup_reply *after)
@@ -156,14 +126,35 @@ static bool id_was_cut(struct inspector *inspector, const struct lookup_reply *r
     return true;
 }
 
+/* An order that was opened by its document may have a failure all the same. */
+static void take_failure(struct inspector *inspector, struct console *console,
+                         const struct lookup_reply *reply)
+{
+    bool cut = id_was_cut(inspector, reply);
+    if (reply->ok && reply->found && inspector->failure_id == 0)
+        inspector->failure_id = reply->failure.row.id;
+    if (cut)
+        ask_kind(inspector, console, LOOKUP_INSPECTION);
+    if (cut || failure_moved(inspector->failure, reply))
+        ask_target(inspector, console);
+}
+
+static bool was_applied(const struct lookup_reply *before, const struct lookup_reply *after)
+{
+    return before != NULL && before->ok && after->ok &&
+           before->inspection.at.row.id == after->inspection.at.row.id &&
+           before->inspection.at.row.state != after->inspection.at.row.state;
+}
+
 static bool inspector_take(struct console *console, void *state, struct lookup_reply *reply)
 {
     struct inspector *inspector = state;
     struct lookup_reply **slot = reply_slot(inspector, reply->kind);
     if (slot == NULL || reply->ticket != inspector->tickets[reply->kind])
         return false;
-    if (reply->kind == LOOKUP_FAILURE &&
-        (failure_moved(*slot, reply) || id_was_cut(inspector, reply)))
+    if (reply->kind == LOOKUP_FAILURE)
+        take_failure(inspector, console, reply);
+    else if (reply->kind == LOOKUP_INSPECTION && was_applied(*slot, reply))
         ask_target(inspector, console);
     lookup_reply_free(*slot);
     *slot = reply;
@@ -195,10 +186,16 @@ static void draw_line(struct paint *paint, struct rect area, const struct inspec
     paint_select(paint, area.y, area.x + 1, area.width - 2);
 }
 
+static struct str whole_text(const struct inspector_line *line)
+{
+    return line->whole.data == NULL ? line->text : line->whole;
+}
+
 static bool has_long_line(const struct inspector *inspector, size_t width)
 {
     for (size_t i = 0; i < inspector->lines.count; i++)
-        if (inspector->lines.items[i].text.len + 2 * (size_t)inspector->lines.items[i].indent + 3 >
+        if (whole_text(&inspector->lines.items[i]).len +
+                2 * (size_t)inspector->lines.items[i].indent + 3 >
             width)
             return true;
     return false;
@@ -212,7 +209,7 @@ static int draw_whole(struct paint *paint, struct rect body, const struct inspec
     if (list->selected >= inspector->lines.count || body.height < 12 ||
         !has_long_line(inspector, (size_t)body.width))
         return 0;
-    struct str text = inspector->lines.items[list->selected].text;
+    struct str text = whole_text(&inspector->lines.items[list->selected]);
     int height = 4;
     paint_rule(paint, body.y + body.height - height, body.x, body.width, STR_NULL, STR_NULL);
     paint_wrapped(
@@ -227,6 +224,8 @@ static void inspector_draw(struct console *console, void *state, struct rect bod
     struct inspector *inspector = state;
     struct paint *paint = console_paint(console);
     struct list *list = &inspector->lists[inspector->tab];
+    inspector->width = body.width - 3;
+    inspector->ellipsis = theme_glyph(paint->theme, GLYPH_ELLIPSIS);
     build_lines(inspector, console);
     draw_tabs(paint, body, inspector);
     int below = draw_whole(paint, body, inspector);
@@ -250,11 +249,11 @@ static const struct inspector_line *selected_line(const struct inspector *inspec
 static void fold_line(struct inspector *inspector, enum request request)
 {
     const struct inspector_line *line = selected_line(inspector);
-    if (line == NULL || line->branch == 0)
+    if (line == NULL || !line->branch)
         return;
-    bool folded = inspector_is_folded(inspector, line->branch, line->indent);
+    bool folded = inspector_is_folded(inspector, line->node, line->indent);
     if (request == REQUEST_OPEN || folded == (request == REQUEST_UNFOLD))
-        inspector_toggle(inspector, line->branch);
+        inspector_toggle(inspector, line->node);
 }
 
 static void act_on_order(struct inspector *inspector, struct console *console, enum request request)
@@ -265,6 +264,94 @@ static void act_on_order(struct inspector *inspector, struct console *console, e
         console_say(console, ROLE_WARNING, "this order has no failure to act on");
     else
         action_begin(console, request, &target);
+}
+
+/* ---- reading it again, applying it ---- */
+
+/* A command as every other: the engine reads the document, and plans it. */
+static void refetch(struct inspector *inspector, struct console *console)
+{
+    struct buffer members = {.max = sizeof(inspector->source_id) * 6 + 64};
+    inspection_members(&members, inspector->source, inspector->source_id);
+    if (buffer_ok(&members)) {
+        inspector->tab = TAB_DIFF;
+        list_select(&inspector->lists[TAB_DIFF], 0);
+        buffer_append_char(&members, '\0');
+        action_engine(console, INSPECT_KIND, members.data, NULL);
+    }
+    buffer_free(&members);
+}
+
+static void apply_order(struct inspector *inspector, struct console *console)
+{
+    const struct plan_row *row = inspector_applicable(inspector, console_now(console));
+    char members[128];
+    char question[160];
+    if (row == NULL) {
+        console_say(console, ROLE_WARNING,
+                    "nothing to apply: read the document from its source first");
+        return;
+    }
+    snprintf(members, sizeof(members), "\"plan\":\"%s\",\"ids\":[%lld]",
+             inspector->inspection->inspection.at.plan_id, (long long)row->id);
+    snprintf(question, sizeof(question), "%.40s: %s %u field%s%s%s; not if it moved.",
+             inspector->label, plan_action_name(row->action), row->field_count,
+             row->field_count == 1 ? "" : "s", row->money[0] == '\0' ? "" : ", ", row->money);
+    action_engine(console, "apply", members, question);
+}
+
+/* ---- search ---- */
+
+static void select_node(struct inspector *inspector, struct console *console, uint64_t node)
+{
+    build_lines(inspector, console);
+    for (size_t i = 0; i < inspector->lines.count; i++) {
+        if (inspector->lines.items[i].node != node)
+            continue;
+        struct list *list = &inspector->lists[inspector->tab];
+        list_fit(list, inspector->lines.count, list->height);
+        list_select(list, i);
+        return;
+    }
+}
+
+static void search_done(struct console *console, void *context, const char *text)
+{
+    struct inspector *inspector = context;
+    struct list *list = &inspector->lists[inspector->tab];
+    uint64_t found = 0;
+    if (text[0] != '\0')
+        snprintf(inspector->searched, sizeof(inspector->searched), "%.127s", text);
+    struct str words = str_from(inspector->searched);
+    if (words.len == 0)
+        return;
+    const struct inspector_line *line = selected_line(inspector);
+    bool tree = inspector->tab == TAB_DOCUMENT;
+    bool hit = tree ? inspector_find(inspector, words, line == NULL ? 0 : line->node, &found)
+                    : inspector_find_line(inspector, words, list->selected, &found);
+    if (!hit)
+        console_say(console, ROLE_WARNING, "nothing here holds \"%.60s\"", inspector->searched);
+    else if (tree)
+        select_node(inspector, console, found);
+    else
+        list_select(list, found);
+}
+
+/* ---- what a key does ---- */
+
+static void act_on_screen(struct inspector *inspector, struct console *console,
+                          enum request request)
+{
+    if (request == REQUEST_REFETCH)
+        refetch(inspector, console);
+    else if (request == REQUEST_APPLY)
+        apply_order(inspector, console);
+    else if (request == REQUEST_SEARCH)
+        console_prompt(console,
+                       inspector->searched[0] == '\0' ? "search:" : "search (Enter: next):", "",
+                       search_done, inspector);
+    else if (request == REQUEST_DIFF)
+        inspector->tab = TAB_DIFF;
 }
 
 static bool inspector_act(struct console *console, void *state, enum request request)
@@ -299,8 +386,58 @@ static bool inspector_act(struct console *console, void *state, enum request req
     case REQUEST_UNDO:
         act_on_order(inspector, console, request);
         return true;
+    case REQUEST_REFETCH:
+    case REQUEST_APPLY:
+    case REQUEST_SEARCH:
+    case REQUEST_DIFF:
+        act_on_screen(inspector, console, request);
+        return true;
     default:
         return false;
+    }
+}
+
+static const struct failure_row *failure_of(const struct inspector *inspector)
+{
+    const struct lookup_reply *reply = inspector->failure;
+    return reply != NULL && reply->ok && reply->found ? &reply->failure.row : NULL;
+}
+
+static bool may_act(const struct inspector *inspector, enum request request)
+{
+    static const enum failure_event events[REQUEST_COUNT] = {[REQUEST_RETRY] = EVENT_RETRY,
+                                                             [REQUEST_SKIP] = EVENT_SKIP,
+                                                             [REQUEST_SNOOZE] = EVENT_SNOOZE};
+    const struct failure_row *row = failure_of(inspector);
+    enum failure_state next;
+    if (row == NULL || request == REQUEST_NOTE)
+        return row != NULL;
+    if (request == REQUEST_UNDO) /* of a retry, too: the journal knows the state before */
+        return row->state == FAILURE_SKIPPED || row->state == FAILURE_SNOOZED ||
+               row->state == FAILURE_RETRYABLE;
+    return failure_transition(row->state, events[request], &next);
+}
+
+static bool inspector_can(struct console *console, void *state, enum request request)
+{
+    const struct inspector *inspector = state;
+    switch (request) {
+    case REQUEST_RETRY:
+    case REQUEST_SKIP:
+    case REQUEST_SNOOZE:
+    case REQUEST_NOTE:
+    case REQUEST_UNDO:
+        return may_act(inspector, request);
+    case REQUEST_APPLY:
+        return inspector_applicable(inspector, console_now(console)) != NULL;
+    case REQUEST_DIFF:
+        return inspector->tab != TAB_DIFF;
+    case REQUEST_OPEN: {
+        const struct inspector_line *line = selected_line(inspector);
+        return line != NULL && line->branch;
+    }
+    default:
+        return true;
     }
 }
 
@@ -316,7 +453,9 @@ static void drop_replies(struct inspector *inspector)
     lookup_reply_free(inspector->document);
     lookup_reply_free(inspector->rows);
     lookup_reply_free(inspector->timeline);
+    lookup_reply_free(inspector->inspection);
     inspector->failure = inspector->document = inspector->rows = inspector->timeline = NULL;
+    inspector->inspection = NULL;
 }
 
 static void inspector_close(void *state)
@@ -327,19 +466,36 @@ static void inspector_close(void *state)
     free(inspector->lines.items);
 }
 
-void inspector_show(struct console *console, const struct failure_row *row)
+static void show(struct console *console, struct inspector *inspector, const char *label)
 {
-    struct inspector *inspector = console_state(console, &screen_inspector);
     drop_replies(inspector);
     memset(inspector->tickets, 0, sizeof(inspector->tickets));
     memset(inspector->lists, 0, sizeof(inspector->lists));
+    inspector->fold_count = 0;
+    snprintf(inspector->label, sizeof(inspector->label), "%.63s",
+             label[0] != '\0' ? label : inspector->source_id);
+    console_show(console, &screen_inspector);
+}
+
+void inspector_show(struct console *console, const struct failure_row *row)
+{
+    struct inspector *inspector = console_state(console, &screen_inspector);
     inspector->failure_id = row->id;
     inspector->source = row->source;
     snprintf(inspector->source_id, sizeof(inspector->source_id), "%s", row->source_id);
-    snprintf(inspector->label, sizeof(inspector->label), "%.63s",
-             row->label[0] != '\0' ? row->label : row->source_id);
     inspector->tab = TAB_ATTEMPTS;
-    console_show(console, &screen_inspector);
+    show(console, inspector, row->label);
+}
+
+void inspector_show_document(struct console *console, enum source_kind source,
+                             const char *source_id, const char *label)
+{
+    struct inspector *inspector = console_state(console, &screen_inspector);
+    inspector->failure_id = 0;
+    inspector->source = source;
+    snprintf(inspector->source_id, sizeof(inspector->source_id), "%s", source_id);
+    inspector->tab = TAB_DIFF;
+    show(console, inspector, label);
 }
 
 const struct screen_ops screen_inspector = {
@@ -352,6 +508,7 @@ const struct screen_ops screen_inspector = {
     .take = inspector_take,
     .draw = inspector_draw,
     .act = inspector_act,
+    .can = inspector_can,
     .crumb = inspector_crumb,
     .close = inspector_close,
 };

@@ -155,6 +155,13 @@ static bool log_act(struct console *console, void *state, enum request request)
     return true;
 }
 
+static bool log_can(struct console *console, void *state, enum request request)
+{
+    const struct log_screen *log = state;
+    (void)console;
+    return request == REQUEST_LEVEL || log->shown_count > 0;
+}
+
 static void log_screen_close(void *state)
 {
     free(((struct log_screen *)state)->entries);
@@ -170,5 +177,6 @@ const struct screen_ops screen_log = {
     .update = log_update,
     .draw = log_draw,
     .act = log_act,
+    .can = log_can,
     .close = log_screen_close,
 };

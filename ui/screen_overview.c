@@ -48,7 +48,7 @@ static const struct column_spec source_columns[COLUMN_COUNT] = {
 static const enum role state_roles[] = {
     [SOURCE_OFF] = ROLE_DIM,      [SOURCE_READY] = ROLE_OK,       [SOURCE_BACKFILL] = ROLE_OK,
     [SOURCE_LIVE] = ROLE_OK,      [SOURCE_PAUSED] = ROLE_WARNING, [SOURCE_WAITING] = ROLE_ERROR,
-    [SOURCE_FAILED] = ROLE_ERROR,
+    [SOURCE_FAILED] = ROLE_ERROR, [SOURCE_SYNC] = ROLE_OK,
 };
 
 static void overview_ask(struct console *console, struct overview *overview)
@@ -296,6 +296,8 @@ static const char *none_text(const struct lookup_reply *reply, const struct look
 {
     if (reply != NULL && !reply->ok && error_class(&reply->error) != CLASS_NOT_FOUND)
         return reply->error.message;
+    if (status != NULL && status->engine.run_id[0] != '\0')
+        return "none so far";
     return status != NULL && status->have_engine ? "none: every document that was read landed"
                                                  : "none yet";
 }
@@ -360,7 +362,9 @@ static int draw_empty(struct console *console, struct rect body)
         "doctor` checks what is missing; `ordersync demo` shows all of it with made-up orders.";
     struct paint *paint = console_paint(console);
     struct rect area = {body.y + 1, body.x + 2, body.height - 2, body.width - 4};
-    return area.y + paint_wrapped(paint, area, ROLE_TEXT, str_from(advice)) + 1;
+    area.y += paint_wrapped(paint, area, ROLE_TEXT, str_from(advice)) + 1;
+    area.height = body.y + body.height - area.y - 4; /* failures and actions stay in sight */
+    return area.y + checkup_paint(console_checkup(console), paint, area) + 1;
 }
 
 static void overview_draw(struct console *console, void *state, struct rect body)
@@ -376,6 +380,9 @@ static void overview_draw(struct console *console, void *state, struct rect body
         char line[400];
         snprintf(line, sizeof(line), "%s %s", theme_mark(ROLE_ERROR), error);
         y += paint_wrapped(paint, area, ROLE_ERROR, str_from(line));
+        area = (struct rect){y, 1, body.height / 2, body.width - 2};
+        if (status != NULL && status->have_engine)
+            y += checkup_paint(console_checkup(console), paint, area);
     }
     struct rect rest = {y, body.x, body.height - (y - body.y), body.width};
     if (status == NULL || !status->have_engine) {
@@ -406,6 +413,14 @@ static bool overview_act(struct console *console, void *state, enum request requ
     return true;
 }
 
+static bool overview_can(struct console *console, void *state, enum request request)
+{
+    const struct overview *overview = state;
+    (void)console;
+    return request != REQUEST_OPEN ||
+           (overview->groups != NULL && overview->groups->groups.count > 0);
+}
+
 static void overview_close(void *state)
 {
     struct overview *overview = state;
@@ -423,5 +438,6 @@ const struct screen_ops screen_overview = {
     .take = overview_take,
     .draw = overview_draw,
     .act = overview_act,
+    .can = overview_can,
     .close = overview_close,
 };

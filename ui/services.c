@@ -8,6 +8,8 @@
 
 int64_t console_now(const struct console *console)
 {
+    if (console->frozen && console->drawing)
+        return console->frozen_us; /* ages stand still too */
     return console->options.fixed_now_us != 0 ? console->options.fixed_now_us : clock_wall_us();
 }
 
@@ -18,7 +20,9 @@ struct paint *console_paint(struct console *console)
 
 const struct lookup_status *console_status(const struct console *console)
 {
-    return console->have_status ? &console->status : NULL;
+    if (!console->have_status)
+        return NULL;
+    return console->frozen ? &console->frozen_status : &console->status;
 }
 
 const struct lookup_reply *console_commands(const struct console *console)
@@ -32,6 +36,11 @@ const char *console_engine_error(const struct console *console)
     bool own =
         console->engine_error.id != ERROR_NONE && console->engine_error.id != ERROR_JOURNAL_LOCKED;
     return own ? console->engine_error.message : console->status_error.message;
+}
+
+struct checkup *console_checkup(const struct console *console)
+{
+    return console->checkup;
 }
 
 bool console_read_only(const struct console *console)
@@ -66,7 +75,9 @@ bool console_local_run(const struct console *console)
 
 uint64_t console_ask(struct console *console, const struct lookup_request *request)
 {
-    return lookup_ask(console->lookup, request);
+    uint64_t ticket = lookup_ask(console->lookup, request);
+    console->asked[request->kind] = ticket;
+    return ticket;
 }
 
 void console_repaint(struct console *console)
@@ -101,8 +112,10 @@ struct str console_personal(const struct console *console, struct str text)
 
 void console_copy(struct console *console, struct str text)
 {
-    terminal_copy(&console->terminal, text);
-    console_say(console, ROLE_TEXT, "sent to terminal: %.*s", STR_ARG(text));
+    if (terminal_copy(&console->terminal, text))
+        console_say(console, ROLE_TEXT, "sent to terminal: %.*s", STR_ARG(text));
+    else
+        console_say(console, ROLE_WARNING, "this terminal takes no copies: %.*s", STR_ARG(text));
 }
 
 void console_prompt(struct console *console, const char *label, const char *initial,
@@ -112,7 +125,23 @@ void console_prompt(struct console *console, const char *label, const char *init
     line_edit_set(&console->prompt, initial);
     console->prompt_done = done;
     console->prompt_context = context;
+    console->prompt_complete = NULL;
+    console->prompt_note[0] = '\0';
     console->prompt_open = true;
+    console_repaint(console);
+}
+
+void console_prompt_complete(struct console *console, complete_fn *complete)
+{
+    console->prompt_complete = complete;
+}
+
+void console_prompt_note(struct console *console, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(console->prompt_note, sizeof(console->prompt_note), format, arguments);
+    va_end(arguments);
     console_repaint(console);
 }
 
@@ -123,51 +152,9 @@ void console_confirm(struct console *console, const struct dialog *dialog, confi
     console->dialog_done = done;
     console->dialog_context = context;
     console->dialog_open = true;
-    flushinp(); /* keys typed before the question was seen do not answer it */
+    terminal_drop_keys(
+        &console->terminal); /* keys typed before the question was seen do not answer it */
     console_repaint(console);
-}
-
-/* ---- commands typed after `:` ---- */
-
-struct word_command {
-    const char *word;
-    const char *kind;  /* of the journal's command, or NULL */
-    const char *label; /* asked about, when not NULL */
-    enum request request;
-};
-static const struct word_command words[] = {
-    {"quit", NULL, NULL, REQUEST_QUIT},
-    {"q", NULL, NULL, REQUEST_QUIT},
-    {"help", NULL, NULL, REQUEST_HELP},
-    {"overview", NULL, NULL, REQUEST_OVERVIEW},
-    {"failed", NULL, NULL, REQUEST_FAILED},
-    {"log", NULL, NULL, REQUEST_LOG},
-    {"pause", "pause", "Pause the engine: nothing is read or written until it is resumed.",
-     REQUEST_NONE},
-    {"resume", "resume", NULL, REQUEST_NONE},
-    {"backfill", "backfill", "Read every document of the collection (an unfinished run goes on).",
-     REQUEST_NONE},
-};
-
-static void word_run(struct console *console, void *context, const char *text)
-{
-    (void)context;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(text, words[i].word) != 0)
-            continue;
-        if (words[i].kind == NULL)
-            console_request(console, words[i].request);
-        else if (console->options.read_only)
-            console_say(console, ROLE_WARNING, "this console is read-only");
-        else
-            action_engine(console, words[i].kind, words[i].label);
-        return;
-    }
-    if (text[0] != '\0')
-        console_say(console, ROLE_ERROR,
-                    "no such command: %.60s (pause, resume, backfill, overview, failed, log, help, "
-                    "quit)",
-                    text);
 }
 
 /* ---- requests ---- */
@@ -208,6 +195,17 @@ static const struct screen_ops *screen_of_request(const struct console *console,
     return NULL;
 }
 
+static void freeze(struct console *console)
+{
+    console->frozen = !console->frozen;
+    console->frozen_status = console->status;
+    console->frozen_us =
+        console->options.fixed_now_us != 0 ? console->options.fixed_now_us : clock_wall_us();
+    if (!console->frozen) /* what was held back meanwhile */
+        console_ask(console,
+                    &(struct lookup_request){.kind = LOOKUP_COMMANDS, .max = COMMANDS_SHOWN});
+}
+
 void console_request(struct console *console, enum request request)
 {
     const struct screen_ops *screen = screen_of_request(console, request);
@@ -223,13 +221,16 @@ void console_request(struct console *console, enum request request)
         console_back(console);
         break;
     case REQUEST_COMMAND:
-        console_prompt(console, ":", "", word_run, NULL);
+        console_ask_word(console);
         break;
     case REQUEST_REDRAW:
         clearok(curscr, TRUE);
         break;
     case REQUEST_FREEZE:
-        console->frozen = !console->frozen;
+        freeze(console);
+        break;
+    case REQUEST_CLOCK:
+        console->local_clock = !console->local_clock;
         break;
     case REQUEST_UNMASK:
         console_unmask(console);

@@ -45,6 +45,7 @@ enum glyph {
 struct theme {
     bool colour;
     bool ascii;
+    bool page; /* read line by line, not seen: nothing is drawn that has no words */
     attr_t attributes[ROLE_COUNT];
 };
 

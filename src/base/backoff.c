@@ -12,6 +12,7 @@
 
 const struct backoff_policy backoff_listen = {1000000, 1.5, 60000000, 0.5, true};
 const struct backoff_policy backoff_unary = {100000, 1.3, 60000000, 1.0, false};
+const struct backoff_policy backoff_rest = {500000, 2.0, 32000000, 0.5, false};
 const struct backoff_policy backoff_target = {100000, 2.0, 30000000, 1.0, false};
 
 /* Uniform in [0, 1): many clients that failed together must not come back together. */

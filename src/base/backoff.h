@@ -15,6 +15,7 @@ struct backoff_policy {
 /* Facts, Firestore section 2, Errors: */
 extern const struct backoff_policy backoff_listen; /* 0, then 1 s x 1.5, cap 60 s, +-50 % */
 extern const struct backoff_policy backoff_unary;  /* 100 ms x 1.3, cap 60 s */
+extern const struct backoff_policy backoff_rest;   /* 500 ms x 2, cap 32 s, +-50 % */
 extern const struct backoff_policy backoff_target; /* 100 ms x 2, cap 30 s, full jitter */
 
 struct backoff {

@@ -275,9 +275,10 @@ void settings_free(struct settings *settings)
 bool settings_is_live(enum setting_id id)
 {
     static const enum setting_id live[] = {
-        SET_LOG_LEVEL,     SET_LOG_FORMAT,          SET_TARGET_RATE,      SET_MAX_ATTEMPTS,
-        SET_DRAIN_TIMEOUT, SET_VERIFY_REPAIR,       SET_ALERT_LAG,        SET_ALERT_STALENESS,
-        SET_ALERT_SKEW,    SET_ALERT_ERROR_PERCENT, SET_ALERT_VERIFY_AGE,
+        SET_LOG_LEVEL,     SET_LOG_FORMAT,           SET_TARGET_RATE,      SET_MAX_ATTEMPTS,
+        SET_DRAIN_TIMEOUT, SET_VERIFY_REPAIR,        SET_ALERT_LAG,        SET_ALERT_STALENESS,
+        SET_ALERT_SKEW,    SET_ALERT_ERROR_PERCENT,  SET_ALERT_VERIFY_AGE, SET_ALERT_PENDING,
+        SET_ALERT_GROWTH,  SET_ALERT_BUDGET_PERCENT, SET_ALERT_DISK,
     };
     for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++) {
         if (live[i] == id)

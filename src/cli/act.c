@@ -9,14 +9,15 @@
 #include "cli/operator.h"
 #include "cli/page.h"
 #include "cli/work.h"
+#include "journal/share.h"
 
 #define ANSWER_US 60000000 /* an engine looks for commands 4 times a second */
 #define POLL_US 100000
 
-static bool create_journal(const char *state_dir, struct error *err)
+static bool create_journal(const char *state_dir, const char *group, struct error *err)
 {
     struct journal *journal = NULL;
-    if (!journal_open(state_dir, &journal, err))
+    if (!journal_share(state_dir, group, err) || !journal_open(state_dir, &journal, err))
         return false;
     journal_close(journal);
     return true;
@@ -33,7 +34,8 @@ bool act_open_journal(const struct cli *cli, bool create, struct journal_reader 
         return true;
     if (!create || err->id != ERROR_JOURNAL_MISSING)
         return false;
-    return create_journal(state_dir, err) && journal_reader_open(state_dir, ret_reader, err);
+    return create_journal(state_dir, settings_text(cli->settings, SET_STATE_GROUP), err) &&
+           journal_reader_open(state_dir, ret_reader, err);
 }
 
 bool act_parse_document(const char *text, enum source_kind *ret_source, const char **ret_id,
@@ -85,15 +87,23 @@ bool act_find_failures(const struct cli *cli, struct journal_reader *reader, int
 }
 
 /* Waits for an engine in another process, which may belong to a colleague's console. */
-static bool wait_answer(struct journal_reader *reader, int64_t id, struct command_row *ret_row,
-                        struct error *err)
+static bool wait_answer(struct journal_reader *reader, int64_t id, bool patient,
+                        struct command_row *ret_row, struct error *err)
 {
-    int64_t deadline = clock_monotonic_us() + ANSWER_US;
+    int64_t patience = patient ? ANSWER_US : 0;
+    int64_t deadline = clock_monotonic_us() + patience;
+    uint64_t before = 0;
     do {
         if (!journal_read_command(reader, id, ret_row, err))
             return false;
         if (ret_row->result[0] != '\0')
             return true;
+        /* A bulk action at a pace may take hours: as long as it moves it is waited for. */
+        const struct bulk_counts *counts = &ret_row->counts;
+        uint64_t went = counts->changed + counts->skipped + counts->landed + counts->failed;
+        if (went != before)
+            deadline = clock_monotonic_us() + patience;
+        before = went;
     } while (work_wait_signal(POLL_US) == 0 && clock_monotonic_us() < deadline);
     return error_set(
         err, ERROR_COMMAND_WAITING,
@@ -101,15 +111,16 @@ static bool wait_answer(struct journal_reader *reader, int64_t id, struct comman
         (long long)id);
 }
 
-/* An engine of our own; *ret_ran false: another one holds the journal and will do it. */
-static bool run_engine(struct cli *cli, bool *ret_ran, struct error *err)
+/* An engine of our own; own_engine false: another one holds the journal and will do it. */
+static bool run_engine(struct cli *cli, struct act_result *result, struct error *err)
 {
     struct engine_options options = {.once = true};
     struct work_result work;
-    *ret_ran = false;
+    result->own_engine = false;
     if (!work_run(cli, &options, true, &work, err))
         return err->id == ERROR_JOURNAL_LOCKED;
-    *ret_ran = true;
+    result->own_engine = true;
+    result->interrupted = work.interrupted;
     if (work.error.id != ERROR_NONE) {
         *err = work.error;
         return false;
@@ -125,8 +136,8 @@ bool act_wait(struct cli *cli, struct journal_reader *reader, const int64_t *ids
         if (!journal_read_command(reader, ids[i], &result.command, err))
             return false;
         if (result.command.result[0] == '\0' &&
-            (!run_engine(cli, &result.own_engine, err) ||
-             !wait_answer(reader, ids[i], &result.command, err)))
+            (!run_engine(cli, &result, err) ||
+             !wait_answer(reader, ids[i], !result.interrupted, &result.command, err)))
             return false;
     }
     *ret_result = result;

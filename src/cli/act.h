@@ -21,6 +21,7 @@ MUST_CHECK bool act_find_failures(const struct cli *cli, struct journal_reader *
 
 struct act_result {
     struct command_row command; /* result "done", "refused" or "failed" */
+    bool interrupted;           /* that one was, by a signal */
     bool own_engine;            /* it was started for this, and has ended */
 };
 /* Sends the command and waits for its end. Errors: ERROR_COMMAND_WAITING when the engine does not

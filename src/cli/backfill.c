@@ -6,6 +6,7 @@
 #include "cli/database.h"
 #include "cli/output.h"
 #include "cli/page.h"
+#include "cli/plan_print.h"
 #include "cli/work.h"
 #include "source/source.h"
 
@@ -98,8 +99,10 @@ static bool check_target(const struct cli *cli, struct error *err)
 
 static int backfill_run(struct cli *cli)
 {
+    bool dry_run = cli_has_flag(cli, "dry-run");
     struct engine_options options = {
         .backfill = true,
+        .dry_run = dry_run,
         .fresh = cli_has_flag(cli, "fresh"),
         .once = true,
     };
@@ -107,10 +110,12 @@ static int backfill_run(struct cli *cli)
     struct error err = {0};
     if (!check_target(cli, &err) || !work_run(cli, &options, false, &result, &err))
         return cli_fail(cli, &err);
-    return backfill_report(cli, "backfill", &result);
+    return dry_run ? plan_report(cli, &result) : backfill_report(cli, "backfill", &result);
 }
 
 static const struct flag backfill_flags[] = {
+    {"dry-run", NULL, "write nothing but a plan of what would change"},
+    {"detailed-exitcode", NULL, "with --dry-run: exit code 2 when something would change"},
     {"fresh", NULL, "begin anew even where an unfinished run could go on"},
     {NULL, NULL, NULL},
 };
@@ -119,10 +124,14 @@ const struct subcommand subcommand_backfill = {
     .name = "backfill",
     .arguments = "",
     .summary = "copy every order of the collection, or go on where it stopped",
-    .details = "Safe to end at any instant and to run again: unchanged orders write nothing. With "
-               "--json the\n"
-               "last line of stdout is one object: seen, created, updated, deleted, unchanged, "
-               "failed, seconds.",
+    .details =
+        "Safe to end at any instant and to run again: unchanged orders write nothing. With "
+        "--json the\n"
+        "last line of stdout is one object: seen, created, updated, deleted, unchanged, "
+        "failed, seconds.\n"
+        "With --dry-run nothing is written: SELECT rights do. `ordersync plan` shows the plan, "
+        "`ordersync apply`\n"
+        "carries it out.",
     .flags = backfill_flags,
     .threads = true,
     .run = backfill_run,

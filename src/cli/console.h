@@ -4,7 +4,8 @@
 
 #include "cli/subcommand.h"
 
-/* Opens it on this terminal and returns the exit code. `backfill`: the engine begins with one. */
-int console_open(const struct cli *cli, bool backfill);
+/* Opens it on this terminal and returns the exit code. `backfill`, `sync`: the engine begins with
+ * these. */
+int console_open(const struct cli *cli, bool backfill, bool sync);
 
 #endif

@@ -1,5 +1,5 @@
 /* ordersync demo: the main job with no account and no configuration. A private PostgreSQL cluster,
- * a simulated Firestore full of sample orders, and the console (or plain progress off a terminal)
+ * simulated sources full of sample orders, and the console (or plain progress off a terminal)
  * on top. Everything lies in one directory and is reused the next time. */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,16 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/act.h"
 #include "cli/backfill.h"
 #include "cli/console.h"
 #include "cli/database.h"
 #include "cli/page.h"
 #include "cli/simulator.h"
+#include "cli/sync.h"
 #include "target/embedded.h"
 #include "target/migrate.h"
 
 #define ORDERS 20000
 #define BROKEN 12
+#define SESSIONS 1000 /* of Stripe, and orders of Printful */
+#define DEMO_RATE "50"
 #define ROOT_DIRECTORY "/var/lib/ordersync-demo"
 
 struct demo {
@@ -30,7 +34,8 @@ struct demo {
     char *state;
     char *url; /* of the cluster; NULL: it does not run */
     int lock_fd;
-    struct simulator simulator;
+    struct simulator firestore, stripe, printful;
+    char *stripe_base, *printful_base;
 };
 
 /* ---- the directory ---- */
@@ -123,7 +128,14 @@ static bool use_settings(struct demo *demo, struct error *err)
     struct settings *settings = NULL;
     cli_override(cli, settings_name(SET_DATABASE_URL), demo->url);
     cli_override(cli, settings_name(SET_STATE_DIR), demo->state);
-    cli_override(cli, settings_name(SET_EMULATOR_HOST), demo->simulator.host);
+    cli_override(cli, settings_name(SET_EMULATOR_HOST), demo->firestore.host);
+    cli_override(cli, settings_name(SET_STRIPE_BASE), demo->stripe_base);
+    cli_override(cli, settings_name(SET_STRIPE_KEY), "sk_test_demo");
+    cli_override(cli, settings_name(SET_STRIPE_RATE), DEMO_RATE);
+    cli_override(cli, settings_name(SET_PRINTFUL_BASE), demo->printful_base);
+    cli_override(cli, settings_name(SET_PRINTFUL_KEY), "demo");
+    cli_override(cli, settings_name(SET_PRINTFUL_RATE), DEMO_RATE);
+    cli_override(cli, settings_name(SET_PRINTFUL_LINK), "shop_order_id");
     cli_override(cli, settings_name(SET_PROJECT), "demo-ordersync");
     cli_override(cli, settings_name(SET_COLLECTION), "Orders");
     cli_override(cli, settings_name(SET_ENVIRONMENT), "dev");
@@ -145,6 +157,18 @@ static bool migrate(struct demo *demo, struct error *err)
     return migrated;
 }
 
+static bool start_sources(struct demo *demo, unsigned orders, struct error *err)
+{
+    bool started =
+        simulator_start(demo->directory, "firestore", orders, BROKEN, &demo->firestore, err) &&
+        simulator_start(demo->directory, "stripe", SESSIONS, 0, &demo->stripe, err) &&
+        simulator_start(demo->directory, "printful", orders < SESSIONS ? orders : SESSIONS, 0,
+                        &demo->printful, err);
+    demo->stripe_base = memory_format("http://%s", demo->stripe.host);
+    demo->printful_base = memory_format("http://%s", demo->printful.host);
+    return started;
+}
+
 static bool bring_up(struct demo *demo, struct error *err)
 {
     struct cli *cli = demo->cli;
@@ -156,21 +180,27 @@ static bool bring_up(struct demo *demo, struct error *err)
     page_note(cli->quiet, "starting a private PostgreSQL ...");
     if (!embedded_start(demo->postgres, &demo->url, err))
         return false;
-    page_note(cli->quiet, "starting a simulated Firestore with %lld orders, %d of them broken ...",
+    page_note(cli->quiet,
+              "starting a simulated Firestore with %lld orders, %d of them broken, a Stripe and a "
+              "Printful ...",
               (long long)orders, BROKEN);
-    return simulator_start(demo->directory, (unsigned)orders, BROKEN, &demo->simulator, err) &&
-           use_settings(demo, err) && migrate(demo, err);
+    return start_sources(demo, (unsigned)orders, err) && use_settings(demo, err) &&
+           migrate(demo, err);
 }
 
 static void tear_down(struct demo *demo)
 {
     struct error err = {0};
-    simulator_stop(&demo->simulator);
+    simulator_stop(&demo->printful);
+    simulator_stop(&demo->stripe);
+    simulator_stop(&demo->firestore);
     if (demo->url != NULL && !cli_has_flag(demo->cli, "keep") &&
         !embedded_stop(demo->postgres, &err))
         page_note(false, "ordersync: %s", err.message);
     if (demo->lock_fd >= 0)
         close(demo->lock_fd);
+    free(demo->stripe_base);
+    free(demo->printful_base);
     free(demo->url);
     free(demo->state);
     free(demo->postgres);
@@ -191,11 +221,25 @@ static void say_what_next(const struct demo *demo)
                   "With --keep the database runs on; on a terminal the demo opens the console.");
 }
 
+/* What Stripe and Printful gave. */
+static void show_sync(const struct demo *demo)
+{
+    struct journal_reader *reader = NULL;
+    struct sync_outcome outcome;
+    struct error err = {0};
+    page_gap();
+    if (act_open_journal(demo->cli, false, &reader, &err) &&
+        sync_outcome_read(reader, 1u << SOURCE_STRIPE | 1u << SOURCE_PRINTFUL, false, &outcome,
+                          &err))
+        (void)sync_outcome_report(demo->cli, &outcome);
+    journal_reader_close(reader);
+}
+
 /* Off a terminal: plain progress, the summary, and success although a dozen orders fail, for they
  * are meant to. */
 static int show_plain(struct demo *demo)
 {
-    struct engine_options options = {.backfill = true, .once = true};
+    struct engine_options options = {.backfill = true, .sync = true, .once = true};
     struct work_result result;
     struct error err = {0};
     if (!work_run(demo->cli, &options, false, &result, &err))
@@ -203,6 +247,8 @@ static int show_plain(struct demo *demo)
     int code = backfill_report(demo->cli, "demo", &result);
     if (code != EXIT_DONE && code != EXIT_ORDERS_FAILED)
         return code;
+    if (!demo->cli->json)
+        show_sync(demo);
     say_what_next(demo);
     return EXIT_DONE;
 }
@@ -213,7 +259,7 @@ static int show(struct demo *demo)
     if (!terminal || demo->cli->json || cli_has_flag(demo->cli, "plain"))
         return show_plain(demo);
     cli_open_log(demo->cli->settings, true);
-    return console_open(demo->cli, true);
+    return console_open(demo->cli, true, true);
 }
 
 static int demo_run(struct cli *cli)
@@ -237,7 +283,7 @@ static const struct flag demo_flags[] = {
 const struct subcommand subcommand_demo = {
     .name = "demo",
     .arguments = "",
-    .summary = "see it work: private database, simulated Firestore, console",
+    .summary = "see it work: private database, simulated sources, console",
     .details = "Needs no account and no configuration, and touches nothing outside its directory:\n"
                "$XDG_STATE_HOME/ordersync-demo, as root " ROOT_DIRECTORY ".",
     .flags = demo_flags,

@@ -15,7 +15,8 @@ static const struct {
 } checks[] = {
     {"settings", doctor_check_settings}, {"state", doctor_check_state},
     {"journal", doctor_check_journal},   {"target", doctor_check_target},
-    {"source", doctor_check_source},     {"clock", doctor_check_clock},
+    {"source", doctor_check_source},     {"stripe", doctor_check_stripe},
+    {"printful", doctor_check_printful}, {"clock", doctor_check_clock},
     {"terminal", doctor_check_terminal},
 };
 #define CHECK_COUNT (sizeof(checks) / sizeof(checks[0]))
@@ -98,6 +99,18 @@ static int exit_code(const struct doctor *doctor)
     return EXIT_DONE;
 }
 
+void doctor_look(struct doctor *doctor, doctor_done_fn *done, void *context)
+{
+    bool go_on = true;
+    for (size_t i = 0; i < CHECK_COUNT && go_on; i++) {
+        size_t before = doctor->count;
+        doctor->check = checks[i].name;
+        checks[i].run(doctor);
+        for (; before < doctor->count && go_on; before++)
+            go_on = done(context, &doctor->findings[before]);
+    }
+}
+
 static int doctor_run(struct cli *cli)
 {
     struct doctor *doctor = memory_zero(1, sizeof(*doctor));
@@ -121,9 +134,11 @@ const struct subcommand subcommand_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "check everything this program depends on, with remedies",
-    .details = "Settings, state directory, journal, target, source, clock, terminal. Changes "
-               "nothing and reads\n"
-               "at most a count from the source. The exit code is that of the first failure.",
+    .details = "Settings, state directory, journal, target, source, Stripe, Printful, clock, "
+               "terminal. Changes\n"
+               "nothing and reads at most a count from Firestore and the first page of a list from "
+               "Stripe\n"
+               "and Printful, when their keys are set. The exit code is that of the first failure.",
     .silent_log = true,
     .run = doctor_run,
 };

@@ -26,6 +26,11 @@ struct doctor {
     int64_t skew_us;
 };
 
+/* Runs the checks one after the other on the calling thread; `done` gets what each found, and ends
+ * it by returning false. */
+typedef bool doctor_done_fn(void *context, const struct finding *finding);
+void doctor_look(struct doctor *doctor, doctor_done_fn *done, void *context);
+
 void doctor_ok(struct doctor *doctor, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void doctor_warn(struct doctor *doctor, const char *remedy, const char *format, ...)
@@ -41,6 +46,8 @@ void doctor_check_terminal(struct doctor *doctor);
 /* doctor_remote.c: what is reached over a network */
 void doctor_check_target(struct doctor *doctor);
 void doctor_check_source(struct doctor *doctor);
+void doctor_check_stripe(struct doctor *doctor);
+void doctor_check_printful(struct doctor *doctor);
 void doctor_check_clock(struct doctor *doctor);
 
 #endif

@@ -5,7 +5,7 @@
 #include "cli/database.h"
 #include "cli/doctor.h"
 #include "cli/page.h"
-#include "source/source.h"
+#include "source/lookback.h"
 #include "target/health.h"
 
 #define CONNECT_TIMEOUT_S 5
@@ -127,6 +127,83 @@ void doctor_check_source(struct doctor *doctor)
         doctor_ok(doctor, "%s holds %s documents", source_firestore.identity(source),
                   words_count((uint64_t)answer.count).text);
     source_firestore.close(source);
+}
+
+/* ---- Stripe and Printful ---- */
+
+/* An operator is waiting: two tries that failed tell enough. */
+#define API_TRIES 2
+
+struct walk_answer {
+    bool there;
+    struct error error;
+};
+
+static void take_walk(void *context, struct lookback_page *take_page, const struct error *err)
+{
+    struct walk_answer *answer = context;
+    answer->there = true;
+    if (err != NULL)
+        answer->error = *err;
+    lookback_page_free(take_page);
+}
+
+/* The first page of a list, of this second alone where the source knows dates: it needs the key,
+ * its permissions and the network. */
+static void ask_walk(const struct source_ops *ops, struct source *source, enum lookback_walk walk,
+                     struct walk_answer *answer)
+{
+    struct source_meter meter;
+    int64_t now_s = clock_wall_us() / 1000000;
+    int64_t deadline = clock_monotonic_us() + SOURCE_WAIT_US;
+    struct lookback_window window = {walk, now_s, now_s};
+    ops->lookback->walk(source, &window, NULL, take_walk, answer);
+    do {
+        ops->step(source, STEP_US);
+        ops->meter(source, &meter);
+    } while (!answer->there && meter.retries < API_TRIES && clock_monotonic_us() < deadline);
+    if (answer->there)
+        return;
+    if (meter.last_error.id != ERROR_NONE)
+        answer->error = meter.last_error;
+    else
+        (void)error_set(&answer->error, ERROR_SOURCE_TIMEOUT, "no answer within 15 s");
+}
+
+static void check_api(struct doctor *doctor, const struct source_ops *ops, enum setting_id key)
+{
+    struct source *source = NULL;
+    struct error err = {0};
+    if (!settings_is_set(doctor->cli->settings, key)) {
+        doctor_ok(doctor, "not in use: %s is not set", settings_variable(key));
+        return;
+    }
+    if (!ops->open(doctor->cli->settings, &source, &err)) {
+        doctor_fail(doctor, &err);
+        return;
+    }
+    for (size_t i = 0; i < ops->lookback->walk_count && err.id == ERROR_NONE; i++) {
+        enum lookback_walk walk = ops->lookback->walks[i];
+        struct walk_answer answer = {0};
+        ask_walk(ops, source, walk, &answer);
+        err = answer.error;
+        if (err.id == ERROR_NONE)
+            doctor_ok(doctor, "%s can be read (%s)", lookback_walk_name(walk),
+                      ops->identity(source));
+        else
+            doctor_fail(doctor, &err);
+    }
+    ops->close(source); /* cancels a walk that got no answer: `answer` is gone by then */
+}
+
+void doctor_check_stripe(struct doctor *doctor)
+{
+    check_api(doctor, &source_stripe, SET_STRIPE_KEY);
+}
+
+void doctor_check_printful(struct doctor *doctor)
+{
+    check_api(doctor, &source_printful, SET_PRINTFUL_KEY);
 }
 
 /* ---- clock ---- */

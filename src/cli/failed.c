@@ -9,6 +9,7 @@
 #include "cli/failure_node.h"
 #include "cli/output.h"
 #include "cli/page.h"
+#include "engine/export.h"
 
 #define PAGE_ROWS 500
 #define LIMIT_DEFAULT 100
@@ -16,59 +17,70 @@
 
 /* ---- the filter ---- */
 
-static bool copy_text(const char *text, char *out, size_t size, const char *flag, struct error *err)
+/* A flag that says the same as a word of the language: "dead,held" after "state:". */
+static void add_word(struct buffer *text, const char *key, const char *value)
 {
+    if (value != NULL)
+        buffer_append_format(text, "%s%s:%s", text->len > 0 ? " " : "", key, value);
+}
+
+static bool parse_word(const struct cli *cli, const char *flag, const char *key,
+                       struct failure_filter *filter, struct error *err)
+{
+    struct buffer text = {.max = SEARCH_TEXT_MAX};
+    struct error wrong = {0};
+    if (cli_flag(cli, flag) == NULL)
+        return true;
+    search_print(filter, TIME_NONE, &text);
+    add_word(&text, key, cli_flag(cli, flag));
+    bool good = buffer_ok(&text) && search_parse(text.data, clock_wall_us(), filter, NULL, &wrong);
+    buffer_free(&text);
+    return good || error_set(err, ERROR_USAGE, "--%s: %s", flag, wrong.message);
+}
+
+static bool parse_sort(const struct cli *cli, struct failure_filter *filter, struct error *err)
+{
+    const char *name = cli_flag(cli, "sort");
+    if (name == NULL || failure_sort_parse(name, &filter->sort))
+        return true;
+    return error_set(err, ERROR_USAGE, "--sort: last, first, attempts, next or label");
+}
+
+static bool parse_text(const struct cli *cli, struct failure_filter *filter, struct error *err)
+{
+    const char *text = cli_flag(cli, "text");
     if (text == NULL)
         return true;
-    if (strlen(text) >= size)
-        return error_set(err, ERROR_USAGE, "--%s is longer than %zu characters", flag, size - 1);
-    snprintf(out, size, "%s", text);
+    if (strlen(text) >= sizeof(filter->text))
+        return error_set(err, ERROR_USAGE, "--text is longer than %zu bytes",
+                         sizeof(filter->text) - 1);
+    STR_FILL(filter->text, text);
     return true;
 }
 
-/* "dead,retryable": a set of bits. */
-static bool parse_states(const char *text, unsigned *ret_states, struct error *err)
+static bool parse_since(const struct cli *cli, struct failure_filter *filter, struct error *err)
 {
-    while (text != NULL && *text != '\0') {
-        char name[24];
-        enum failure_state state;
-        size_t len = strcspn(text, ",");
-        snprintf(name, sizeof(name), "%.*s", (int)len, text);
-        if (!failure_state_parse(name, &state))
-            return error_set(err, ERROR_USAGE, "\"%s\" is no failure state", name);
-        *ret_states |= 1u << state;
-        text += len + (text[len] == ',');
-    }
-    return true;
-}
-
-static bool parse_since(const char *text, int64_t *ret_since_us, struct error *err)
-{
+    const char *text = cli_flag(cli, "since");
     int64_t seconds;
     if (text == NULL)
         return true;
     if (!setting_parse_duration(text, &seconds))
         return error_set(err, ERROR_USAGE, "--since takes a duration such as 30m, 2h or 7d");
-    *ret_since_us = clock_wall_us() - seconds * 1000000;
+    filter->since_us = clock_wall_us() - seconds * 1000000;
     return true;
 }
 
+/* --filter first, then what the flags add to it. */
 static bool make_filter(const struct cli *cli, struct failure_filter *filter, struct error *err)
 {
-    const char *source_name = cli_flag(cli, "source");
-    enum source_kind source;
-    *filter = (struct failure_filter){.since_us = TIME_NONE, .until_us = TIME_NONE};
-    if (source_name != NULL) {
-        if (!source_kind_parse(source_name, &source))
-            return error_set(err, ERROR_USAGE, "--source: firestore, stripe or printful");
-        filter->sources = 1u << source;
-    }
-    return parse_states(cli_flag(cli, "state"), &filter->states, err) &&
-           parse_since(cli_flag(cli, "since"), &filter->since_us, err) &&
-           copy_text(cli_flag(cli, "code"), filter->code, sizeof(filter->code), "code", err) &&
-           copy_text(cli_flag(cli, "text"), filter->text, sizeof(filter->text), "text", err) &&
-           copy_text(cli_flag(cli, "fingerprint"), filter->fingerprint, sizeof(filter->fingerprint),
-                     "fingerprint", err);
+    const char *text = cli_flag(cli, "filter");
+    *filter = search_all();
+    return (text == NULL || search_parse(text, clock_wall_us(), filter, NULL, err)) &&
+           parse_word(cli, "state", "state", filter, err) &&
+           parse_word(cli, "source", "source", filter, err) &&
+           parse_word(cli, "code", "code", filter, err) &&
+           parse_word(cli, "fingerprint", "fp", filter, err) && parse_since(cli, filter, err) &&
+           parse_text(cli, filter, err) && parse_sort(cli, filter, err);
 }
 
 /* ---- rows ---- */
@@ -215,7 +227,7 @@ static bool print_groups(struct cli *cli, struct journal_reader *reader,
     struct arena arena = {0};
     struct failure_group *groups;
     size_t count;
-    bool read = journal_list_groups(reader, filter, GROUPS_MAX, &arena, &groups, &count, err);
+    bool read = journal_list_groups(reader, filter, GROUPS_MAX, &arena, &groups, &count, NULL, err);
     if (read && cli->json)
         print_groups_json(groups, count);
     else if (read)
@@ -233,6 +245,31 @@ static int print_nothing(const struct cli *cli)
     return EXIT_DONE;
 }
 
+/* A bare "json" or "csv" goes to standard output. */
+static bool export_rows(struct cli *cli, struct journal_reader *reader,
+                        const struct failure_filter *filter, struct error *err)
+{
+    const char *to = cli_flag(cli, "export");
+    enum export_format format;
+    uint64_t count = 0;
+    bool file = !export_format_parse(to, &format);
+    bool done = file ? export_to_file(reader, filter, to, NULL, NULL, &count, err)
+                     : export_write(reader, filter, format, stdout, NULL, NULL, &count, err);
+    if (done)
+        page_note(cli->quiet, "%s failures written%s%s", words_count(count).text,
+                  file ? " to " : "", file ? to : "");
+    return done;
+}
+
+static bool print_failures(struct cli *cli, struct journal_reader *reader,
+                           const struct failure_filter *filter, int64_t limit, struct error *err)
+{
+    if (cli_has_flag(cli, "export"))
+        return export_rows(cli, reader, filter, err);
+    return cli_has_flag(cli, "groups") ? print_groups(cli, reader, filter, err)
+                                       : print_rows(cli, reader, filter, limit, err);
+}
+
 static int failed_run(struct cli *cli)
 {
     struct journal_reader *reader = NULL;
@@ -244,13 +281,16 @@ static int failed_run(struct cli *cli)
         return cli_fail(cli, &err);
     if (!act_open_journal(cli, false, &reader, &err))
         return err.id == ERROR_JOURNAL_MISSING ? print_nothing(cli) : cli_fail(cli, &err);
-    bool printed = cli_has_flag(cli, "groups") ? print_groups(cli, reader, &filter, &err)
-                                               : print_rows(cli, reader, &filter, limit, &err);
+    bool printed = print_failures(cli, reader, &filter, limit, &err);
     journal_reader_close(reader);
     return printed ? EXIT_DONE : cli_fail(cli, &err);
 }
 
 static const struct flag failed_flags[] = {
+    {"filter", "WORDS",
+     "state:dead -source:stripe age:<2h label:#1042 \"n/a\", as the console's /"},
+    {"sort", "ORDER", "last, first, attempts, next, label"},
+    {"export", "FILE", "all that match to a new FILE.csv or FILE.json; json or csv: to stdout"},
     {"state", "STATE,...", "dead, retryable, in_progress, held, snoozed, skipped, resolved"},
     {"source", "SOURCE", "firestore, stripe or printful"},
     {"code", "CODE", "OS-2103"},

@@ -30,6 +30,7 @@ static void initialise_process(void)
     umask(077);
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full file is an error to report, as a full disk is */
 }
 
 /* Before any thread starts, so that all inherit it: the main thread alone waits for these. */

@@ -97,10 +97,17 @@ static bool take_setting(struct cli *cli, int position, const char *value, struc
     return true;
 }
 
+static void take_flag(struct cli *cli, int flag, const char *value)
+{
+    cli->values[flag] = value;
+    cli->given = memory_resize(cli->given, (cli->given_count + 1) * sizeof(*cli->given));
+    cli->given[cli->given_count++] = (struct given){flag, value};
+}
+
 static bool take_option(struct cli *cli, int value, char *argument, struct error *err)
 {
     if (value >= VALUE_FLAGS)
-        cli->values[value - VALUE_FLAGS] = argument == NULL ? "" : argument;
+        take_flag(cli, value - VALUE_FLAGS, argument == NULL ? "" : argument);
     else if (value >= VALUE_SETTINGS)
         return take_setting(cli, value - VALUE_SETTINGS, argument, err);
     else if (value == 's')
@@ -158,7 +165,19 @@ bool options_read(struct cli *cli, int argc, char **argv, int *ret_next, struct 
 void options_free(struct cli *cli)
 {
     free(cli->overrides);
+    free(cli->given);
     cli->overrides = NULL;
+    cli->given = NULL;
+}
+
+const char *cli_flag_next(const struct cli *cli, const char *name, size_t *at)
+{
+    while (*at < cli->given_count) {
+        const struct given *given = &cli->given[(*at)++];
+        if (strcmp(cli->subcommand->flags[given->flag].name, name) == 0)
+            return given->value;
+    }
+    return NULL;
 }
 
 const char *cli_flag(const struct cli *cli, const char *name)

@@ -97,6 +97,29 @@ static void bar_cells(char cells[BAR_CELLS + 1], uint64_t done, uint64_t total)
     cells[BAR_CELLS] = '\0';
 }
 
+/* How much there is to look back over nobody tells: its windows are counted. */
+static void draw_sync(struct progress *progress, const struct source_status *source)
+{
+    char cells[BAR_CELLS + 1];
+    char text[400];
+    bar_cells(cells, source->ranges_done, source->ranges);
+    snprintf(text, sizeof(text), "[%s] %s  %s read  %s/s  failed %" PRIu64 "%s%s", cells,
+             source_kind_name(source->source), words_count(source->seen).text,
+             words_count((uint64_t)source->rate).text, source->failed,
+             source->message[0] == '\0' ? "" : "  ", source->message);
+    draw(progress, text);
+}
+
+static void print_sync(const struct source_status *source)
+{
+    page_note(false,
+              "%s: %" PRIu64 " read, %" PRIu64 " created, %" PRIu64 " updated, %" PRIu64
+              " unchanged, %" PRIu64 " failed, %.0f/s, %u of %u windows%s%s",
+              source_kind_name(source->source), source->seen, source->created, source->updated,
+              source->unchanged, source->failed, source->rate, source->ranges_done, source->ranges,
+              source->message[0] == '\0' ? "" : "; ", source->message);
+}
+
 static void draw_status(struct progress *progress, const struct source_status *source)
 {
     char cells[BAR_CELLS + 1];
@@ -120,11 +143,26 @@ static void print_status(const struct source_status *source)
               words_eta(source).text);
 }
 
-/* Why it waits (a source or target that is down), once for each reason. */
+/* What is being looked back over, NULL when nothing is. */
+static const struct source_status *sync_source(const struct engine_status *status)
+{
+    for (int i = 0; strcmp(status->run_kind, "sync") == 0 && i < SOURCE_COUNT; i++) {
+        const struct source_status *source = &status->sources[i];
+        if (i != SOURCE_FIRESTORE && source->ranges > 0)
+            return source;
+    }
+    return NULL;
+}
+
+/* Why it waits (a source or target that is down), once for each reason. A countdown is for the bar
+ * and the lines. */
 static void say_message(struct progress *progress, const struct engine_status *status)
 {
     const struct source_status *source = &status->sources[SOURCE_FIRESTORE];
     const char *message = status->message[0] != '\0' ? status->message : source->message;
+    const struct source_status *sync = sync_source(status);
+    if (sync != NULL && sync->state == SOURCE_WAITING && strncmp(message, "target", 6) != 0)
+        return;
     if (strcmp(message, progress->last_message) == 0)
         return;
     snprintf(progress->last_message, sizeof(progress->last_message), "%s", message);
@@ -143,8 +181,13 @@ void progress_update(struct progress *progress, const struct engine_status *stat
         print_log(progress);
     say_message(progress, status);
     const struct source_status *source = &status->sources[SOURCE_FIRESTORE];
-    if (progress->bar)
+    const struct source_status *sync = sync_source(status);
+    if (sync != NULL && progress->bar)
+        draw_sync(progress, sync);
+    else if (progress->bar)
         draw_status(progress, source);
+    else if (!first && sync != NULL)
+        print_sync(sync);
     else if (!first)
         print_status(source);
 }

@@ -15,12 +15,15 @@ static char *pull_arguments(enum source_kind source, const char *id)
     return line;
 }
 
-static const char *explain(const char *outcome)
+static const char *explain(enum source_kind source, const char *outcome)
 {
     if (strcmp(outcome, outcome_name(OUTCOME_DELETED)) == 0)
         return ": its source does not hold it";
     if (strcmp(outcome, outcome_name(OUTCOME_ABSENT)) == 0)
-        return ": neither its source nor the target holds it";
+        return source == SOURCE_FIRESTORE ? ": neither its source nor the target holds it"
+                                          : ": its source does not hold it; nothing was written";
+    if (strcmp(outcome, outcome_name(OUTCOME_UNATTACHED)) == 0)
+        return ": it matches no sale";
     return "";
 }
 
@@ -36,17 +39,25 @@ static int report(const struct cli *cli, enum source_kind source, const char *id
         node_print(root);
     } else {
         page_line("%s/%s %s%s", source_kind_name(source), id, command->message,
-                  explain(command->message));
+                  explain(source, command->message));
     }
     return strcmp(command->result, "done") == 0 ? EXIT_DONE : EXIT_ORDERS_FAILED;
 }
 
-static bool check_source(enum source_kind source, struct error *err)
+/* An engine started for this has this process's settings: without the key it cannot have read. */
+static bool key_given(const struct cli *cli, enum source_kind source, struct error *err)
 {
-    if (source == SOURCE_FIRESTORE)
+    static const struct {
+        bool needed;
+        enum setting_id id;
+    } keys[SOURCE_COUNT] = {
+        [SOURCE_STRIPE] = {true, SET_STRIPE_KEY}, [SOURCE_PRINTFUL] = {true, SET_PRINTFUL_KEY}};
+    enum setting_id id = keys[source].id;
+    if (!keys[source].needed || settings_text(cli->settings, id)[0] != '\0')
         return true;
-    return error_set(err, ERROR_DOCUMENT_SOURCE, "documents of %s cannot be fetched yet",
-                     source_kind_name(source));
+    return error_set(err, ERROR_SETTING_MISSING,
+                     "documents of %s are read with its key: set %s (%s)", source_kind_name(source),
+                     settings_variable(id), settings_name(id));
 }
 
 static int pull_run(struct cli *cli)
@@ -56,12 +67,14 @@ static int pull_run(struct cli *cli)
     struct error err = {0};
     enum source_kind source;
     const char *id;
-    if (!act_parse_document(cli->arguments[0], &source, &id, &err) || !check_source(source, &err) ||
+    if (!act_parse_document(cli->arguments[0], &source, &id, &err) ||
         !act_open_journal(cli, true, &reader, &err))
         return cli_fail(cli, &err);
     char *arguments AUTO_FREE = pull_arguments(source, id);
     bool sent = act_send(cli, reader, "pull", arguments, "", &result, &err);
     journal_reader_close(reader);
+    if (sent && result.own_engine)
+        sent = key_given(cli, source, &err);
     return sent ? report(cli, source, id, &result.command) : cli_fail(cli, &err);
 }
 

@@ -36,20 +36,22 @@ static bool select_filter(const struct cli *cli, struct selection *selection, st
 {
     const char *fingerprint = cli_flag(cli, "fingerprint");
     const char *name = selection_state(cli);
+    const char *words = is_verdict(cli) ? NULL : cli_flag(cli, "filter");
     enum failure_state state = FAILURE_NONE;
-    if ((fingerprint != NULL) + (name != NULL) + (cli->argument_count > 0) != 1)
-        return error_set(err, ERROR_USAGE,
-                         "%s takes SOURCE/ID..., --fingerprint F or --%s: one of the three",
-                         cli->subcommand->name, is_verdict(cli) ? "all" : "state STATE");
+    if ((fingerprint != NULL) + (name != NULL) + (words != NULL) + (cli->argument_count > 0) != 1)
+        return error_set(err, ERROR_USAGE, "%s takes SOURCE/ID..., --fingerprint F or --%s",
+                         cli->subcommand->name,
+                         is_verdict(cli) ? "all: one of the three"
+                                         : "state STATE, or --filter WORDS: one of the four");
     if (name != NULL && (!failure_state_parse(name, &state) || state == FAILURE_NONE))
         return error_set(err, ERROR_USAGE, "\"%s\" is no failure state", name);
-    selection->filter = (struct failure_filter){.since_us = TIME_NONE, .until_us = TIME_NONE};
+    selection->filter = search_all();
     if (name != NULL)
         selection->filter.states = 1u << state;
     if (fingerprint != NULL)
         snprintf(selection->filter.fingerprint, sizeof(selection->filter.fingerprint), "%s",
                  fingerprint);
-    return true;
+    return words == NULL || search_parse(words, clock_wall_us(), &selection->filter, NULL, err);
 }
 
 static bool select_failures(const struct cli *cli, struct journal_reader *reader,
@@ -61,8 +63,29 @@ static bool select_failures(const struct cli *cli, struct journal_reader *reader
     return cli->argument_count == 0 || act_find_failures(cli, reader, &selection->ids, err);
 }
 
-/* The command's arguments as journal_apply_command() reads them. */
-static char *selection_json(const struct cli *cli, const struct selection *selection)
+/* With points of time, so that the filter means the same when the engine reads it. */
+static void filter_node(struct node *root, const struct failure_filter *filter)
+{
+    struct buffer text = {0};
+    search_print(filter, TIME_NONE, &text);
+    node_text(root, "filter", text.data);
+    buffer_free(&text);
+}
+
+static bool number_node(const struct cli *cli, struct node *root, const char *flag,
+                        const char *name, struct error *err)
+{
+    int64_t number;
+    if (!cli_flag_number(cli, flag, 1, 1000000, 0, &number, err))
+        return false;
+    if (number > 0)
+        node_integer(root, name, number);
+    return true;
+}
+
+/* The command's arguments as journal_apply_command() reads them; the caller frees. */
+static char *selection_json(const struct cli *cli, const struct selection *selection,
+                            struct error *err)
 {
     struct node *root = node_new();
     if (selection->ids != NULL) {
@@ -71,10 +94,14 @@ static char *selection_json(const struct cli *cli, const struct selection *selec
             node_add_integer(list, selection->ids[i]);
     } else if (cli_has_flag(cli, "fingerprint")) {
         node_text(root, "fingerprint", cli_flag(cli, "fingerprint"));
+    } else if (selection_state(cli) == NULL) {
+        filter_node(root, &selection->filter);
     } else {
         node_text(root, "state", selection_state(cli));
     }
-    char *line = node_line(root);
+    bool good = number_node(cli, root, "pace", "pace", err) &&
+                number_node(cli, root, "stop-after", "stop_after", err);
+    char *line = good ? node_line(root) : NULL;
     node_free(root);
     return line;
 }
@@ -193,7 +220,9 @@ static bool act_on_selection(struct cli *cli, struct journal_reader *reader,
     int64_t asked_us = clock_wall_us();
     if (!select_failures(cli, reader, selection, err))
         return false;
-    char *arguments AUTO_FREE = selection_json(cli, selection);
+    char *arguments AUTO_FREE = selection_json(cli, selection, err);
+    if (arguments == NULL)
+        return false;
     const char *reason = cli_flag(cli, "reason");
     if (!act_send(cli, reader, cli->subcommand->name, arguments, reason == NULL ? "" : reason,
                   &result, err))
@@ -239,6 +268,17 @@ static int reasoned_run(struct cli *cli)
 static const struct flag act_flags[] = {
     {"fingerprint", "F", "all failures of one group, as `failed --groups` shows it"},
     {"state", "STATE", "all failures of a state: dead, retryable, held, snoozed"},
+    {"filter", "WORDS", "all that match, as `failed --filter` lists them"},
+    {"reason", "TEXT", "why; kept in the journal"},
+    {NULL, NULL, NULL},
+};
+
+static const struct flag retry_flags[] = {
+    {"fingerprint", "F", "all failures of one group, as `failed --groups` shows it"},
+    {"state", "STATE", "all failures of a state: dead, retryable, held, snoozed"},
+    {"filter", "WORDS", "all that match, as `failed --filter` lists them"},
+    {"pace", "N", "at most N a second"},
+    {"stop-after", "N", "end after N failed again; the rest stays as it is"},
     {"reason", "TEXT", "why; kept in the journal"},
     {NULL, NULL, NULL},
 };
@@ -249,7 +289,7 @@ const struct subcommand subcommand_retry = {
     .summary = "try failed orders again now",
     .details =
         "Reads each document anew from its source. Exit code 1 when one of them fails again.",
-    .flags = act_flags,
+    .flags = retry_flags,
     .most = 1000,
     .threads = true,
     .silent_log = true,

@@ -1,4 +1,4 @@
-/* The demo's simulated Firestore as a child process. */
+/* The demo's simulated sources as child processes. */
 #include "cli/simulator.h"
 
 #include <errno.h>
@@ -94,31 +94,41 @@ static bool wait_port(struct simulator *simulator, const char *path, const char 
     while (!read_port(path, &port)) {
         if (waitpid(simulator->pid, NULL, WNOHANG) != 0) {
             simulator->pid = 0;
-            return error_set(err, ERROR_DEMO, "the simulated Firestore ended at once; see %s", log);
+            return error_set(err, ERROR_DEMO, "a simulated source ended at once; see %s", log);
         }
         if (clock_monotonic_us() > deadline)
-            return error_set(err, ERROR_DEMO, "the simulated Firestore does not listen; see %s",
-                             log);
+            return error_set(err, ERROR_DEMO, "a simulated source does not listen; see %s", log);
         clock_sleep_us(POLL_US);
     }
     snprintf(simulator->host, sizeof(simulator->host), "127.0.0.1:%d", port);
     return true;
 }
 
-bool simulator_start(const char *directory, unsigned orders, unsigned broken,
+bool simulator_start(const char *directory, const char *source, unsigned count, unsigned broken,
                      struct simulator *ret_simulator, struct error *err)
 {
     struct simulator simulator = {0};
     char *path AUTO_FREE = find_beside();
-    char *port AUTO_FREE = memory_format("%s/sim.port", directory);
-    char *log AUTO_FREE = memory_format("%s/sim.log", directory);
-    char *generate AUTO_FREE = memory_format("%u", orders);
+    char *port AUTO_FREE = memory_format("%s/%s.port", directory, source);
+    char *log AUTO_FREE = memory_format("%s/%s.log", directory, source);
+    char *generate AUTO_FREE = memory_format("%u", count);
     char *break_some AUTO_FREE = memory_format("%u", broken);
     char *parent AUTO_FREE = memory_format("%ld", (long)getpid());
-    const char *const arguments[] = {"ordersync-sim", "firestore", "--port",     "0",
-                                     "--port-file",   port,        "--seed",     "1",
-                                     "--parent-pid",  parent,      "--generate", generate,
-                                     "--broken",      break_some,  NULL};
+    const char *const arguments[] = {"ordersync-sim",
+                                     source,
+                                     "--port",
+                                     "0",
+                                     "--port-file",
+                                     port,
+                                     "--seed",
+                                     "1",
+                                     "--parent-pid",
+                                     parent,
+                                     "--generate",
+                                     generate,
+                                     broken == 0 ? NULL : "--broken",
+                                     break_some,
+                                     NULL};
     unlink(port);
     int failed = spawn(path, arguments, log, &simulator.pid);
     if (failed != 0)

@@ -1,4 +1,4 @@
-/* The demo's simulated Firestore: ordersync-sim as a child process. Main thread only. */
+/* The demo's simulated sources: ordersync-sim as child processes. Main thread only. */
 #ifndef ORDERSYNC_CLI_SIMULATOR_H
 #define ORDERSYNC_CLI_SIMULATOR_H
 
@@ -9,14 +9,17 @@
 
 struct simulator {
     pid_t pid;     /* 0: none */
-    char host[32]; /* "127.0.0.1:40123", for FIRESTORE_EMULATOR_HOST */
+    char host[32]; /* "127.0.0.1:40123" */
 };
 
-/* Starts ordersync-sim (beside this program, else in PATH) with `orders` generated orders, `broken`
- * of them with something wrong, always the same ones; files (port, log) in `directory`. Waits until
- * it listens. It ends with this process. */
-MUST_CHECK bool simulator_start(const char *directory, unsigned orders, unsigned broken,
-                                struct simulator *ret_simulator, struct error *err);
-void simulator_stop(struct simulator *simulator); /* by its own pid; waits for its end */
+/* Starts ordersync-sim (beside this program, else in PATH) as `source` ("firestore", "stripe",
+ * "printful") with `count` generated documents; of Firestore's, `broken` with something wrong. They
+ * are always the same ones. Files (port, log) in `directory`. Waits until it listens. It ends with
+ * this process. */
+MUST_CHECK bool simulator_start(const char *directory, const char *source, unsigned count,
+                                unsigned broken, struct simulator *ret_simulator,
+                                struct error *err);
+/* By its own pid; waits for its end. One that was not started is fine. */
+void simulator_stop(struct simulator *simulator);
 
 #endif

@@ -71,8 +71,8 @@ static void print_source(const struct source_status *source)
 
 static void print_last_run(const struct overview *overview)
 {
-    const struct run_row *run = &overview->last_run;
-    if (!overview->have_run)
+    const struct run_row *run = &overview->facts.last_run;
+    if (!overview->facts.have_run)
         return;
     page_field("last run", "%s %s, %s", run->kind,
                run->result[0] == '\0' ? "unfinished" : run->result,
@@ -85,9 +85,9 @@ static void print_last_run(const struct overview *overview)
 
 static void print_verification(const struct overview *overview)
 {
-    const struct verification *last = &overview->verification;
+    const struct verification *last = &overview->facts.verification;
     uint64_t differences = verification_differences(last);
-    if (!overview->have_verification)
+    if (!overview->facts.have_verification)
         return;
     if (strcmp(last->result, "failed") == 0)
         page_field("verification", "failed, %s: %s", words_time(last->finished_us).text,
@@ -96,6 +96,17 @@ static void print_verification(const struct overview *overview)
         page_field("verification", "%s documents, %s differences, %s%s",
                    words_count(last->documents).text, words_count(differences).text,
                    words_time(last->finished_us).text, last->deep ? ", contents too" : "");
+}
+
+struct lines {
+    size_t count;
+};
+
+static void print_problem(void *context, const char *what, const char *words)
+{
+    struct lines *lines = context;
+    (void)what;
+    page_field(lines->count++ == 0 ? "attention" : "", "%s", words);
 }
 
 void status_print_plain(const struct cli *cli, const struct overview *overview)
@@ -107,19 +118,18 @@ void status_print_plain(const struct cli *cli, const struct overview *overview)
         print_engine(overview);
         for (int i = 0; i < SOURCE_COUNT; i++)
             print_source(&overview->engine.sources[i]);
-        page_field(
-            "failures", "%s dead, %s to be retried, %s held, %s snoozed, %s skipped",
-            words_count(overview->states[FAILURE_DEAD]).text,
-            words_count(overview->states[FAILURE_RETRYABLE] + overview->states[FAILURE_IN_PROGRESS])
-                .text,
-            words_count(overview->states[FAILURE_HELD]).text,
-            words_count(overview->states[FAILURE_SNOOZED]).text,
-            words_count(overview->states[FAILURE_SKIPPED]).text);
+        page_field("failures", "%s dead, %s to be retried, %s held, %s snoozed, %s skipped",
+                   words_count(overview->facts.states[FAILURE_DEAD]).text,
+                   words_count(overview->facts.states[FAILURE_RETRYABLE] +
+                               overview->facts.states[FAILURE_IN_PROGRESS])
+                       .text,
+                   words_count(overview->facts.states[FAILURE_HELD]).text,
+                   words_count(overview->facts.states[FAILURE_SNOOZED]).text,
+                   words_count(overview->facts.states[FAILURE_SKIPPED]).text);
         print_last_run(overview);
         print_verification(overview);
     }
-    for (size_t i = 0; i < overview->problem_count; i++)
-        page_field(i == 0 ? "attention" : "", "%s", overview->problems[i].words);
+    status_tell_problems(overview, print_problem, &(struct lines){0});
 }
 
 static void duration_node(struct node *object, const char *key, int64_t us)
@@ -236,6 +246,40 @@ static void verification_node(struct node *root, const struct verification *last
     node_unsigned(object, "repaired", last->repaired);
 }
 
+static void problem_node(void *context, const char *what, const char *words)
+{
+    (void)what;
+    node_add_text(context, words);
+}
+
+static void reason_node(void *context, const char *what, const char *words)
+{
+    (void)words;
+    node_add_text(context, what);
+}
+
+/* Those that are not well, with what operators said about them. */
+static void alerts_node(struct node *list, const struct alerts *alerts)
+{
+    for (size_t i = 0; i < alerts->count; i++) {
+        const struct alert *alert = &alerts->list[i];
+        if (alert->state == ALERT_OK)
+            continue;
+        struct node *item = node_add(list);
+        node_text(item, "rule", alert_info(alert->rule)->name);
+        if (alert->source != ALERT_NO_SOURCE)
+            node_text(item, "source", source_kind_name((enum source_kind)alert->source));
+        node_text(item, "state", alert->state == ALERT_FIRING ? "firing" : "pending");
+        node_text(item, "message", alert->words);
+        node_text(item, "value", alert->value);
+        node_text(item, "threshold", alert->threshold);
+        node_time(item, "since", alert->since_us);
+        node_boolean(item, "acknowledged", alert->acknowledged.command != 0);
+        node_time(item, "silenced_until",
+                  alert->silenced.command != 0 ? alert->silenced.until_us : TIME_NONE);
+    }
+}
+
 void status_print_json(const struct cli *cli, const struct overview *overview)
 {
     struct node *root = node_new();
@@ -247,16 +291,13 @@ void status_print_json(const struct cli *cli, const struct overview *overview)
     struct node *failures = node_object(root, "failures");
     for (int state = FAILURE_RETRYABLE; state < FAILURE_STATE_COUNT; state++)
         node_unsigned(failures, failure_state_name((enum failure_state)state),
-                      overview->states[state]);
-    if (overview->have_run)
-        run_node(root, &overview->last_run);
-    if (overview->have_verification)
-        verification_node(root, &overview->verification);
-    struct node *problems = node_list(root, "attention");
-    for (size_t i = 0; i < overview->problem_count; i++)
-        node_add_text(problems, overview->problems[i].words);
-    struct node *reasons = node_list(root, "reasons");
-    for (size_t i = 0; i < overview->problem_count; i++)
-        node_add_text(reasons, overview->problems[i].what);
+                      overview->facts.states[state]);
+    if (overview->facts.have_run)
+        run_node(root, &overview->facts.last_run);
+    if (overview->facts.have_verification)
+        verification_node(root, &overview->facts.verification);
+    status_tell_problems(overview, problem_node, node_list(root, "attention"));
+    status_tell_problems(overview, reason_node, node_list(root, "reasons"));
+    alerts_node(node_list(root, "alerts"), &overview->alerts);
     node_print(root);
 }

@@ -42,6 +42,12 @@ struct subcommand {
     int (*run)(struct cli *cli);
 };
 
+/* A flag as often as it was given. */
+struct given {
+    int flag; /* its place in subcommand->flags */
+    const char *value;
+};
+
 struct cli {
     const struct subcommand *subcommand;
     struct settings *settings;
@@ -54,15 +60,18 @@ struct cli {
     size_t override_count;
     const char *values[FLAG_MAX]; /* of the subcommand's flags; "" for one without argument; NULL
                                      not given */
-    char **arguments;             /* what is left, NULL-terminated */
+    struct given *given;          /* the same, in their order, repeated ones too */
+    size_t given_count;
+    char **arguments; /* what is left, NULL-terminated */
     size_t argument_count;
 };
 
 extern const struct subcommand *const subcommands[]; /* NULL-terminated, in the order of the help */
 extern const struct subcommand subcommand_console, subcommand_listen, subcommand_backfill,
-    subcommand_verify, subcommand_pull, subcommand_failed, subcommand_show, subcommand_retry,
-    subcommand_skip, subcommand_release, subcommand_refuse, subcommand_status, subcommand_migrate,
-    subcommand_reproject, subcommand_customers, subcommand_doctor, subcommand_config,
+    subcommand_sync, subcommand_plan, subcommand_apply, subcommand_verify, subcommand_pull,
+    subcommand_failed, subcommand_show, subcommand_retry, subcommand_skip, subcommand_release,
+    subcommand_refuse, subcommand_status, subcommand_migrate, subcommand_reproject,
+    subcommand_customers, subcommand_handover, subcommand_doctor, subcommand_config,
     subcommand_demo, subcommand_version, subcommand_help;
 
 /* The subcommand of that name, NULL when there is none. */
@@ -77,6 +86,8 @@ MUST_CHECK bool options_read(struct cli *cli, int argc, char **argv, int *ret_ne
 void options_free(struct cli *cli);
 /* The value of a subcommand's flag; NULL when it was not given. */
 const char *cli_flag(const struct cli *cli, const char *name);
+/* Of one that may be repeated: the next value after place *at (0: the first), NULL: no more. */
+const char *cli_flag_next(const struct cli *cli, const char *name, size_t *at);
 static inline bool cli_has_flag(const struct cli *cli, const char *name)
 {
     return cli_flag(cli, name) != NULL;

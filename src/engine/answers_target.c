@@ -25,6 +25,8 @@ void answerer_interrupt(struct answerer *answerer)
     pthread_mutex_lock(&answerer->interrupt_mutex);
     if (answerer->target != NULL)
         target_interrupt(answerer->target);
+    if (answerer->reader != NULL)
+        journal_reader_interrupt(answerer->reader);
     pthread_mutex_unlock(&answerer->interrupt_mutex);
 }
 
@@ -46,7 +48,7 @@ static bool answerer_open_target(struct answerer *answerer, struct error *err)
     return true;
 }
 
-static bool answerer_need_target(struct answerer *answerer, struct error *err)
+bool answerer_need_target(struct answerer *answerer, struct error *err)
 {
     if (answerer->target != NULL && target_is_broken(answerer->target))
         answerer_close_target(answerer);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/backoff.h"
@@ -64,11 +65,12 @@ void applier_init(struct applier *applier, struct applier_control *control,
     *applier = (struct applier){
         .control = control,
         .writer = setup->writer,
-        .source = setup->source,
         .fence_seq = setup->acknowledged,
         .database_url = memory_string(settings_text(setup->settings, SET_DATABASE_URL)),
-        .identity = memory_string(setup->identity),
     };
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        applier->identities[i] =
+            memory_string(setup->identities[i] == NULL ? "" : setup->identities[i]);
     if (setup->name != NULL)
         snprintf(applier->name, sizeof(applier->name), "%s", setup->name);
     else
@@ -79,6 +81,7 @@ void applier_init(struct applier *applier, struct applier_control *control,
         .application_name = applier->name,
         .connect_timeout_s = 10,
         .statement_timeout_s = (int)settings_integer(setup->settings, SET_STATEMENT_TIMEOUT),
+        .read_only = setup->read_only,
     };
     pthread_mutex_init(&applier->mutex, NULL);
 }
@@ -87,7 +90,8 @@ void applier_free(struct applier *applier)
 {
     target_close(applier->target);
     free(applier->database_url);
-    free(applier->identity);
+    for (int i = 0; i < SOURCE_COUNT; i++)
+        free(applier->identities[i]);
     arena_free(&applier->scratch);
     pthread_mutex_destroy(&applier->mutex);
 }
@@ -173,9 +177,11 @@ static bool applier_check(struct applier *applier, struct error *err)
 {
     if (!target_check_schema(applier->target, err))
         return false;
-    if (applier->identity[0] != '\0' &&
-        !target_check_origin(applier->target, applier->source, applier->identity, err))
-        return false;
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        if (applier->identities[i][0] != '\0' &&
+            !target_check_origin(applier->target, (enum source_kind)i, applier->identities[i], err))
+            return false;
+    }
     return applier_check_fence(applier, err);
 }
 
@@ -251,6 +257,18 @@ struct stretch {
     size_t count;
 };
 
+static bool applier_try_plan(struct target *target, const struct stretch *stretch,
+                             struct error *err)
+{
+    struct applier *applier = stretch->applier;
+    struct batch batch = {.changes = stretch->changes,
+                          .count = stretch->count,
+                          .arena = applier->planned_arena,
+                          .writer = applier->writer};
+    struct row_changes *rows = applier->planned + (stretch->changes - applier->planned_first);
+    return target_plan(target, &batch, rows, err);
+}
+
 /* One try of one stretch. */
 static bool applier_try(struct target *target, void *context, struct error *err)
 {
@@ -266,8 +284,9 @@ static bool applier_try(struct target *target, void *context, struct error *err)
         .fence_seq = applier->journal_id[0] == '\0' ? 0 : applier->fence_seq + 1,
     };
     target_set_actor(target, &applier->actor);
-    if (target_apply(target, &batch, err)) {
-        applier->fence_seq = batch.fence_seq;
+    bool planning = applier->planned != NULL;
+    if (planning ? applier_try_plan(target, stretch, err) : target_apply(target, &batch, err)) {
+        applier->fence_seq = planning ? 0 : batch.fence_seq;
         return true;
     }
     changes_clear(stretch->changes, stretch->count);
@@ -313,4 +332,16 @@ bool applier_apply(struct applier *applier, struct change *changes, size_t count
 {
     size_t pending = changes_pending_first(changes, count);
     return pending == 0 || applier_split(applier, changes, pending);
+}
+
+bool applier_plan(struct applier *applier, struct change *changes, size_t count,
+                  struct arena *arena, struct row_changes *ret_rows)
+{
+    applier->planned = ret_rows;
+    applier->planned_first = changes;
+    applier->planned_arena = arena;
+    memset(ret_rows, 0, count * sizeof(*ret_rows));
+    bool planned = applier_apply(applier, changes, count);
+    applier->planned = NULL;
+    return planned;
 }

@@ -29,12 +29,14 @@ struct applier {
     struct target_options options;
     char name[32];
     char *database_url;
-    char *identity; /* of the source that feeds the target, "" unknown: not checked */
-    enum source_kind source;
+    char *identities[SOURCE_COUNT]; /* of the sources that feed the target; "": not checked */
     char journal_id[40];
-    int writer;            /* fence row */
-    int64_t fence_seq;     /* last one committed here */
-    bool recheck;          /* as in struct batch; the owner sets it */
+    int writer;                  /* fence row */
+    int64_t fence_seq;           /* last one committed here */
+    bool recheck;                /* as in struct batch; the owner sets it */
+    struct row_changes *planned; /* applier_plan(): of each change of the batch under way */
+    struct change *planned_first;
+    struct arena *planned_arena;
     bool fence_behind;     /* the target lost commits it had acknowledged */
     struct arena scratch;  /* of one try */
     pthread_mutex_t mutex; /* over the two below, which the engine thread reads */
@@ -45,10 +47,10 @@ struct applier_setup {
     const char *name; /* of the session in the server; NULL: "ordersync writer N" */
     const struct settings *settings;
     const char *journal_id;
-    enum source_kind source;
-    const char *identity; /* copied; "" when no source is known */
+    const char *identities[SOURCE_COUNT]; /* copied; NULL and "": that source is not read here */
     int writer;
     int64_t acknowledged; /* the journal's fence for this writer */
+    bool read_only;       /* SELECT rights do: for applier_plan() alone */
 };
 void applier_init(struct applier *applier, struct applier_control *control,
                   const struct applier_setup *setup);
@@ -63,6 +65,10 @@ bool applier_take_fence_behind(struct applier *applier);
 /* Applies the changes that have no outcome yet; on true each has one. False: abandoned; changes
  * that already got an outcome other than OUTCOME_NONE were committed. */
 bool applier_apply(struct applier *applier, struct change *changes, size_t count);
+/* The same, but nothing is written: ret_rows[i] is what applying changes[i] would change, in memory
+ * of `arena`. Changes that have an outcome already have no rows. */
+bool applier_plan(struct applier *applier, struct change *changes, size_t count,
+                  struct arena *arena, struct row_changes *ret_rows);
 /* Does something else through the connection, again and again until it succeeds, waiting as for a
  * batch. False: cancelled, stopped, or *ret_fault (else ERROR_NONE) of a class that no waiting
  * mends. */

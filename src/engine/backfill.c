@@ -98,6 +98,10 @@ static void backfill_add_range(struct backfill *backfill, const char *after, con
 static void backfill_save_ranges(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
+    if (backfill->dry_run) {
+        backfill->phase = BACKFILL_READING;
+        return;
+    }
     struct range_checkpoint list[BACKFILL_RANGES_MAX];
     struct error err = {0};
     for (size_t i = 0; i < backfill->range_count; i++)
@@ -193,25 +197,47 @@ static void backfill_ask_split(struct engine *engine)
                        backfill_split, page_request_new(engine, -1));
 }
 
-void backfill_begin(struct engine *engine)
+/* A dry run has a plan where the other has a run, and begins anew always. */
+static bool backfill_plan(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
+    if (!planning_begin(engine, "backfill", 1u << SOURCE_FIRESTORE, backfill->run_id))
+        return false;
+    planning_source(engine, backfill->run_id, SOURCE_FIRESTORE,
+                    engine->ops->identity(engine->source));
+    return true;
+}
+
+static bool backfill_run(struct engine *engine, bool *ret_resumed)
+{
     struct error err = {0};
+    *ret_resumed = false;
+    if (backfill_resume(engine, ret_resumed, &err) &&
+        (*ret_resumed || journal_run_start(engine->journal, "backfill", SOURCE_FIRESTORE,
+                                           engine->operator_name, engine->backfill.run_id, &err))) {
+        engine->options.fresh = false;
+        live_backfill_began(engine, *ret_resumed);
+        return true;
+    }
+    engine_fail(engine, &err);
+    return false;
+}
+
+void backfill_begin(struct engine *engine, bool dry_run)
+{
+    struct backfill *backfill = &engine->backfill;
     bool resumed = false;
+    backfill_ranges_free(backfill);
     backfill->epoch++;
+    backfill->dry_run = dry_run;
     backfill->phase = BACKFILL_SPLITTING;
     backfill->started_us = clock_wall_us();
     backfill->counts = (struct run_counts){0};
     backfill->total = 0;
-    if (!backfill_resume(engine, &resumed, &err) ||
-        (!resumed && !journal_run_start(engine->journal, "backfill", SOURCE_FIRESTORE,
-                                        engine->operator_name, backfill->run_id, &err))) {
-        engine_fail(engine, &err);
+    if (!(dry_run ? backfill_plan(engine) : backfill_run(engine, &resumed)))
         return;
-    }
-    engine->options.fresh = false;
-    live_backfill_began(engine, resumed);
-    log_info("backfill", "%s run %s", resumed ? "continuing" : "starting", backfill->run_id);
+    log_info("backfill", "%s %s %s", resumed ? "continuing" : "starting", dry_run ? "plan" : "run",
+             backfill->run_id);
     engine->ops->count(engine->source, backfill_counted, page_request_new(engine, -1));
     backfill->split_asked = false;
     backfill->retry_at_us = 0;
@@ -233,7 +259,8 @@ static struct job *backfill_job(struct engine *engine, int index, struct page *t
     job->resumed = range->resumed;
     range->resumed = false;
     job->ticket = prefix_open(&range->prefix, take_page->last_id, take_page->count);
-    memcpy(job->run_id, engine->backfill.run_id, sizeof(job->run_id));
+    job->dry_run = engine->backfill.dry_run;
+    memcpy(job->dry_run ? job->plan_id : job->run_id, engine->backfill.run_id, sizeof(job->run_id));
     memcpy(job->operator_name, engine->operator_name, sizeof(job->operator_name));
     memcpy(job->origin, engine->origin, sizeof(job->origin));
     return job;
@@ -304,6 +331,11 @@ static void backfill_finish(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
     struct error err = {0};
+    if (backfill->dry_run) {
+        planning_end(engine, backfill->run_id, NULL);
+        backfill->phase = BACKFILL_OFF;
+        return;
+    }
     if (!journal_run_finish(engine->journal, backfill->run_id, "done", NULL, &err)) {
         engine_fail(engine, &err);
         return;
@@ -341,8 +373,14 @@ void backfill_step(struct engine *engine)
             writers_have_room(engine->writers))
             backfill_ask(engine, (int)i);
     }
-    if (all_ended && live_backfill_swept(engine))
+    if (all_ended && (backfill->dry_run || live_backfill_swept(engine)))
         backfill_finish(engine);
+}
+
+void backfill_end(struct engine *engine)
+{
+    if (backfill_active(engine) && engine->backfill.dry_run)
+        planning_end(engine, engine->backfill.run_id, "ended before it was ready");
 }
 
 void backfill_restart(struct engine *engine, const char *why)
@@ -354,13 +392,16 @@ void backfill_restart(struct engine *engine, const char *why)
         return;
     }
     bool was_active = backfill_active(engine);
+    if (was_active && engine->backfill.dry_run)
+        planning_end(engine, engine->backfill.run_id, why);
+    sync_restart(engine);
     backfill_ranges_free(&engine->backfill);
     engine->backfill.phase = BACKFILL_OFF;
     engine->backfill.epoch++;
     if (engine->options.live) {
         live_skip_ahead(engine, why);
-    } else if (was_active || engine->source != NULL) {
+    } else if (was_active || (engine->source != NULL && !engine->options.sync)) {
         engine->options.fresh = true;
-        backfill_begin(engine);
+        backfill_begin(engine, false);
     }
 }

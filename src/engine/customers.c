@@ -25,6 +25,7 @@
 #define CUTOFFS_SOON_US 30000000
 #define CUTOFFS_CUSTOMERS 1000 /* recomputed: then as soon as that */
 #define DRAIN_TRIES 20
+#define ORDER_TRIES 5
 
 struct customers {
     const struct settings *settings;
@@ -39,8 +40,12 @@ struct customers {
     bool backfill;      /* some of them were of a backfill */
     int64_t settled_us; /* monotonic: the last of them */
     bool stop;
-    bool drain;            /* no pauses until the queue is empty */
-    bool drained;          /* it was, or could not be emptied */
+    bool drain;   /* no pauses until the queue is empty */
+    bool drained; /* it was, or could not be emptied */
+    enum { ORDER_NONE, ORDER_WAITING, ORDER_DONE } order_state;
+    struct customers_order order; /* the thread's own while it waits */
+    uint64_t order_moved;
+    struct error order_error;
     struct target *target; /* replaced under the mutex, used by the thread alone */
 
     /* the thread's own */
@@ -61,6 +66,8 @@ struct customers {
 static int64_t next_turn_us(const struct customers *customers, int64_t poll_us)
 {
     bool draining = customers->drain && !customers->drained;
+    if (customers->order_state == ORDER_WAITING)
+        return 0;
     if (!draining && !customers->more && customers->settled == 0)
         return poll_us;
     if (customers->failed > 0)
@@ -276,11 +283,61 @@ static void turn(struct customers *customers)
         end_drain(customers);
 }
 
+/* ---- a person's word ---- */
+
+static bool order_waits(struct customers *customers)
+{
+    pthread_mutex_lock(&customers->mutex);
+    bool waits = customers->order_state == ORDER_WAITING;
+    pthread_mutex_unlock(&customers->mutex);
+    return waits;
+}
+
+/* Writers may be in the way: what passes by itself is tried a few times. */
+static bool order_try(struct customers *customers, uint64_t *ret_moved, struct error *err)
+{
+    const struct customers_order *order = &customers->order;
+    const struct target_actor actor = {.journal_id = "",
+                                       .run_id = "",
+                                       .plan_id = "",
+                                       .command_id = order->command_id,
+                                       .operator_name = order->operator_name,
+                                       .origin = order->origin};
+    for (int tries = 0; tries < ORDER_TRIES; tries++) {
+        if (!connect_target(customers, err))
+            return false;
+        target_set_actor(customers->target, &actor);
+        if (target_decide_review(customers->target, &order->decision, ret_moved, err))
+            return true;
+        if (error_class(err) != CLASS_TRANSIENT)
+            return false;
+    }
+    return false;
+}
+
+static void order_carry_out(struct customers *customers)
+{
+    struct error err = {0};
+    uint64_t moved = 0;
+    bool done = order_try(customers, &moved, &err);
+    pthread_mutex_lock(&customers->mutex);
+    customers->order_state = ORDER_DONE;
+    customers->order_moved = moved;
+    customers->order_error = done ? (struct error){0} : err;
+    pthread_mutex_unlock(&customers->mutex);
+    customers->more = true; /* both are noted */
+    customers->wake(customers->context);
+}
+
 static void *customers_main(void *context)
 {
     struct customers *customers = context;
-    while (wait_for_work(customers))
-        turn(customers);
+    while (wait_for_work(customers)) {
+        if (order_waits(customers))
+            order_carry_out(customers);
+        else
+            turn(customers);
+    }
     return NULL;
 }
 
@@ -326,6 +383,34 @@ void customers_note(struct customers *customers, uint64_t settled, bool backfill
     if (first)
         pthread_cond_signal(&customers->wakeup);
     pthread_mutex_unlock(&customers->mutex);
+}
+
+bool customers_decide(struct customers *customers, const struct customers_order *order)
+{
+    pthread_mutex_lock(&customers->mutex);
+    bool free_now = customers->order_state == ORDER_NONE;
+    if (free_now) {
+        customers->order = *order;
+        customers->order.decision.reason = customers->order.reason;
+        customers->order_state = ORDER_WAITING;
+        customers->drain = customers->drained = false; /* asked for again after it */
+        pthread_cond_signal(&customers->wakeup);
+    }
+    pthread_mutex_unlock(&customers->mutex);
+    return free_now;
+}
+
+bool customers_decided(struct customers *customers, uint64_t *ret_orders, struct error *ret_error)
+{
+    pthread_mutex_lock(&customers->mutex);
+    bool done = customers->order_state == ORDER_DONE;
+    if (done) {
+        *ret_orders = customers->order_moved;
+        *ret_error = customers->order_error;
+        customers->order_state = ORDER_NONE;
+    }
+    pthread_mutex_unlock(&customers->mutex);
+    return done;
 }
 
 bool customers_drained(struct customers *customers)

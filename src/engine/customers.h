@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/settings.h"
+#include "target/reviews.h"
 
 struct customers;
 typedef void customers_wake_fn(void *context);
@@ -23,6 +24,16 @@ void customers_note(struct customers *customers, uint64_t settled, bool backfill
  * now (the log says why). Any thread; never waits. */
 bool customers_drained(struct customers *customers);
 bool customers_draining(struct customers *customers); /* asked for and not over; any thread */
+/* A person's word about a match of two customers, carried out by the thread's connection. */
+struct customers_order {
+    struct review_decision decision; /* reason points to `reason` */
+    char reason[256];
+    char command_id[24], operator_name[64], origin[64];
+};
+/* One at a time: false while one is under way. Any thread; never waits. */
+bool customers_decide(struct customers *customers, const struct customers_order *order);
+/* True once, when it is over: *ret_error ERROR_NONE and the orders that moved, or why not. */
+bool customers_decided(struct customers *customers, uint64_t *ret_orders, struct error *ret_error);
 /* Ends the thread at once; what it was doing is rolled back. NULL is fine. */
 void customers_free(struct customers *customers);
 

@@ -15,7 +15,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "journal/planning.h"
 #include "journal/reader.h"
+#include "journal/share.h"
 
 void engine_wake(void *context)
 {
@@ -44,6 +46,8 @@ void engine_fail(struct engine *engine, const struct error *err)
 
 /* ---- the loop ---- */
 
+#define TEXTS_PIECE 500 /* failures a poll: some ten milliseconds */
+
 static void engine_wait_work(struct engine *engine, int64_t timeout_us)
 {
     if (timeout_us < 0)
@@ -68,7 +72,9 @@ static bool engine_has_work(struct engine *engine)
     size_t jobs;
     size_t bytes;
     writers_load(engine->writers, &jobs, &bytes);
-    return jobs > 0 || engine->fetch.active || engine->bulk.id != 0 || backfill_active(engine);
+    return jobs > 0 || fetch_active(engine) || bulk_active(engine) || engine->deciding.id != 0 ||
+           engine->application.active || engine->forgetting_plans || backfill_active(engine) ||
+           sync_active(engine);
 }
 
 static void engine_pace(struct engine *engine)
@@ -77,18 +83,34 @@ static void engine_pace(struct engine *engine)
     engine->pace.rate = engine->pace.burst = rate;
 }
 
+/* So that a search finds them at once. A journal that cannot take it now is no reason to stop: the
+ * texts wait, and a search reads those that wait one by one. */
+static void engine_index_texts(struct engine *engine)
+{
+    struct error err = {0};
+    bool more;
+    if (!journal_index_texts(engine->journal, TEXTS_PIECE, &more, &err))
+        log_warning("journal", "texts wait to be indexed: %s", err.message);
+}
+
 static void engine_poll(struct engine *engine, int64_t now)
 {
     if (now >= engine->next_poll_us) {
         engine->next_poll_us = now + ENGINE_POLL_US;
         engine_pace(engine); /* a reload may have changed it */
         commands_step(engine);
+        planning_step(engine);
+        if (!engine->options.dry_run)
+            engine_index_texts(engine);
         report_step(engine);
-        minute_step(engine, false);
+        watch_step(engine);
+        if (!engine->options.dry_run)
+            minute_step(engine, false);
         verifier_step(engine);
     }
-    if (now >= engine->next_due_us) {
+    if (now >= engine->next_due_us && !engine->options.dry_run) {
         engine->next_due_us = now + ENGINE_DUE_US;
+        bulk_step(engine);
         fetch_due(engine);
     }
 }
@@ -123,26 +145,17 @@ static bool engine_turn(struct engine *engine)
     engine_poll(engine, now);
     live_step(engine);
     backfill_step(engine);
+    sync_step(engine);
+    application_step(engine);
     if (engine->options.once && !engine->draining && !engine_has_work(engine)) {
         engine->next_poll_us = engine->next_due_us = 0; /* there may be more of either */
         engine_poll(engine, now);
-        if (!engine_has_work(engine) && customers_drained(engine->customers))
+        if (!engine_has_work(engine) &&
+            (engine->customers == NULL || customers_drained(engine->customers)))
             return false;
     }
     engine_wait_work(engine, engine->next_poll_us - clock_monotonic_us());
     return true;
-}
-
-static void engine_give_back(struct engine *engine)
-{
-    struct fetch *fetch = &engine->fetch;
-    struct error err = {0};
-    if (fetch->due_count > 0 &&
-        !journal_give_back(engine->journal, fetch->due, fetch->due_count, clock_wall_us(), &err))
-        engine_fail(engine, &err);
-    due_retry_free(fetch->due, fetch->due_count);
-    command_free(&fetch->command);
-    *fetch = (struct fetch){0};
 }
 
 static void *engine_main(void *context)
@@ -151,10 +164,15 @@ static void *engine_main(void *context)
     if (engine->options.live)
         live_begin(engine);
     else if (engine->options.backfill)
-        backfill_begin(engine);
+        backfill_begin(engine, engine->options.dry_run);
+    if (engine->options.sync)
+        sync_begin(engine, engine->options.sync_sources, engine->options.sync_days,
+                   engine->options.fresh, engine->options.dry_run);
     while (engine_turn(engine))
         continue;
-    engine_give_back(engine);
+    fetch_give_back(engine);
+    backfill_end(engine);
+    sync_drained(engine);
     writers_join(engine->writers); /* they wake the source: it goes after them */
     verifier_free(engine->verifier);
     engine->verifier = NULL;
@@ -162,7 +180,10 @@ static void *engine_main(void *context)
     engine->customers = NULL;
     live_end(engine);
     report_final(engine); /* how the source was, and the day's reads: so before it is closed */
-    minute_step(engine, true);
+    if (!engine->options.dry_run)
+        minute_step(engine, true);
+    lookback_free(engine->lookback); /* it wakes the source too */
+    engine->lookback = NULL;
     if (engine->source != NULL)
         engine->ops->close(engine->source);
     engine->source = NULL;
@@ -186,8 +207,10 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
     struct writers_options options = {
         .settings = engine->settings,
         .journal_id = journal_id(engine->journal),
-        .source = SOURCE_FIRESTORE,
-        .identity = engine->source == NULL ? "" : engine->ops->identity(engine->source),
+        .identities = {[SOURCE_FIRESTORE] =
+                           engine->source == NULL ? NULL : engine->ops->identity(engine->source),
+                       [SOURCE_STRIPE] = lookback_identity(engine->lookback, SOURCE_STRIPE),
+                       [SOURCE_PRINTFUL] = lookback_identity(engine->lookback, SOURCE_PRINTFUL)},
         .count = count,
         .acknowledged = acknowledged,
         .impatient = engine->options.once,
@@ -195,8 +218,11 @@ static bool engine_start_writers(struct engine *engine, struct error *err)
         .wake = engine_wake,
         .context = engine,
     };
+    if (!link_parse(engine->settings, &options.link, err))
+        return false;
     engine->writers = writers_start(&options);
-    engine->customers = customers_start(engine->settings, engine_wake, engine);
+    if (!engine->options.dry_run)
+        engine->customers = customers_start(engine->settings, engine_wake, engine);
     return true;
 }
 
@@ -214,6 +240,7 @@ static struct engine *engine_new(const struct settings *settings,
     engine->last_event_us = engine->checkpoint_us = engine->consistent_us = TIME_NONE;
     engine->status.started_us = clock_wall_us();
     engine_pace(engine);
+    fetch_init(engine);
     pthread_mutex_init(&engine->mutex, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -241,10 +268,41 @@ static void engine_tell_spent(struct engine *engine)
         journal_reader_close(reader);
 }
 
+/* A sync needs every source that it was asked for; else those with a key are opened, for retries,
+ * pulls and the schedule. */
+static bool engine_open_lookback(struct engine *engine, struct error *err)
+{
+    struct engine_options *options = &engine->options;
+    struct lookback_options lookback = {
+        .settings = engine->settings,
+        .impatient = options->once,
+        .give_up_us = settings_integer(engine->settings, SET_GIVE_UP) * 1000000,
+        .wake = engine_wake,
+        .context = engine,
+    };
+    bool keys = settings_text(engine->settings, SET_STRIPE_KEY)[0] != '\0' ||
+                settings_text(engine->settings, SET_PRINTFUL_KEY)[0] != '\0';
+    if (!keys && !options->sync)
+        return true;
+    engine->lookback = lookback_start(&lookback);
+    if (options->sync_sources == 0)
+        options->sync_sources = 1u << SOURCE_STRIPE | 1u << SOURCE_PRINTFUL;
+    for (int i = 0; options->sync && i < SOURCE_COUNT; i++) {
+        if ((options->sync_sources & (1u << i)) != 0 &&
+            !lookback_has(engine->lookback, (enum source_kind)i, err))
+            return false;
+    }
+    return true;
+}
+
 /* Without its source an engine still carries out skip, note and undo; a backfill needs it. */
 static bool engine_open(struct engine *engine, struct error *err)
 {
-    if (!journal_open(settings_text(engine->settings, SET_STATE_DIR), &engine->journal, err))
+    const char *state_dir = settings_text(engine->settings, SET_STATE_DIR);
+    if (!journal_share(state_dir, settings_text(engine->settings, SET_STATE_GROUP), err) ||
+        !journal_open(state_dir, &engine->journal, err))
+        return false;
+    if (!journal_plans_break(engine->journal, err))
         return false;
     if (*journal_notice(engine->journal) != '\0')
         log_warning("journal", "%s", journal_notice(engine->journal));
@@ -256,6 +314,8 @@ static bool engine_open(struct engine *engine, struct error *err)
         }
     }
     engine_tell_spent(engine);
+    if (!engine_open_lookback(engine, err) || !sync_init(engine, err))
+        return false;
     if (engine->options.live && engine->ops->listen == NULL)
         return error_set(err, ERROR_LIVE_UNSUPPORTED, "%s cannot be followed", engine->ops->name);
     if (engine->options.live && !verifier_new(engine->settings, &engine->verifier, err))
@@ -288,9 +348,13 @@ static void engine_close(struct engine *engine)
         writers_cancel(engine->writers);
         writers_free(engine->writers);
     }
+    sync_free(engine);
+    lookback_free(engine->lookback);
     if (engine->source != NULL)
         engine->ops->close(engine->source);
-    command_free(&engine->bulk);
+    bulk_free(engine);
+    command_free(&engine->deciding);
+    application_free(&engine->application);
     if (engine->journal != NULL)
         journal_close(engine->journal);
     backfill_free(&engine->backfill);

@@ -13,8 +13,12 @@ struct engine;
 struct engine_options {
     bool backfill; /* start (or continue) a backfill of Firestore at once */
     bool live;     /* follow Firestore until stopped; backfills by itself where that is needed */
-    bool fresh;    /* begin a new backfill even when one is unfinished */
-    bool once;     /* end when the work at hand (run, commands, due retries of it) is settled */
+    bool fresh;    /* begin a new backfill or sync even when one is unfinished */
+    bool sync;     /* look back over `sync_sources` at once, or continue that */
+    unsigned sync_sources; /* bit per source_kind; 0: Stripe, then Printful */
+    unsigned sync_days;    /* 0: the setting sync_days */
+    bool dry_run; /* write nothing but a plan: no other work is done, commands and retries wait */
+    bool once;    /* end when the work at hand (run, commands, due retries of it) is settled */
     const char *operator_name;
     const char *origin;
 };

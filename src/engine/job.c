@@ -14,6 +14,7 @@ void job_free(struct job *job)
         free(job->gone[i].id);
     free(job->gone);
     due_retry_free(job->due, job->due_count);
+    plan_targets_free(job->targets, job->target_count);
     free(job);
 }
 

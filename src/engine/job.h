@@ -3,8 +3,9 @@
 #ifndef ORDERSYNC_ENGINE_JOB_H
 #define ORDERSYNC_ENGINE_JOB_H
 
-#include "journal/journal.h"
+#include "journal/planning.h"
 #include "source/source.h"
+#include "target/identity.h"
 
 #define ENGINE_FETCH_MAX 100 /* documents of one fetch by id */
 
@@ -12,6 +13,8 @@ enum job_kind {
     JOB_PAGE,  /* a page of a backfill range */
     JOB_FETCH, /* documents read by id: retries, pull */
     JOB_LIVE,  /* changes as the source told them, confirmed absences */
+    JOB_APPLY, /* documents of a plan's rows, read again by id */
+    JOB_SYNC,  /* a page of a look-back */
     JOB_KIND_COUNT
 };
 
@@ -40,17 +43,25 @@ struct job {
     size_t gone_count;
     enum gone_policy policy;
     enum error_id hold; /* not ERROR_NONE: every delete here is held for this reason */
-    int range;          /* JOB_PAGE */
-    uint64_t ticket;    /* JOB_PAGE: of the range's prefix; JOB_LIVE: of the listener's, or none */
-    uint64_t epoch;     /* of the backfill or listener it belongs to; an older one is ignored */
-    int lane;           /* JOB_LIVE: of live_batch.c, or none */
-    bool bulk;          /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
-    bool sweep;         /* deletes by absence */
-    bool repair;        /* JOB_FETCH: what was read replaces what the target had from before */
+    int range;          /* JOB_PAGE, JOB_SYNC */
+    uint64_t ticket;    /* of the range's prefix; JOB_LIVE: of the listener's, or none */
+    uint64_t epoch;   /* of the backfill, sync or listener it belongs to; an older one is ignored */
+    size_t checked;   /* JOB_SYNC: objects that were looked at for it */
+    bool again;       /* JOB_SYNC: read once more, for its refunds: counts only where it changed */
+    bool create_only; /* settled documents that the target holds are left alone */
+    int lane;         /* JOB_LIVE: of live_batch.c, or none */
+    bool bulk;        /* JOB_LIVE: no live change (a listing, a confirmation): it has no lag */
+    bool sweep;       /* deletes by absence */
+    bool repair;      /* JOB_FETCH: what was read replaces what the target had from before */
     bool resumed; /* JOB_PAGE: the range's first page after a resume: its unchanged documents are
                      overlap */
     struct due_retry *due; /* JOB_FETCH: failures this carries; owned */
     size_t due_count;
+    bool dry_run;                /* is planned, not written: the result has a plan's entries */
+    char plan_id[40];            /* the plan it builds (dry_run) or is applied for; "" none */
+    struct plan_target *targets; /* JOB_APPLY: what the plan saw of each document; owned */
+    size_t target_count;
+    char target_identity[TARGET_IDENTITY_SIZE]; /* JOB_APPLY: the only database it may go to */
     int64_t command_id; /* 0 none: command to be finished with the outcome */
     char run_id[40];
     char operator_name[64];
@@ -70,6 +81,12 @@ struct result {
     int64_t
         *lags_us; /* JOB_LIVE: from the source's commit to the target's, of each that was written */
     size_t lag_count;
+    struct plan_entry *entries; /* of a dry run */
+    size_t entry_count;
+    uint64_t unchanged;
+    char target_identity[TARGET_IDENTITY_SIZE]; /* of jobs that concern a plan */
+    const char **reasons;                       /* JOB_APPLY: why each of `changes` has moved, "" */
+    bool wrong_target; /* JOB_APPLY: another database than the plan's; nothing was written */
     int64_t busy_us;   /* from decoding to the commit */
     bool abandoned;    /* cancelled before it was committed: nothing of it is settled */
     bool fence_behind; /* the target lost commits it had acknowledged */

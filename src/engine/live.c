@@ -385,7 +385,7 @@ static void live_backfill(struct engine *engine)
     if (!resumes && now < live->rebackfill_at_us)
         return;
     engine->options.fresh = !resumes;
-    backfill_begin(engine);
+    backfill_begin(engine, false);
     STR_FILL(live->run_id, engine->backfill.run_id);
     live->rebackfill_at_us = now + LIVE_REBACKFILL_US;
     live->unsaved = true;

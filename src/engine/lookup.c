@@ -1,6 +1,6 @@
 /* The lookup workers: a slot per kind of request, a queue of commands, a list of replies, an
- * eventfd. One worker has the journal, one the target; each serves the kinds of its lane, oldest
- * request first. */
+ * eventfd. One worker has the journal, one the target, one what may take long in the journal; each
+ * serves the kinds of its lane, oldest request first. */
 #include "engine/boundary.h"
 
 #include <assert.h>
@@ -14,7 +14,7 @@
 #define SENDS_MAX 32
 #define REPLIES_MAX (LOOKUP_KIND_COUNT + SENDS_MAX)
 
-enum lane_id { LANE_JOURNAL, LANE_TARGET, LANE_COUNT };
+enum lane_id { LANE_JOURNAL, LANE_TARGET, LANE_DEEP, LANE_COUNT };
 
 static const struct {
     enum lane_id lane;
@@ -30,6 +30,20 @@ static const struct {
     [LOOKUP_ROWS] = {LANE_TARGET, answer_rows},
     [LOOKUP_DOCUMENT] = {LANE_TARGET, answer_document},
     [LOOKUP_TIMELINE] = {LANE_TARGET, answer_timeline},
+    [LOOKUP_PLANS] = {LANE_JOURNAL, answer_plans},
+    [LOOKUP_PLAN] = {LANE_JOURNAL, answer_plan},
+    [LOOKUP_PLAN_ROWS] = {LANE_JOURNAL, answer_plan_rows},
+    [LOOKUP_PLAN_FIELDS] = {LANE_JOURNAL, answer_plan_fields},
+    [LOOKUP_ALERTS] = {LANE_JOURNAL, answer_alerts},
+    [LOOKUP_AUDIT] = {LANE_JOURNAL, answer_audit},
+    [LOOKUP_HANDOVER] = {LANE_JOURNAL, answer_handover},
+    [LOOKUP_INSPECTION] = {LANE_JOURNAL, answer_inspection},
+    [LOOKUP_DEEP_GROUPS] = {LANE_DEEP, answer_groups},
+    [LOOKUP_DEEP_FAILURES] = {LANE_DEEP, answer_failures},
+    [LOOKUP_EXPORT] = {LANE_DEEP, answer_export},
+    [LOOKUP_CUSTOMERS] = {LANE_TARGET, answer_customers},
+    [LOOKUP_CUSTOMER] = {LANE_TARGET, answer_customer},
+    [LOOKUP_REVIEWS] = {LANE_TARGET, answer_reviews},
 };
 
 struct ask {
@@ -45,6 +59,7 @@ struct lane {
     enum lane_id id;
     pthread_t thread;
     bool started;
+    enum lookup_kind running; /* under the mutex; LOOKUP_KIND_COUNT: none */
     struct answerer answerer;
 };
 
@@ -105,6 +120,7 @@ static struct ask *lane_next_locked(struct lane *lane)
     *oldest = ask->next;
     if (ask->request.kind == LOOKUP_SEND)
         lookup->sends--;
+    lane->running = ask->request.kind;
     return ask;
 }
 
@@ -113,6 +129,7 @@ static struct ask *lane_wait(struct lane *lane)
     struct lookup *lookup = lane->lookup;
     struct ask *ask = NULL;
     pthread_mutex_lock(&lookup->mutex);
+    lane->running = LOOKUP_KIND_COUNT;
     while (!lookup->closing && (ask = lane_next_locked(lane)) == NULL)
         pthread_cond_wait(&lookup->cond, &lookup->mutex);
     pthread_mutex_unlock(&lookup->mutex);
@@ -173,10 +190,8 @@ static void *lane_main(void *context)
         ask_free(ask);
         lane_deliver(lane, reply);
     }
-    if (lane->id == LANE_JOURNAL)
-        answerer_close_journal(&lane->answerer);
-    else
-        answerer_close_target(&lane->answerer);
+    answerer_close_journal(&lane->answerer);
+    answerer_close_target(&lane->answerer);
     return NULL;
 }
 
@@ -234,7 +249,7 @@ void lookup_close(struct lookup *lookup)
     pthread_mutex_unlock(&lookup->mutex);
     for (enum lane_id id = 0; id < LANE_COUNT; id++) {
         struct lane *lane = &lookup->lanes[id];
-        answerer_interrupt(&lane->answerer);
+        answerer_end(&lane->answerer);
         if (lane->started)
             pthread_join(lane->thread, NULL);
         pthread_mutex_destroy(&lane->answerer.interrupt_mutex);
@@ -267,6 +282,14 @@ static void slot_put_locked(struct lookup *lookup, struct ask *take_ask)
     *slot = take_ask;
 }
 
+/* What is being looked for in depth is no longer wanted once it is asked for anew. */
+static void deep_interrupt_locked(struct lookup *lookup, enum lookup_kind kind)
+{
+    bool deep = kind == LOOKUP_DEEP_GROUPS || kind == LOOKUP_DEEP_FAILURES;
+    if (deep && lookup->lanes[LANE_DEEP].running == kind)
+        answerer_interrupt(&lookup->lanes[LANE_DEEP].answerer);
+}
+
 uint64_t lookup_ask(struct lookup *lookup, const struct lookup_request *request)
 {
     assert(request->kind < LOOKUP_KIND_COUNT);
@@ -277,6 +300,7 @@ uint64_t lookup_ask(struct lookup *lookup, const struct lookup_request *request)
     if (!full) {
         ticket = ask->ticket = ++lookup->tickets;
         slot_put_locked(lookup, ask);
+        deep_interrupt_locked(lookup, request->kind);
         pthread_cond_broadcast(&lookup->cond);
     }
     pthread_mutex_unlock(&lookup->mutex);

@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "engine/planned.h"
 #include "engine/policy.h"
 #include "model/transform.h"
 
 #define ID_MAX 1500 /* Firestore's own limit */
-
-static struct str change_label(const struct change *change)
-{
-    const struct value *name = value_get(change->document.content, "name");
-    return name != NULL && name->kind == VALUE_STRING ? name->text : STR("");
-}
 
 static void change_fail(struct change *change, const struct error *err)
 {
@@ -36,9 +31,12 @@ static void project_document(const struct job *job, size_t i, struct arena *aren
     if (!decoded || !transform_document(&document, arena, change, &err)) {
         change->document = document;
         change_fail(change, &err);
+        if (transform_passes_over(err.id)) /* no sale, and no failure either */
+            change->outcome = OUTCOME_UNCHANGED;
     } else {
         change->outcome = OUTCOME_NONE;
         change->current = job->repair;
+        change->create_only = job->create_only;
         stage = "apply";
     }
     change->stage = stage;
@@ -71,6 +69,8 @@ static void project_gone(const struct job *job, const struct gone *gone, struct 
     if (!transform_document(&document, arena, change, &err)) {
         change->document = document;
         change_fail(change, &err);
+    } else if (job->ops->lookback != NULL) {
+        change->outcome = OUTCOME_ABSENT; /* a warning: a sale stays one */
     } else if (policy == GONE_IGNORE) {
         change->outcome = OUTCOME_UNCHANGED;
     } else if (job->hold != ERROR_NONE || policy == GONE_HOLD) {
@@ -92,6 +92,8 @@ void projection_make(const struct job *job, struct arena *arena, struct projecti
         project_document(job, i, arena, ret_projection);
     for (size_t i = 0; i < job->gone_count; i++)
         project_gone(job, &job->gone[i], arena, ret_projection);
+    if (job->kind == JOB_APPLY)
+        planned_expect(job, ret_projection);
 }
 
 static void counts_add(struct run_counts *counts, enum outcome outcome)
@@ -107,9 +109,17 @@ static void counts_add(struct run_counts *counts, enum outcome outcome)
     case OUTCOME_DELETED:
         counts->deleted++;
         break;
+    case OUTCOME_UNATTACHED:
+        counts->unattached++;
+        counts->unchanged++;
+        break;
+    case OUTCOME_ABSENT:
+        counts->absent++;
+        counts->unchanged++;
+        break;
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
-    case OUTCOME_ABSENT:
+    case OUTCOME_MOVED:
         counts->unchanged++;
         break;
     case OUTCOME_HELD:
@@ -156,6 +166,8 @@ void projection_settle(const struct projection *projection, int64_t committed_us
     const struct job *job = result->job;
     if (job != NULL && job->kind == JOB_LIVE && !job->bulk)
         settle_lags(projection, committed_us, result);
+    if (job != NULL && job->kind == JOB_APPLY)
+        planned_reasons(job, projection, result);
     result->changes = arena_zero(&result->arena, projection->count * sizeof(*result->changes));
     for (size_t i = 0; i < projection->count; i++) {
         const struct change *change = &projection->changes[i];
@@ -172,9 +184,13 @@ void projection_settle(const struct projection *projection, int64_t committed_us
         settled->label = "";
         memcpy(settled->digest, change->digest.bytes, sizeof(settled->digest));
         if (change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD) {
-            settled->label = arena_copy(&result->arena, change_label(change)).data;
+            settled->label = arena_copy(&result->arena, planned_label(change, NULL)).data;
             settle_error(change, &result->arena, settled);
         }
+        if (change->outcome == OUTCOME_UNCHANGED && change->error.id != ERROR_NONE)
+            settle_error(change, &result->arena, settled); /* why, for who asked for it */
         counts_add(&result->counts, change->outcome);
+        if (change->outcome == OUTCOME_CREATED || change->outcome == OUTCOME_UPDATED)
+            result->counts.items += change->items_added;
     }
 }

@@ -16,7 +16,8 @@ static enum engine_state report_state(struct engine *engine, bool waiting)
         return ENGINE_PAUSED;
     if (waiting)
         return ENGINE_WAITING;
-    bool works = backfill_active(engine) || engine->fetch.active || engine->live.phase != LIVE_OFF;
+    bool works = backfill_active(engine) || sync_active(engine) || fetch_active(engine) ||
+                 engine->live.phase != LIVE_OFF;
     return works ? ENGINE_RUNNING : ENGINE_IDLE;
 }
 
@@ -24,6 +25,8 @@ static bool report_source_waits(const struct engine *engine, const struct source
                                 struct source_status *status)
 {
     const struct error *err = &engine->source_error;
+    if (engine->source == NULL && engine->options.sync)
+        return false; /* nobody asked for it */
     if (engine->live.error.id != ERROR_NONE)
         err = &engine->live.error;
     if (meter->last_error.id != ERROR_NONE)
@@ -37,7 +40,7 @@ static bool report_source_waits(const struct engine *engine, const struct source
 static enum source_state report_source_state(const struct engine *engine, bool waits)
 {
     if (engine->source == NULL)
-        return SOURCE_FAILED;
+        return engine->options.sync ? SOURCE_OFF : SOURCE_FAILED;
     if (engine->paused)
         return SOURCE_PAUSED;
     if (waits)
@@ -56,7 +59,7 @@ static void report_ranges(const struct engine *engine, struct source_status *sta
         status->ranges_done += backfill->ranges[i].checkpoint.done;
 }
 
-static void report_counts(const struct run_counts *counts, struct source_status *status)
+void report_counts(const struct run_counts *counts, struct source_status *status)
 {
     status->seen = counts->seen;
     status->created = counts->created;
@@ -96,12 +99,40 @@ static bool report_source(struct engine *engine, struct source_status *status)
     return waits;
 }
 
-static void report_others(struct engine_status *status)
+/* True while the source that is being looked back over waits. */
+static bool report_others(struct engine *engine, struct engine_status *status)
 {
+    bool waits = false;
     for (int i = 0; i < SOURCE_COUNT; i++) {
         if (i != SOURCE_FIRESTORE)
-            source_status_clear(&status->sources[i], (enum source_kind)i);
+            waits |= sync_report(engine, (enum source_kind)i, &status->sources[i]);
     }
+    return waits;
+}
+
+static const char *report_waiting_words(const struct engine_status *status)
+{
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        if (status->sources[i].state == SOURCE_WAITING)
+            return status->sources[i].message;
+    }
+    return status->sources[SOURCE_FIRESTORE].message;
+}
+
+static void report_run(const struct engine *engine, struct engine_status *status)
+{
+    bool backfills = backfill_active(engine);
+    bool syncs = !backfills && engine->sync.active;
+    bool planned = syncs && engine->sync.plan_id[0] != '\0';
+    STR_FILL(status->run_id, backfills ? engine->backfill.run_id
+                             : planned ? engine->sync.plan_id
+                             : syncs   ? engine->sync.run_id
+                                       : "");
+    bool plans = backfills ? engine->backfill.dry_run : planned;
+    STR_FILL(status->run_kind, plans ? "plan" : backfills ? "backfill" : syncs ? "sync" : "");
+    status->run_started_us = engine->backfill.started_us;
+    if (syncs && engine->sync.started_us != TIME_NONE)
+        status->run_started_us = engine->sync.started_us;
 }
 
 static void report_compose(struct engine *engine, struct engine_status *status)
@@ -113,26 +144,25 @@ static void report_compose(struct engine *engine, struct engine_status *status)
     bool source_waits = report_source(engine, &status->sources[SOURCE_FIRESTORE]);
     bool target_waits =
         writers_waiting(engine->writers, &waiting, &stopped) ||
-        (engine->live.survey != NULL && survey_waiting(engine->live.survey, &waiting, &stopped));
-    report_others(status);
+        (engine->live.survey != NULL && survey_waiting(engine->live.survey, &waiting, &stopped)) ||
+        (engine->lookback != NULL && lookback_waiting(engine->lookback, &waiting, &stopped));
+    source_waits |= report_others(engine, status);
     status->message[0] = '\0';
     if (target_waits)
         snprintf(status->message, sizeof(status->message), "target: %.240s", waiting.message);
     else if (source_waits)
         snprintf(status->message, sizeof(status->message), "source: %.240s",
-                 status->sources[SOURCE_FIRESTORE].message);
+                 report_waiting_words(status));
     else if (engine->customers != NULL && customers_draining(engine->customers))
         STR_FILL(status->message, "recomputing customers");
-    status->state = report_state(engine, target_waits || (source_waits && engine->source != NULL));
+    bool reads = engine->source != NULL || sync_active(engine);
+    status->state = report_state(engine, target_waits || (source_waits && reads));
     writers_load(engine->writers, &jobs, &bytes);
     status->queue_items = jobs;
     status->queue_bytes = bytes;
     status->rss_bytes = statistics_rss_bytes();
     status->beat_us = clock_wall_us();
-    status->run_started_us = engine->backfill.started_us;
-    bool active = backfill_active(engine);
-    snprintf(status->run_id, sizeof(status->run_id), "%s", active ? engine->backfill.run_id : "");
-    snprintf(status->run_kind, sizeof(status->run_kind), "%s", active ? "backfill" : "");
+    report_run(engine, status);
     if (target_waits && stopped)
         engine_fail(engine, &waiting);
 }
@@ -170,9 +200,11 @@ void report_final(struct engine *engine)
     report_compose(engine, &status);
     status.state = ENGINE_STOPPED;
     /* Nobody reads from it any more, whether or not the backfill is to go on. */
-    struct source_status *source = &status.sources[SOURCE_FIRESTORE];
-    if (source->state == SOURCE_BACKFILL || source->state == SOURCE_LIVE)
-        source->state = SOURCE_READY;
+    for (int i = 0; i < SOURCE_COUNT; i++) {
+        enum source_state *state = &status.sources[i].state;
+        if (*state == SOURCE_BACKFILL || *state == SOURCE_LIVE || *state == SOURCE_SYNC)
+            *state = SOURCE_READY;
+    }
     STR_FILL(status.message, engine->result.message);
     report_publish(engine, &status);
 }

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/applier.h"
+#include "engine/link.h"
 #include "engine/projection.h"
+#include "engine/state.h"
 #include "model/json.h"
 #include "model/loss.h"
 #include "model/transform.h"
@@ -22,6 +24,7 @@ struct reprojection {
     unsigned max_attempts;
     char run_id[40];
     struct arena arena; /* of the batch being gathered */
+    struct link link;
     struct change changes[REPROJECT_BATCH];
     size_t count;
     struct run_counts counts;
@@ -29,22 +32,11 @@ struct reprojection {
     void *context;
 };
 
-static void counts_sum(struct run_counts *sum, const struct run_counts *add)
-{
-    sum->seen += add->seen;
-    sum->created += add->created;
-    sum->updated += add->updated;
-    sum->unchanged += add->unchanged;
-    sum->failed += add->failed;
-    sum->held += add->held;
-}
-
 static bool reproject_settle(struct reprojection *work, struct error *err)
 {
     struct projection projection = {work->changes, work->count};
     struct result result = {0};
     projection_settle(&projection, clock_wall_us(), &result);
-    counts_sum(&work->counts, &result.counts);
     struct settlement settlement = {
         .changes = result.changes,
         .count = result.count,
@@ -54,6 +46,7 @@ static bool reproject_settle(struct reprojection *work, struct error *err)
         .fence_seq = work->applier.fence_seq,
     };
     bool settled = journal_settle(work->journal, &settlement, 1, work->max_attempts, err);
+    counts_sum(&work->counts, &settlement.add); /* what a person decided has moved to `skipped` */
     arena_free(&result.arena);
     return settled;
 }
@@ -86,7 +79,9 @@ static bool reproject_decode(struct reprojection *work, struct document *documen
         !loss_restore(parsed, loss, &work->arena, &document->content, err))
         return false;
     change->stage = "transform";
-    return transform_document(document, &work->arena, change, err);
+    bool done = transform_document(document, &work->arena, change, err);
+    link_fill(&work->link, change, 1);
+    return done;
 }
 
 static bool reproject_one(void *context, const struct stored_document *stored, struct error *err)
@@ -137,11 +132,10 @@ static bool reproject_prepare(struct reprojection *work, const struct settings *
     struct applier_setup setup = {
         .settings = settings,
         .journal_id = journal_id(work->journal),
-        .source = SOURCE_FIRESTORE,
-        .identity = "",
         .writer = 0,
     };
-    if (!journal_fence(work->journal, 0, &setup.acknowledged, err) ||
+    if (!link_parse(settings, &work->link, err) ||
+        !journal_fence(work->journal, 0, &setup.acknowledged, err) ||
         !journal_run_start(work->journal, "reproject", SOURCE_FIRESTORE, options->operator_name,
                            work->run_id, err))
         return false;

@@ -10,29 +10,36 @@
 
 #define SETTLE_MAX 32 /* results of one journal transaction: amortises the fsync */
 
+/* What a plan left alone says nothing about a failure. */
 static bool must_settle(const struct settled_change *change, bool has_failures)
 {
-    return has_failures || change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
+    return (has_failures && change->outcome != OUTCOME_MOVED) ||
+           change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
 }
 
 /* Successes need the journal only where one of them may resolve a failure. */
-static size_t settle_select(struct settled_change *changes, size_t count, bool has_failures)
+static size_t settle_select(const struct result *result, bool has_failures,
+                            struct settled_change *ret_changes)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (must_settle(&changes[i], has_failures))
-            changes[kept++] = changes[i];
+    for (size_t i = 0; i < result->count; i++) {
+        if (must_settle(&result->changes[i], has_failures))
+            ret_changes[kept++] = result->changes[i];
     }
     return kept;
 }
 
 /* The range's cursor, when the contiguous prefix of settled pages grew. */
-static struct backfill_range *settle_range(struct engine *engine, const struct result *result)
+static const struct range_checkpoint *settle_range(struct engine *engine, struct result *result)
 {
     const struct job *job = result->job;
     struct backfill *backfill = &engine->backfill;
     char *position = NULL;
     uint64_t weight = 0;
+    if (job->kind == JOB_SYNC) {
+        const struct sync_range *range = sync_settle(engine, result);
+        return range == NULL ? NULL : &range->checkpoint;
+    }
     if (job->kind != JOB_PAGE || job->epoch != backfill->epoch)
         return NULL;
     struct backfill_range *range = &backfill->ranges[job->range];
@@ -42,7 +49,7 @@ static struct backfill_range *settle_range(struct engine *engine, const struct r
     range->checkpoint.cursor = position;
     range->checkpoint.settled += weight;
     range->checkpoint.done = range->read_all && prefix_is_empty(&range->prefix);
-    return range;
+    return &range->checkpoint;
 }
 
 void counts_sum(struct run_counts *sum, const struct run_counts *add)
@@ -55,20 +62,30 @@ void counts_sum(struct run_counts *sum, const struct run_counts *add)
     sum->failed += add->failed;
     sum->held += add->held;
     sum->overlap += add->overlap;
+    sum->checked += add->checked;
+    sum->items += add->items;
+    sum->unattached += add->unattached;
+    sum->absent += add->absent;
     sum->skipped += add->skipped;
 }
 
 /* After the journal said which of the failures a person has decided about. */
 static void settle_count(struct engine *engine, const struct result *result)
 {
-    counts_sum(&engine->totals, &result->counts);
-    if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
-        counts_sum(&engine->backfill.counts, &result->counts);
-    statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+    const struct job *job = result->job;
+    const struct run_counts *counts = &result->counts;
+    bool bulk = job->kind == JOB_PAGE || job->kind == JOB_SYNC;
+    if (job->source != SOURCE_FIRESTORE) {
+        sync_count(engine, result);
+    } else {
+        counts_sum(&engine->totals, counts);
+        statistics_add(&engine->statistics, clock_monotonic_us(), counts->seen);
+    }
+    if (job->kind == JOB_PAGE && job->epoch == engine->backfill.epoch)
+        counts_sum(&engine->backfill.counts, counts);
     if (engine->customers != NULL)
-        customers_note(engine->customers,
-                       result->counts.created + result->counts.updated + result->counts.deleted,
-                       result->job->kind == JOB_PAGE);
+        customers_note(engine->customers, counts->created + counts->updated + counts->deleted,
+                       bulk);
 }
 
 static const struct due_retry *settle_due(const struct job *job, const char *source_id)
@@ -110,17 +127,18 @@ static void settle_prepare(struct engine *engine, struct result *result, bool ha
 {
     if (result->job->kind == JOB_PAGE)
         live_backfill_saw(engine, result); /* before the cursor moves */
-    struct backfill_range *range = settle_range(engine, result);
+    const struct range_checkpoint *range = settle_range(engine, result);
     if (result->job->resumed)
         result->counts.overlap = result->counts.unchanged;
     settle_retries(result);
+    struct settled_change *kept = arena_alloc(&result->arena, (result->count + 1) * sizeof(*kept));
     *ret_settlement = (struct settlement){
-        .changes = result->changes,
-        .count = settle_select(result->changes, result->count, has_failures),
+        .changes = kept,
+        .count = settle_select(result, has_failures, kept),
         .run_id = result->job->run_id,
         .add = result->counts,
         .decided = arena_zero(&result->arena, result->count * sizeof(bool)),
-        .ranges = range == NULL ? NULL : &range->checkpoint,
+        .ranges = range,
         .range_count = range == NULL ? 0 : 1,
         .writer = result->fence_seq > 0 ? result->writer : -1,
         .fence_seq = result->fence_seq,
@@ -135,10 +153,12 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
         !journal_give_back(engine->journal, job->due, job->due_count, clock_wall_us(), &err))
         engine_fail(engine, &err);
     fetch_finish(engine, result);
+    application_abandoned(engine, result);
     if (job->kind == JOB_LIVE)
         live_abandoned(engine, result);
     /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
-    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == engine->backfill.epoch))
+    uint64_t epoch = job->kind == JOB_SYNC ? engine->sync.epoch : engine->backfill.epoch;
+    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == epoch))
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 
@@ -146,7 +166,8 @@ static void settle_log_failures(const struct settlement *settlement)
 {
     for (size_t i = 0; i < settlement->count; i++) {
         const struct settled_change *change = &settlement->changes[i];
-        if (change->error != NULL && !settlement->decided[i])
+        bool failed = change->outcome == OUTCOME_FAILED || change->outcome == OUTCOME_HELD;
+        if (failed && change->error != NULL && !settlement->decided[i])
             log_error(change->stage, change->error, source_kind_name(change->source),
                       change->source_id);
     }
@@ -181,6 +202,7 @@ static void settle_all(struct engine *engine, struct result **results, size_t co
         settle_log_failures(&settlements[i]);
         settle_leftovers(engine, results[i]->job);
         fetch_finish(engine, results[i]);
+        application_settle(engine, results[i]);
         results[i]->fence_seq = 0; /* acknowledged */
         if (results[i]->job->kind == JOB_LIVE)
             live_finish(engine, results[i]);
@@ -234,6 +256,26 @@ static void settle_some(struct engine *engine, struct result **results, size_t c
         settle_all(engine, heavy, heavy_count);
 }
 
+/* A dry run moves on in memory alone: its plan is all that is written. */
+static void settle_planned(struct engine *engine, struct result *result)
+{
+    if (result->job->kind == JOB_FETCH) {
+        fetch_inspected(engine, result);
+        return;
+    }
+    if (!planning_settle(engine, result))
+        return;
+    settle_range(engine, result);
+    if (result->job->source != SOURCE_FIRESTORE) {
+        sync_count(engine, result);
+        return;
+    }
+    counts_sum(&engine->totals, &result->counts);
+    if (result->job->kind == JOB_PAGE && result->job->epoch == engine->backfill.epoch)
+        counts_sum(&engine->backfill.counts, &result->counts);
+    statistics_add(&engine->statistics, clock_monotonic_us(), result->counts.seen);
+}
+
 void settle_results(struct engine *engine)
 {
     struct result *results[SETTLE_MAX];
@@ -244,6 +286,9 @@ void settle_results(struct engine *engine)
         while (count < SETTLE_MAX && (result = writers_result(engine->writers)) != NULL) {
             if (result->abandoned) {
                 settle_abandoned(engine, result);
+                result_free(result);
+            } else if (result->job->dry_run) {
+                settle_planned(engine, result);
                 result_free(result);
             } else {
                 results[count++] = result;

@@ -6,12 +6,19 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "engine/application.h"
+#include "engine/bulk.h"
 #include "engine/customers.h"
+#include "engine/decide.h"
 #include "engine/engine.h"
+#include "engine/fetch.h"
 #include "engine/live.h"
+#include "engine/lookback.h"
 #include "engine/prefix.h"
 #include "engine/statistics.h"
+#include "engine/sync.h"
 #include "engine/verifier.h"
+#include "engine/watch.h"
 #include "engine/writers.h"
 
 #define BACKFILL_RANGES_MAX 64
@@ -32,8 +39,9 @@ struct backfill_range {
 
 struct backfill {
     enum backfill_phase phase;
-    uint64_t epoch; /* raised when a run is voided: older pages and results no longer count */
-    char run_id[40];
+    uint64_t epoch;  /* raised when a run is voided: older pages and results no longer count */
+    char run_id[40]; /* of a dry run: the plan's */
+    bool dry_run;
     int64_t started_us;
     bool split_asked;
     int64_t retry_at_us; /* monotonic: not before, after a final error of the source */
@@ -42,16 +50,6 @@ struct backfill {
     size_t range_count;
     struct run_counts counts;
     struct page_request *requests; /* calls of the source that have not come back */
-};
-
-/* One fetch by id under way at a time: due retries, or the documents of a `pull` command. */
-struct fetch {
-    bool active;
-    struct due_retry *due;
-    size_t due_count;
-    struct command command;  /* id 0: none */
-    bool repair;             /* the command's documents differ: what is read replaces them */
-    uint64_t absences, view; /* of a repair: documents found absent in all, and of how many */
 };
 
 struct engine {
@@ -69,18 +67,25 @@ struct engine {
     struct writers *writers;
     struct customers *customers; /* NULL on a stage of a test */
     struct backfill backfill;
-    struct fetch fetch;
+    struct fetch fetches[SOURCE_COUNT];
+    struct lookback *lookback; /* NULL: neither Stripe nor Printful has a key */
+    struct sync sync;
+    struct application application;
+    int64_t forget_plans_us; /* monotonic: when old plans are looked for */
+    bool forgetting_plans;   /* rows of dropped ones are left */
     struct live live;
     struct minute minute;
-    struct verifier *verifier; /* NULL: nothing is scheduled */
-    struct bucket pace;        /* documents a second toward the target */
-    struct command bulk;       /* retry, skip, ... of many failures, done in pieces; id 0: none */
-    struct run_counts totals;  /* since the engine started */
+    struct verifier *verifier;          /* NULL: nothing is scheduled */
+    struct bucket pace;                 /* documents a second toward the target */
+    bool commands_waited;               /* for a fetch to end: they come before the next one */
+    struct bulk_action bulks[BULK_MAX]; /* retry, skip, ... of many failures, done in pieces */
+    struct command deciding;            /* a match of customers; id 0: none */
+    struct run_counts totals;           /* of Firestore, since the engine started */
     struct statistics statistics;
     bool paused;
     bool draining;
     int64_t drain_since_us;
-    int64_t next_poll_us, next_due_us;
+    int64_t next_poll_us, next_due_us, next_watch_us;
     int64_t last_event_us, checkpoint_us, consistent_us; /* wall */
 
     atomic_bool stop_requested;
@@ -97,11 +102,21 @@ void engine_fail(struct engine *engine, const struct error *err);
 void engine_wake(void *engine);
 
 /* backfill.c */
-void backfill_begin(struct engine *engine);
+void backfill_begin(struct engine *engine, bool dry_run);
+void backfill_end(struct engine *engine);  /* the engine's end: a dry run's plan stays unfinished */
 void backfill_step(struct engine *engine); /* asks for pages, notices the end */
 void backfill_restart(struct engine *engine, const char *why);
 void backfill_free(struct backfill *backfill);
 bool backfill_active(const struct engine *engine);
+
+/* planning.c: dry runs. False, or nothing: the engine has failed. */
+bool planning_begin(struct engine *engine, const char *kind, unsigned from, char ret_plan_id[40]);
+void planning_source(struct engine *engine, const char *plan_id, enum source_kind source,
+                     const char *identity);
+bool planning_settle(struct engine *engine, const struct result *result);
+void planning_end(struct engine *engine, const char *plan_id, const char *why); /* NULL: ready */
+void planning_end_sync(struct engine *engine);
+void planning_step(struct engine *engine); /* forgets old plans, and rows of dropped ones */
 
 /* live.c: a backfill under it began, had a page settled, has all pages settled, has ended. */
 void live_backfill_began(struct engine *engine, bool resumed);
@@ -110,17 +125,13 @@ void live_backfill_saw(struct engine *engine, const struct result *result);
 bool live_backfill_swept(struct engine *engine);
 void live_backfill_ended(struct engine *engine);
 
-/* fetch.c */
-void fetch_due(struct engine *engine);
-void fetch_pull(struct engine *engine, struct command *take_command);
-void fetch_finish(struct engine *engine, const struct result *result);
-
 /* settle.c */
 void counts_sum(struct run_counts *sum, const struct run_counts *add);
 void settle_results(struct engine *engine);
 
 /* commands.c */
 void commands_step(struct engine *engine);
+void command_run(struct engine *engine, struct command *command);
 
 /* verified.c: a command_fn of commands.c */
 bool command_verified(struct engine *engine, struct command *command, char *ret_message,
@@ -129,5 +140,6 @@ bool command_verified(struct engine *engine, struct command *command, char *ret_
 /* report.c */
 void report_step(struct engine *engine);
 void report_final(struct engine *engine);
+void report_counts(const struct run_counts *counts, struct source_status *status);
 
 #endif

@@ -165,9 +165,8 @@ struct survey *survey_start(const struct survey_options *options)
         .name = "ordersync survey",
         .settings = options->settings,
         .journal_id = "",
-        .source = options->source,
-        .identity = options->identity,
     };
+    setup.identities[options->source] = options->identity;
     survey->settings = options->settings;
     survey->source = options->source;
     survey->wake = options->wake;

@@ -5,22 +5,23 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "engine/planned.h"
 #include "engine/projection.h"
 
 /* Lower goes first: an operator's retry before live changes, those before a backfill. */
 static const unsigned job_ranks[JOB_KIND_COUNT] = {
-    [JOB_FETCH] = 1,
-    [JOB_LIVE] = 2,
-    [JOB_PAGE] = 3,
+    [JOB_FETCH] = 1, [JOB_APPLY] = 1, [JOB_LIVE] = 2, [JOB_PAGE] = 3, [JOB_SYNC] = 3,
 };
 
 struct writer {
     pthread_t thread;
     struct writers *writers;
     struct applier applier;
-    struct arena arena; /* value trees and rows of one job */
+    struct applier planner; /* reads alone; connects when first needed */
+    struct arena arena;     /* value trees and rows of one job */
     char command_id[24];
 };
 
@@ -34,6 +35,7 @@ struct writers {
     atomic_size_t out_bytes;
     writers_wake_fn *wake;
     void *context;
+    struct link link;
     unsigned count;
     bool joined;
     struct writer writers[WRITERS_MAX];
@@ -41,6 +43,7 @@ struct writers {
 
 static void writer_set_actor(struct writer *writer, const struct job *job)
 {
+    /* The plan's id tells an application's own work from others' after a crash. */
     if (job->command_id != 0)
         snprintf(writer->command_id, sizeof(writer->command_id), "%lld",
                  (long long)job->command_id);
@@ -49,34 +52,80 @@ static void writer_set_actor(struct writer *writer, const struct job *job)
     writer->applier.actor = (struct target_actor){
         .journal_id = writer->applier.journal_id,
         .run_id = job->run_id,
-        .plan_id = "",
+        .plan_id = job->plan_id,
         .command_id = writer->command_id,
         .operator_name = job->operator_name,
         .origin = job->origin,
     };
 }
 
-static struct result *writer_run(struct writer *writer, struct job *job)
+/* ---- plans ---- */
+
+static bool read_identity(struct target *target, void *context, struct error *err)
 {
-    struct result *result = memory_zero(1, sizeof(*result));
-    struct applier *applier = &writer->applier;
-    struct projection projection;
-    int64_t seq = applier->fence_seq;
-    result->job = job;
-    result->writer = applier->writer;
-    arena_reset(&writer->arena);
-    int64_t started = clock_monotonic_us();
-    projection_make(job, &writer->arena, &projection);
-    writer_set_actor(writer, job);
+    struct result *result = context;
+    return target_identity(target, result->target_identity, err);
+}
+
+static void writer_plan(struct writer *writer, struct projection *projection, struct result *result)
+{
+    struct applier *planner = &writer->planner;
+    struct error fault;
+    struct row_changes *rows = arena_alloc(&writer->arena, (projection->count + 1) * sizeof(*rows));
     result->abandoned =
-        !applier_connect(applier) || !applier_apply(applier, projection.changes, projection.count);
+        !applier_run(planner, read_identity, result, &fault) ||
+        !applier_plan(planner, projection->changes, projection->count, &writer->arena, rows);
+    if (result->abandoned)
+        return;
+    projection_settle(projection, clock_wall_us(), result);
+    planned_settle(projection, rows, result);
+}
+
+/* Whether the job may go to this database; a plan goes to the one it was made against. */
+static bool writer_may(struct writer *writer, const struct job *job, struct result *result)
+{
+    struct error fault;
+    if (job->kind != JOB_APPLY)
+        return true;
+    if (!applier_run(&writer->applier, read_identity, result, &fault))
+        return false;
+    result->wrong_target = strcmp(result->target_identity, job->target_identity) != 0;
+    return !result->wrong_target;
+}
+
+/* ---- jobs ---- */
+
+static void writer_apply(struct writer *writer, struct projection *projection,
+                         struct result *result)
+{
+    struct applier *applier = &writer->applier;
+    int64_t seq = applier->fence_seq;
+    writer_set_actor(writer, result->job);
+    result->abandoned = !applier_connect(applier) || !writer_may(writer, result->job, result) ||
+                        !applier_apply(applier, projection->changes, projection->count);
     int64_t committed_us = clock_wall_us();
-    result->busy_us = clock_monotonic_us() - started;
     result->fence_behind = applier_take_fence_behind(applier);
     if (applier->fence_seq > seq && !result->fence_behind)
         result->fence_seq = applier->fence_seq;
     if (!result->abandoned)
-        projection_settle(&projection, committed_us, result);
+        projection_settle(projection, committed_us, result);
+}
+
+static struct result *writer_run(struct writer *writer, struct job *job)
+{
+    struct result *result = memory_zero(1, sizeof(*result));
+    struct projection projection;
+    result->job = job;
+    result->writer = writer->applier.writer;
+    arena_reset(&writer->arena);
+    int64_t started = clock_monotonic_us();
+    projection_make(job, &writer->arena, &projection);
+    link_fill(&writer->writers->link, projection.changes, projection.count);
+    if (job->dry_run)
+        writer_plan(writer, &projection, result);
+    else
+        writer_apply(writer, &projection, result);
+    result->busy_us = clock_monotonic_us() - started;
     return result;
 }
 
@@ -95,6 +144,18 @@ static void *writer_main(void *context)
     return NULL;
 }
 
+/* It has no fence to raise: it writes nothing. */
+static void writer_init_planner(struct writer *writer, struct applier_setup setup)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "ordersync plan %d", setup.writer);
+    setup.name = name;
+    setup.journal_id = "";
+    setup.acknowledged = 0;
+    setup.read_only = true;
+    applier_init(&writer->planner, &writer->writers->control, &setup);
+}
+
 struct writers *writers_start(const struct writers_options *options)
 {
     struct writers *writers = memory_zero(1, sizeof(*writers));
@@ -110,18 +171,19 @@ struct writers *writers_start(const struct writers_options *options)
     writers->wake = options->wake;
     writers->context = options->context;
     writers->count = options->count;
+    writers->link = options->link;
     for (unsigned i = 0; i < options->count; i++) {
         struct writer *writer = &writers->writers[i];
         writer->writers = writers;
         struct applier_setup setup = {
             .settings = options->settings,
             .journal_id = options->journal_id,
-            .source = options->source,
-            .identity = options->identity,
             .writer = (int)i,
             .acknowledged = options->acknowledged[i],
         };
+        memcpy(setup.identities, options->identities, sizeof(setup.identities));
         applier_init(&writer->applier, &writers->control, &setup);
+        writer_init_planner(writer, setup);
         if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0)
             abort();
     }
@@ -170,7 +232,8 @@ void writers_load(struct writers *writers, size_t *ret_jobs, size_t *ret_bytes)
 bool writers_waiting(struct writers *writers, struct error *ret_error, bool *ret_stopped)
 {
     for (unsigned i = 0; i < writers->count; i++) {
-        if (applier_waiting(&writers->writers[i].applier, ret_error, ret_stopped))
+        if (applier_waiting(&writers->writers[i].applier, ret_error, ret_stopped) ||
+            applier_waiting(&writers->writers[i].planner, ret_error, ret_stopped))
             return true;
     }
     return false;
@@ -179,8 +242,10 @@ bool writers_waiting(struct writers *writers, struct error *ret_error, bool *ret
 void writers_cancel(struct writers *writers)
 {
     applier_control_cancel(&writers->control);
-    for (unsigned i = 0; i < writers->count; i++)
+    for (unsigned i = 0; i < writers->count; i++) {
         applier_interrupt(&writers->writers[i].applier);
+        applier_interrupt(&writers->writers[i].planner);
+    }
 }
 
 void writers_join(struct writers *writers)
@@ -201,6 +266,7 @@ void writers_free(struct writers *writers)
         result_free(result);
     for (unsigned i = 0; i < writers->count; i++) {
         applier_free(&writers->writers[i].applier);
+        applier_free(&writers->writers[i].planner);
         arena_free(&writers->writers[i].arena);
     }
     queue_free(writers->jobs);

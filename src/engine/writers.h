@@ -6,6 +6,7 @@
 #include "base/queue.h"
 #include "engine/applier.h"
 #include "engine/job.h"
+#include "engine/link.h"
 
 #define WRITERS_MAX 32
 
@@ -14,9 +15,9 @@ typedef void writers_wake_fn(void *context);
 
 struct writers_options {
     const struct settings *settings;
+    struct link link; /* of Printful orders */
     const char *journal_id;
-    enum source_kind source;
-    const char *identity; /* of the source, "" when none is open */
+    const char *identities[SOURCE_COUNT]; /* of the sources that are open; NULL: that one is not */
     unsigned count;
     const int64_t *acknowledged; /* fence per writer */
     bool impatient;

@@ -61,6 +61,31 @@ bool journal_finish_command(struct journal *journal, int64_t id, const char *res
     return sqlite_end(&journal->db, done, err);
 }
 
+bool journal_find_command(struct journal *journal, const char *kind, bool *ret_found,
+                          struct command *ret_command, struct error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    if (!sqlite_bind(&journal->db, SQL_COMMAND_FIND, SQL_VALUES(sqlite_text(kind)), &statement,
+                     err) ||
+        !sqlite_step(&journal->db, statement, &row, err))
+        return false;
+    if (row) {
+        *ret_command = (struct command){0};
+        command_read(statement, ret_command);
+        sqlite3_reset(statement);
+    }
+    *ret_found = row;
+    return true;
+}
+
+bool journal_command_is_open(struct journal *journal, int64_t id, bool *ret_open, struct error *err)
+{
+    int64_t one;
+    return sqlite_number(&journal->db, SQL_COMMAND_IS_OPEN, SQL_VALUES(SQL_INT(id)), ret_open, &one,
+                         err);
+}
+
 /* ---- on failures ---- */
 
 /* A failure that the command speaks of. */
@@ -78,12 +103,15 @@ struct work {
     const struct command *command;
     const struct verb *verb;
     struct selector selector;
-    int64_t cursor; /* ids up to here are dealt with */
-    uint64_t changed, refused;
+    int64_t cursor;  /* ids up to here are dealt with */
+    int64_t last_id; /* those above came after it began */
+    struct bulk_counts counts;
     int64_t now_us;
 };
 
-typedef bool verb_fn(struct work *work, const struct target_row *row, bool *ret_refused,
+enum verdict { VERDICT_CHANGED, VERDICT_SKIPPED, VERDICT_REFUSED };
+
+typedef bool verb_fn(struct work *work, const struct target_row *row, enum verdict *ret_verdict,
                      struct error *err);
 struct verb {
     const char *kind;
@@ -102,39 +130,60 @@ static bool note_add(struct work *work, int64_t failure_id, const char *text, st
            sqlite_run(db, SQL_FAILURE_NOTED, SQL_VALUES(SQL_INT(failure_id)), err);
 }
 
+static bool act(struct work *work, const struct target_row *row, enum failure_state to,
+                int64_t next_us, bool tried, struct error *err)
+{
+    struct sql_value command = SQL_INT(work->command->id);
+    return sqlite_run(&work->journal->db, SQL_FAILURE_ACT,
+                      SQL_VALUES(SQL_INT(row->id), SQL_INT(to), sqlite_time(next_us),
+                                 tried ? SQL_INT(work->now_us) : SQL_NULL, SQL_INT(row->state),
+                                 sqlite_time(row->next_us), command, tried ? command : SQL_NULL),
+                      err);
+}
+
+/* What is being tried gets its result anyway; what is there already need not be done. */
+static bool is_moot(enum failure_event event, enum failure_state state)
+{
+    enum failure_state to;
+    return state == FAILURE_IN_PROGRESS ||
+           (failure_transition(FAILURE_RETRYABLE, event, &to) && to == state);
+}
+
 /* retry, skip, snooze, release and refuse: the way back is kept with the failure. */
-static bool apply_move(struct work *work, const struct target_row *row, bool *ret_refused,
+static bool apply_move(struct work *work, const struct target_row *row, enum verdict *ret_verdict,
                        struct error *err)
 {
     enum failure_event event = work->verb->event;
     enum failure_state to;
     if (!failure_transition(row->state, event, &to)) {
-        *ret_refused = true;
+        *ret_verdict = is_moot(event, row->state) ? VERDICT_SKIPPED : VERDICT_REFUSED;
         return true;
     }
     bool tried = event == EVENT_RETRY || event == EVENT_RELEASE;
     int64_t next_us = tried                   ? work->now_us
                       : event == EVENT_SNOOZE ? work->selector.until_us
                                               : TIME_NONE;
-    return sqlite_run(&work->journal->db, SQL_FAILURE_MOVE,
-                      SQL_VALUES(SQL_INT(row->id), SQL_INT(to), sqlite_time(next_us),
-                                 tried ? SQL_INT(work->now_us) : SQL_NULL, SQL_INT(row->state),
-                                 sqlite_time(row->next_us), SQL_INT(work->command->id)),
+    return act(work, row, to, next_us, tried, err);
+}
+
+static bool undo_row(struct journal *journal, int64_t id, enum failure_state to, int64_t next_us,
+                     struct error *err)
+{
+    return sqlite_run(&journal->db, SQL_FAILURE_ACT,
+                      SQL_VALUES(SQL_INT(id), SQL_INT(to), sqlite_time(next_us), SQL_NULL, SQL_NULL,
+                                 SQL_NULL, SQL_NULL, SQL_NULL),
                       err);
 }
 
-static bool apply_undo(struct work *work, const struct target_row *row, bool *ret_refused,
+static bool apply_undo(struct work *work, const struct target_row *row, enum verdict *ret_verdict,
                        struct error *err)
 {
     enum failure_state to;
     if (!row->has_undo || !failure_undo_state(row->state, row->undo_state, &to)) {
-        *ret_refused = true;
+        *ret_verdict = VERDICT_REFUSED;
         return true;
     }
-    return sqlite_run(&work->journal->db, SQL_FAILURE_MOVE,
-                      SQL_VALUES(SQL_INT(row->id), SQL_INT(to), sqlite_time(row->undo_next_us),
-                                 SQL_NULL, SQL_NULL, SQL_NULL, SQL_NULL),
-                      err);
+    return undo_row(work->journal, row->id, to, row->undo_next_us, err);
 }
 
 static const char *note_of(const struct work *work)
@@ -144,10 +193,10 @@ static const char *note_of(const struct work *work)
     return work->command->reason == NULL ? "" : work->command->reason;
 }
 
-static bool apply_note(struct work *work, const struct target_row *row, bool *ret_refused,
+static bool apply_note(struct work *work, const struct target_row *row, enum verdict *ret_verdict,
                        struct error *err)
 {
-    (void)ret_refused;
+    (void)ret_verdict;
     return work->selector.note != NULL || note_add(work, row->id, note_of(work), err);
 }
 
@@ -185,20 +234,17 @@ static bool work_check(const struct work *work, struct error *err)
 /* The next failures by id; they are read before any is written, for a statement must not run over
  * rows that change under it. */
 static bool chunk_read(struct work *work, size_t max, struct target_row *rows, size_t *ret_count,
-                       struct error *err)
+                       int64_t *ret_upto, struct error *err)
 {
     struct sqlite *db = &work->journal->db;
     AUTO_STATEMENT sqlite3_stmt *statement = NULL;
     struct query query;
-    uint64_t estimate;
     size_t count = 0;
     bool row = true;
-    if (!filter_estimate(db, &work->selector.filter, &estimate, err))
-        return false;
     query_start(&query);
     query_add(&query, "SELECT f.id, f.state, f.next_us, f.undo_state, f.undo_next_us");
-    selector_append(&query, &work->selector, work->command->arguments, estimate);
-    query_add_value(&query, " AND f.id > ?", SQL_INT(work->cursor));
+    selector_append(&query, &work->selector, work->command->arguments, work->cursor, ret_upto);
+    query_add_value(&query, " AND f.id <= ?", SQL_INT(work->last_id));
     query_add_value(&query, " ORDER BY f.id LIMIT ?", SQL_INT(max));
     bool done = query_prepare(db, &query, &statement, err);
     while (done && row && count < max) {
@@ -220,17 +266,24 @@ static bool chunk_read(struct work *work, size_t max, struct target_row *rows, s
 
 static bool row_apply(struct work *work, const struct target_row *row, struct error *err)
 {
-    bool refused = false;
-    if (!work->verb->apply(work, row, &refused, err))
+    enum verdict verdict = VERDICT_CHANGED;
+    if (!work->verb->apply(work, row, &verdict, err))
         return false;
-    work->changed += refused ? 0 : 1;
-    work->refused += refused ? 1 : 0;
+    work->counts.changed += verdict == VERDICT_CHANGED;
+    work->counts.skipped += verdict == VERDICT_SKIPPED;
+    work->counts.refused += verdict == VERDICT_REFUSED;
     work->cursor = row->id;
-    return refused || work->selector.note == NULL ||
+    return verdict != VERDICT_CHANGED || work->selector.note == NULL ||
            note_add(work, row->id, work->selector.note, err);
 }
 
-/* Asked for by id or name and not there: refused as well, once. */
+static uint64_t seen_by(const struct work *work)
+{
+    return work->counts.changed + work->counts.skipped + work->counts.refused;
+}
+
+/* Asked for by id or name and not there: refused as well, once. Of a count that the operator was
+ * told, what no longer matched is skipped. */
 static bool count_missing(struct work *work, struct error *err)
 {
     bool found;
@@ -239,9 +292,11 @@ static bool count_missing(struct work *work, struct error *err)
         !sqlite_number(&work->journal->db, SQL_IDS_MISSING,
                        SQL_VALUES(sqlite_text(work->command->arguments)), &found, &missing, err))
         return false;
-    if (work->selector.source_id != NULL && work->changed + work->refused == 0)
+    if (work->selector.source_id != NULL && seen_by(work) == 0)
         missing = 1;
-    work->refused += (uint64_t)missing;
+    work->counts.refused += (uint64_t)missing;
+    if (work->selector.count > 0 && work->counts.total > seen_by(work))
+        work->counts.skipped += work->counts.total - seen_by(work);
     return true;
 }
 
@@ -249,78 +304,164 @@ static bool chunk_apply(struct work *work, size_t max, struct target_row *rows, 
                         struct error *err)
 {
     size_t count;
-    if (!chunk_read(work, max, rows, &count, err))
+    int64_t upto;
+    if (!chunk_read(work, max, rows, &count, &upto, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!row_apply(work, &rows[i], err))
             return false;
     }
-    *ret_more = count == max;
+    if (count < max)
+        work->cursor = upto;
+    *ret_more = work->cursor < work->last_id;
     if (!*ret_more && !count_missing(work, err))
         return false;
     return sqlite_run(&work->journal->db, SQL_COMMAND_WENT,
                       SQL_VALUES(SQL_INT(work->command->id), SQL_INT(work->cursor),
-                                 SQL_INT(work->changed), SQL_INT(work->refused)),
+                                 SQL_INT(work->counts.changed), SQL_INT(work->counts.skipped),
+                                 SQL_INT(work->counts.refused)),
                       err);
 }
 
-/* Where an engine that was killed left it. */
-static bool work_resume(struct work *work, struct error *err)
+/* Where an engine that was killed left it, and what became of its retries. */
+static bool progress_read(struct journal *journal, int64_t id, int64_t *ret_cursor,
+                          int64_t *ret_last_id, struct bulk_counts *ret_counts, struct error *err)
+{
+    sqlite3_stmt *s;
+    bool row;
+    uint64_t *const counts[] = {
+        &ret_counts->total,   &ret_counts->changed,    &ret_counts->skipped,
+        &ret_counts->refused, &ret_counts->landed,     &ret_counts->failed,
+        &ret_counts->pace,    &ret_counts->stop_after, &ret_counts->awaited};
+    if (!sqlite_bind(&journal->db, SQL_COMMAND_PROGRESS, SQL_VALUES(SQL_INT(id)), &s, err) ||
+        !sqlite_step(&journal->db, s, &row, err))
+        return false;
+    if (!row)
+        return error_set(err, ERROR_JOURNAL_NO_SUCH, "there is no command %lld", (long long)id);
+    *ret_cursor = sqlite3_column_int64(s, 0);
+    *ret_last_id = sqlite3_column_int64(s, 1);
+    for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+        *counts[i] = (uint64_t)sqlite3_column_int64(s, 2 + i);
+    sqlite3_reset(s);
+    return true;
+}
+
+/* Its first step says what it is about; later ones find that said. */
+static bool work_begin(struct work *work, struct error *err)
 {
     struct sqlite *db = &work->journal->db;
-    sqlite3_stmt *statement;
-    bool row;
-    if (!sqlite_bind(db, SQL_COMMAND_PROGRESS, SQL_VALUES(SQL_INT(work->command->id)), &statement,
-                     err) ||
-        !sqlite_step(db, statement, &row, err))
-        return false;
-    if (row) {
-        work->cursor = sqlite3_column_int64(statement, 0);
-        work->changed = (uint64_t)sqlite3_column_int64(statement, 1);
-        work->refused = (uint64_t)sqlite3_column_int64(statement, 2);
-    }
-    sqlite3_reset(statement);
-    return true;
+    uint64_t total;
+    return selector_total(db, &work->selector, &total, err) &&
+           sqlite_run(db, SQL_COMMAND_BEGIN,
+                      SQL_VALUES(SQL_INT(work->command->id), SQL_INT(total),
+                                 SQL_INT(work->selector.pace), SQL_INT(work->selector.stop_after)),
+                      err) &&
+           progress_read(work->journal, work->command->id, &work->cursor, &work->last_id,
+                         &work->counts, err);
 }
 
 static bool work_step(struct work *work, size_t max, bool *ret_more, struct error *err)
 {
     if (!journal_begin(work->journal, err))
         return false;
-    struct target_row *rows = memory_zero(max, sizeof(*rows));
-    bool done = work_resume(work, err) && chunk_apply(work, max, rows, ret_more, err);
+    struct target_row *rows = memory_zero(max + 1, sizeof(*rows));
+    *ret_more = true;
+    bool done = work_begin(work, err) && (max == 0 || chunk_apply(work, max, rows, ret_more, err));
     free(rows);
     return sqlite_end(&work->journal->db, done, err);
 }
 
 bool journal_apply_some(struct journal *journal, const struct command *command, size_t max,
-                        bool *ret_more, uint64_t *ret_changed, uint64_t *ret_refused,
-                        struct error *err)
+                        bool *ret_more, struct bulk_counts *ret_counts, struct error *err)
 {
     struct work work = {.journal = journal,
                         .command = command,
                         .verb = verb_find(command->kind),
                         .now_us = clock_wall_us()};
     bool more = false;
-    if (!selector_parse(&journal->db, command->arguments, &work.selector, err))
+    if (!selector_parse(&journal->db, command->arguments, command->created_us, &work.selector, err))
         return false;
-    bool done = work_check(&work, err) && work_step(&work, max == 0 ? 1 : max, &more, err);
+    bool done = work_check(&work, err) && work_step(&work, max, &more, err);
     selector_free(&work.selector);
     if (!done)
         return false;
     *ret_more = more;
-    *ret_changed = work.changed;
-    *ret_refused = work.refused;
+    *ret_counts = work.counts;
     return true;
 }
 
 bool journal_apply_command(struct journal *journal, const struct command *command,
-                           uint64_t *ret_changed, uint64_t *ret_refused, struct error *err)
+                           struct bulk_counts *ret_counts, struct error *err)
 {
     bool more = true;
     while (more) {
-        if (!journal_apply_some(journal, command, CHUNK, &more, ret_changed, ret_refused, err))
+        if (!journal_apply_some(journal, command, CHUNK, &more, ret_counts, err))
             return false;
     }
     return true;
+}
+
+bool journal_bulk_counts(struct journal *journal, int64_t id, struct bulk_counts *ret_counts,
+                         struct error *err)
+{
+    int64_t cursor, last_id;
+    return progress_read(journal, id, &cursor, &last_id, ret_counts, err);
+}
+
+/* ---- taking back ---- */
+
+static bool untried_read(struct journal *journal, int64_t id, struct target_row *rows, size_t max,
+                         size_t *ret_count, struct error *err)
+{
+    sqlite3_stmt *s;
+    bool row = true;
+    size_t count = 0;
+    if (!sqlite_bind(&journal->db, SQL_BULK_UNTRIED,
+                     SQL_VALUES(SQL_INT(id), SQL_INT(FAILURE_RETRYABLE)), &s, err))
+        return false;
+    while (row && count < max) {
+        if (!sqlite_step(&journal->db, s, &row, err))
+            return false;
+        if (row)
+            rows[count++] = (struct target_row){
+                .id = sqlite3_column_int64(s, 0),
+                .undo_state = sqlite3_column_type(s, 1) == SQLITE_NULL
+                                  ? FAILURE_RETRYABLE /* given back by a writer */
+                                  : (enum failure_state)sqlite3_column_int(s, 1),
+                .undo_next_us = sqlite3_column_type(s, 1) == SQLITE_NULL ? clock_wall_us()
+                                                                         : sqlite_moment(s, 2),
+            };
+    }
+    sqlite3_reset(s);
+    *ret_count = count;
+    return true;
+}
+
+static bool withdraw_some(struct journal *journal, int64_t id, size_t *ret_count, struct error *err)
+{
+    struct target_row rows[1000];
+    if (!untried_read(journal, id, rows, sizeof(rows) / sizeof(rows[0]), ret_count, err))
+        return false;
+    for (size_t i = 0; i < *ret_count; i++) {
+        if (!undo_row(journal, rows[i].id, rows[i].undo_state, rows[i].undo_next_us, err))
+            return false;
+    }
+    return true;
+}
+
+bool journal_bulk_withdraw(struct journal *journal, int64_t id, uint64_t *ret_count,
+                           struct error *err)
+{
+    size_t count = 1;
+    *ret_count = 0;
+    if (!journal_begin(journal, err))
+        return false;
+    bool done = true;
+    while (done && count > 0) {
+        done = withdraw_some(journal, id, &count, err);
+        *ret_count += count;
+    }
+    done = done && sqlite_run(&journal->db, SQL_COMMAND_WITHDREW,
+                              SQL_VALUES(SQL_INT(id), SQL_INT(*ret_count)), err);
+    return sqlite_end(&journal->db, done, err);
 }

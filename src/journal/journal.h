@@ -4,7 +4,9 @@
 #define ORDERSYNC_JOURNAL_JOURNAL_H
 
 #include "base/error.h"
+#include "journal/commands.h"
 #include "journal/failure.h"
+#include "journal/retries.h"
 #include "journal/status.h"
 #include "model/order.h"
 
@@ -33,6 +35,11 @@ MUST_CHECK bool journal_run_counts(struct journal *journal, const char *run_id,
                                    struct run_counts *ret_counts, struct error *err);
 MUST_CHECK bool journal_run_finish(struct journal *journal, const char *run_id, const char *result,
                                    const struct run_counts *counts, struct error *err);
+/* How the source was in this part of the run, added to the parts before; what stopped it (NULL:
+ * nothing did). */
+MUST_CHECK bool journal_run_note(struct journal *journal, const char *run_id, uint64_t requests,
+                                 uint64_t retries, int64_t busy_us, const struct error *stopped,
+                                 struct error *err);
 
 /* ---- checkpoints: one row a range of a run; ids as the source has them ---- */
 struct range_checkpoint {
@@ -93,55 +100,6 @@ bool journal_has_failures(struct journal *journal, enum source_kind source);
 bool journal_is_unresolved(struct journal *journal, enum source_kind source, const char *source_id);
 /* How many are; from the counters, so it costs nothing. */
 uint64_t journal_count_unresolved(struct journal *journal, enum source_kind source);
-
-/* ---- retries ---- */
-struct due_retry {
-    int64_t failure_id;
-    enum source_kind source;
-    char *source_id; /* heap */
-    bool wanted;     /* an operator asked for it */
-    unsigned
-        attempts; /* charged so far, of this version: the wait after the next one grows with it */
-};
-void due_retry_free(struct due_retry *list, size_t count);
-/* Takes up to `max` failures whose time has come into in_progress (operator's first); also wakes
- * snoozes. Nothing due: NULL and 0. */
-MUST_CHECK bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
-                                 struct due_retry **ret_list, size_t *ret_count, struct error *err);
-/* Puts those still in_progress back uncharged (source down, drained, or no result came for them);
- * the others have been settled and are left alone. Costs no write when there are none. */
-MUST_CHECK bool journal_give_back(struct journal *journal, const struct due_retry *list,
-                                  size_t count, int64_t retry_at_us, struct error *err);
-
-/* ---- commands: consoles insert (journal/reader.h), the engine carries out ---- */
-struct command {
-    int64_t id;
-    char kind[24];   /* retry, skip, snooze, release, refuse, note, undo, pull, pause, ... */
-    char *arguments; /* JSON, heap */
-    char operator_name[64], origin[64];
-    char *reason; /* heap */
-    int64_t created_us;
-};
-void command_free(struct command *command); /* contents only */
-MUST_CHECK bool journal_next_command(struct journal *journal, bool *ret_found,
-                                     struct command *ret_command, struct error *err);
-/* result: "done", "refused", "failed"; message one line. */
-MUST_CHECK bool journal_finish_command(struct journal *journal, int64_t id, const char *result,
-                                       const char *message, struct error *err);
-/* Carries out a verb on failures (commands.c), with counts; an edge that the table lacks is
- * refused, not an error. Arguments, which all must hold: {"ids":[1,2]}, {"fingerprint":"..."},
- * {"source":"firestore","source_id":"..."}, {"state":"dead"}, {"command":7} (what it changed),
- * {"filter":{"states":[],"sources":[],"fingerprint":"","code":"","text":"","since":us,"until":us}};
- * plus "note" and, for snooze, "until" (us since 1970). ERROR_COMMAND_ARGUMENTS otherwise. Works in
- * transactions of 2000 failures; a killed engine resumes where it was. */
-MUST_CHECK bool journal_apply_command(struct journal *journal, const struct command *command,
-                                      uint64_t *ret_changed, uint64_t *ret_refused,
-                                      struct error *err);
-/* The same for at most `max` failures, in one transaction, so that the engine may do other work
- * between: call again while *ret_more. The counts are those of the command so far. */
-MUST_CHECK bool journal_apply_some(struct journal *journal, const struct command *command,
-                                   size_t max, bool *ret_more, uint64_t *ret_changed,
-                                   uint64_t *ret_refused, struct error *err);
 
 MUST_CHECK bool journal_write_status(struct journal *journal, const struct engine_status *status,
                                      struct error *err);

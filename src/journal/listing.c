@@ -30,7 +30,7 @@ static const struct {
                     " ORDER BY length(f.label) DESC, f.label DESC, f.id DESC"},
 };
 
-static enum error_class class_parse(const char *name)
+enum error_class row_class(const char *name)
 {
     enum error_class class = CLASS_NONE;
     (void)error_class_parse(name, &class);
@@ -48,7 +48,7 @@ static void failure_row_read(sqlite3_stmt *s, void *item)
     sqlite_copy_text(s, 4, row->stage, sizeof(row->stage));
     sqlite_copy_text(s, 5, row->code, sizeof(row->code));
     sqlite_copy_text(s, 6, class, sizeof(class));
-    row->class = class_parse(class);
+    row->class = row_class(class);
     sqlite_copy_text(s, 7, row->message, sizeof(row->message));
     sqlite_copy_text(s, 8, row->field, sizeof(row->field));
     sqlite_copy_text(s, 9, row->fingerprint, sizeof(row->fingerprint));
@@ -65,47 +65,46 @@ static void failure_row_read(sqlite3_stmt *s, void *item)
     row->has_note = sqlite3_column_int(s, 20) != 0;
 }
 
-static void group_read(sqlite3_stmt *s, void *item)
-{
-    struct failure_group *group = item;
-    char class[32];
-    sqlite_copy_text(s, 0, group->fingerprint, sizeof(group->fingerprint));
-    group->source = (enum source_kind)sqlite3_column_int(s, 1);
-    sqlite_copy_text(s, 2, group->code, sizeof(group->code));
-    group->count = (uint64_t)sqlite3_column_int64(s, 3);
-    group->dead = (uint64_t)sqlite3_column_int64(s, 4);
-    group->last_us = sqlite_moment(s, 5);
-    group->next_us = sqlite_moment(s, 6);
-    sqlite_copy_text(s, 7, class, sizeof(class));
-    group->class = class_parse(class);
-    sqlite_copy_text(s, 8, group->stage, sizeof(group->stage));
-    sqlite_copy_text(s, 9, group->message, sizeof(group->message));
-}
-
 /* ---- lists ---- */
+
+/* Stepped, not count(*): what was counted stays when time is over. */
+static bool count_rows(struct sqlite *db, struct query *query, uint64_t *ret_count,
+                       struct error *err)
+{
+    AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+    bool row = true;
+    *ret_count = 0;
+    if (!query_prepare(db, query, &statement, err))
+        return false;
+    while (true) {
+        if (!sqlite_step(db, statement, &row, err))
+            return false;
+        if (!row)
+            return true;
+        ++*ret_count;
+    }
+}
 
 bool journal_count_failures(struct journal_reader *reader, const struct failure_filter *filter,
                             uint64_t *ret_count, struct error *err)
 {
     struct sqlite *db = &reader->db;
-    AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+    struct filter_way way = {0};
     struct query query;
-    uint64_t estimate;
-    bool row = false;
-    if (!filter_estimate(db, filter, &estimate, err))
-        return false;
-    if (filter_is_counted(filter) || estimate == 0) {
-        *ret_count = estimate;
-        return true;
+    reader->cut = false;
+    if (filter_is_counted(filter))
+        return filter_estimate(db, filter, ret_count, err);
+    reader_begin(reader);
+    bool done = filter_way_find(db, filter, &way, err);
+    if (done) {
+        query_start(&query);
+        query_add(&query, "SELECT 1");
+        filter_append(&query, filter, &way, sorts[SORT_LAST].index);
+        done = count_rows(db, &query, ret_count, err);
+        query_free(&query);
     }
-    query_start(&query);
-    query_add(&query, "SELECT count(*)");
-    filter_append(&query, filter, estimate, sorts[SORT_LAST].index);
-    bool done = query_prepare(db, &query, &statement, err) && sqlite_step(db, statement, &row, err);
-    query_free(&query);
-    if (done)
-        *ret_count = (uint64_t)sqlite3_column_int64(statement, 0);
-    return done;
+    filter_way_free(&way);
+    return reader_end(reader, done);
 }
 
 /* A page of the list. One in its second half is counted from the end: an index entry is skipped
@@ -138,19 +137,16 @@ static void rows_reverse(struct failure_row *rows, size_t count)
     }
 }
 
-static bool list_page(struct sqlite *db, const struct failure_filter *filter, uint64_t offset,
-                      size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
-                      struct error *err)
+static bool list_page(struct sqlite *db, const struct failure_filter *filter,
+                      const struct filter_way *way, uint64_t offset, size_t max,
+                      struct arena *arena, void **ret_rows, size_t *ret_count, struct error *err)
 {
     AUTO_STATEMENT sqlite3_stmt *statement = NULL;
     struct query query;
-    uint64_t total;
-    if (!filter_estimate(db, filter, &total, err))
-        return false;
-    struct page page = page_of(filter, total, offset, max);
+    struct page page = page_of(filter, way->estimate, offset, max);
     query_start(&query);
     query_add(&query, "SELECT " ROW_COLUMNS);
-    filter_append(&query, filter, total, sorts[filter->sort].index);
+    filter_append(&query, filter, way, sorts[filter->sort].index);
     query_add(&query, page.reversed ? sorts[filter->sort].reversed : sorts[filter->sort].order);
     query_add_value(&query, " LIMIT ?", SQL_INT(page.max));
     query_add_value(&query, " OFFSET ?", SQL_INT(page.offset));
@@ -168,78 +164,67 @@ bool journal_list_failures(struct journal_reader *reader, const struct failure_f
                            struct failure_row **ret_rows, size_t *ret_count, struct error *err)
 {
     struct sqlite *db = &reader->db;
-    void *rows;
+    struct filter_way way = {0};
+    void *rows = NULL;
+    size_t count = 0;
     /* The count and the page must be of one moment. */
     if (!sqlite_script(db, "BEGIN", err))
         return false;
-    bool done = list_page(db, filter, offset, max > ROWS_MAX ? ROWS_MAX : max, arena, &rows,
-                          ret_count, err);
+    reader_begin(reader);
+    bool done = filter_way_find(db, filter, &way, err) &&
+                list_page(db, filter, &way, offset, max > ROWS_MAX ? ROWS_MAX : max, arena, &rows,
+                          &count, err);
+    done = reader_end(reader, done);
+    filter_way_free(&way);
     if (!sqlite_end(db, done, err))
         return false;
     *ret_rows = rows;
+    *ret_count = count;
     return true;
 }
 
-/* ---- groups ---- */
+/* ---- all of them ---- */
 
-static bool groups_by_counters(struct sqlite *db, const struct failure_filter *filter, size_t max,
-                               struct arena *arena, void **ret_rows, size_t *ret_count,
-                               struct error *err)
-{
-    sqlite3_stmt *statement;
-    return sqlite_bind(db, SQL_GROUPS_READ,
-                       SQL_VALUES(SQL_INT(filter_states(filter)), SQL_INT(filter_sources(filter)),
-                                  sqlite_text(filter->fingerprint), sqlite_text(filter->code),
-                                  SQL_INT(FAILURE_DEAD), SQL_INT(max)),
-                       &statement, err) &&
-           rows_read(db, statement, group_read, sizeof(struct failure_group), max, arena, ret_rows,
-                     ret_count, err);
-}
+/* A piece of the table by id, so that a filter that hardly anything matches ends soon as well. */
+#define WALK_PIECE 20000
 
-/* A text or a time is asked for: the failures themselves are counted. */
-static bool groups_by_scan(struct sqlite *db, const struct failure_filter *filter, size_t max,
-                           struct arena *arena, void **ret_rows, size_t *ret_count,
-                           struct error *err)
+static bool walk_page(struct sqlite *db, const struct failure_filter *filter, int64_t after,
+                      size_t max, struct arena *arena, void **ret_rows, size_t *ret_count,
+                      struct error *err)
 {
     AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+    const struct filter_way way = {.kind = WAY_WALK};
     struct query query;
-    uint64_t estimate;
-    if (!filter_estimate(db, filter, &estimate, err))
-        return false;
     query_start(&query);
-    query_add(&query, "WITH sums AS (SELECT f.fingerprint, f.source, f.code, count(*) AS count,");
-    query_add_value(&query, " sum(f.state = ?) AS dead, max(f.last_us) AS last_us,",
-                    SQL_INT(FAILURE_DEAD));
-    query_add(&query, " min(f.next_us) AS next_us");
-    filter_append(&query, filter, estimate, sorts[SORT_LAST].index);
-    query_add(&query, " GROUP BY f.fingerprint, f.source, f.code ORDER BY count(*) DESC,"
-                      " max(f.last_us) DESC, f.fingerprint");
-    query_add_value(&query, " LIMIT ?)", SQL_INT(max));
-    query_add(&query,
-              " SELECT s.fingerprint, s.source, s.code, s.count, s.dead, s.last_us,"
-              " s.next_us, f.class, f.stage, f.message FROM sums s JOIN failures f ON f.id ="
-              " (SELECT n.id FROM failures n WHERE n.fingerprint = s.fingerprint"
-              " AND n.source = s.source AND n.code = s.code AND n.last_us = s.last_us"
-              " LIMIT 1) ORDER BY s.count DESC, s.last_us DESC, s.fingerprint");
+    query_add(&query, "SELECT " ROW_COLUMNS);
+    filter_append(&query, filter, &way, NULL);
+    query_add_value(&query, " AND f.id > ?", SQL_INT(after));
+    query_add_value(&query, " AND f.id <= ?", SQL_INT(after + WALK_PIECE));
+    query_add_value(&query, " ORDER BY f.id LIMIT ?", SQL_INT(max));
     bool done = query_prepare(db, &query, &statement, err) &&
-                rows_read(db, statement, group_read, sizeof(struct failure_group), max, arena,
+                rows_read(db, statement, failure_row_read, sizeof(struct failure_row), max, arena,
                           ret_rows, ret_count, err);
     query_free(&query);
     return done;
 }
 
-bool journal_list_groups(struct journal_reader *reader, const struct failure_filter *filter,
-                         size_t max, struct arena *arena, struct failure_group **ret_groups,
-                         size_t *ret_count, struct error *err)
+bool journal_walk_failures(struct journal_reader *reader, const struct failure_filter *filter,
+                           int64_t *after, size_t max, struct arena *arena,
+                           struct failure_row **ret_rows, size_t *ret_count, bool *ret_more,
+                           struct error *err)
 {
-    void *rows;
-    max = max > ROWS_MAX ? ROWS_MAX : max;
-    bool done = filter_is_counted(filter)
-                    ? groups_by_counters(&reader->db, filter, max, arena, &rows, ret_count, err)
-                    : groups_by_scan(&reader->db, filter, max, arena, &rows, ret_count, err);
-    if (done)
-        *ret_groups = rows;
-    return done;
+    void *rows = NULL;
+    size_t count = 0;
+    bool found;
+    int64_t last = 0;
+    if (!sqlite_number(&reader->db, SQL_FAILURE_LAST_ID, SQL_NO_VALUES, &found, &last, err) ||
+        !walk_page(&reader->db, filter, *after, max, arena, &rows, &count, err))
+        return false;
+    *ret_rows = rows;
+    *ret_count = count;
+    *after = count == max && count > 0 ? (*ret_rows)[count - 1].id : *after + WALK_PIECE;
+    *ret_more = *after < last;
+    return true;
 }
 
 /* ---- one in full ---- */

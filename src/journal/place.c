@@ -19,8 +19,7 @@
 #define SHARED_BITS (S_ISGID | S_IWGRP)
 #define FREE_MIN (1u << 20) /* below it an engine could not record a single settlement */
 
-/* mkdir -p: an operator's $XDG_STATE_HOME need not exist on a fresh machine. */
-static bool make_directory(const char *path, struct error *err)
+bool place_make(const char *path, struct error *err)
 {
     AUTO_FREE char *partial = memory_string(path);
     for (char *slash = strchr(partial + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
@@ -32,6 +31,18 @@ static bool make_directory(const char *path, struct error *err)
     if (mkdir(partial, DIRECTORY_MODE) != 0 && errno != EEXIST)
         return error_set_errno(err, ERROR_JOURNAL_OPEN, "%s cannot be created", path);
     return true;
+}
+
+mode_t place_file_mode(const char *path)
+{
+    struct stat st;
+    AUTO_FREE char *directory = memory_string(path);
+    char *slash = strrchr(directory, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    bool shared = stat(slash == NULL ? "." : directory, &st) == 0 &&
+                  (st.st_mode & SHARED_BITS) == SHARED_BITS;
+    return shared ? 0660 : 0600;
 }
 
 /* A directory that anybody may write in would let anybody replace the journal. */
@@ -99,7 +110,7 @@ bool place_prepare(const char *state_dir, bool create, char **ret_path, struct e
     mode_t mode = 0600;
     if (state_dir == NULL || *state_dir == '\0')
         return error_set(err, ERROR_JOURNAL_OPEN, "no state directory is set");
-    if (create && !make_directory(state_dir, err))
+    if (create && !place_make(state_dir, err))
         return false;
     AUTO_FREE char *dir = realpath(state_dir, NULL);
     if (dir == NULL && errno == ENOENT)

@@ -4,10 +4,17 @@
 #define ORDERSYNC_JOURNAL_PLACE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
 #define PLACE_IDENTITY_SIZE 64
+
+/* mkdir -p, 0700: an operator's $XDG_STATE_HOME need not exist on a fresh machine. */
+MUST_CHECK bool place_make(const char *path, struct error *err);
+
+/* Of a new file at `path`: 0660 where its directory is shared (g+rws), else 0600. */
+mode_t place_file_mode(const char *path);
 
 /* The journal's path with every symbolic link of the directory resolved; heap. When `create`, the
  * directory (0700, parents included) and an empty journal.db are made as needed: 0600, or 0660

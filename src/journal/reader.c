@@ -32,9 +32,57 @@ static int reader_authorize(void *context, int action, const char *first, const 
         return strcmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_INSERT:
         return strcmp(first, "commands") == 0 ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_UPDATE: /* asked when the table of texts is opened; nothing is written, and an
+                         * UPDATE of the schema is refused by SQLite itself */
+        return strcmp(first, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_PRAGMA: /* FTS5 asks so whether its index was written */
+        return strcmp(first, "data_version") == 0 ? SQLITE_OK : SQLITE_DENY;
     default:
         return SQLITE_DENY;
     }
+}
+
+/* ---- budgets ---- */
+
+#define PROGRESS_STEPS 2000 /* of SQLite's machine: some tens of microseconds */
+
+static int reader_progress(void *context)
+{
+    struct journal_reader *reader = context;
+    bool over = reader->deadline_us != 0 && clock_monotonic_us() >= reader->deadline_us;
+    if (reader->deadline_us == 0 || (!over && !atomic_load(&reader->interrupted)))
+        return 0;
+    reader->cut = true;
+    return 1;
+}
+
+void journal_reader_limit(struct journal_reader *reader, int64_t budget_us)
+{
+    atomic_store(&reader->interrupted, false);
+    reader->budget_us = budget_us;
+}
+
+bool journal_reader_was_cut(const struct journal_reader *reader)
+{
+    return reader->cut;
+}
+
+void journal_reader_interrupt(struct journal_reader *reader)
+{
+    atomic_store(&reader->interrupted, true);
+}
+
+void reader_begin(struct journal_reader *reader)
+{
+    reader->cut = false;
+    reader->deadline_us =
+        reader->budget_us == 0 ? INT64_MAX : clock_monotonic_us() + reader->budget_us;
+}
+
+bool reader_end(struct journal_reader *reader, bool done)
+{
+    reader->deadline_us = 0;
+    return done || reader->cut;
 }
 
 static bool open_inside(struct journal_reader *reader, const char *state_dir, struct error *err)
@@ -45,6 +93,7 @@ static bool open_inside(struct journal_reader *reader, const char *state_dir, st
         !sqlite_script(&reader->db, "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192", err))
         return false;
     int result = sqlite3_set_authorizer(reader->db.handle, reader_authorize, NULL);
+    sqlite3_progress_handler(reader->db.handle, PROGRESS_STEPS, reader_progress, reader);
     return result == SQLITE_OK || sqlite_fail(&reader->db, result, "opening", err);
 }
 
@@ -148,7 +197,7 @@ bool journal_send_command(struct journal_reader *reader, const char *kind,
     return true;
 }
 
-static void command_row_read(sqlite3_stmt *s, void *item)
+void command_row_read(sqlite3_stmt *s, void *item)
 {
     struct command_row *row = item;
     row->id = sqlite3_column_int64(s, 0);
@@ -161,14 +210,21 @@ static void command_row_read(sqlite3_stmt *s, void *item)
     row->finished_us = sqlite_moment(s, 7);
     sqlite_copy_text(s, 8, row->result, sizeof(row->result));
     sqlite_copy_text(s, 9, row->message, sizeof(row->message));
+    uint64_t *const counts[] = {&row->counts.total,   &row->counts.changed,   &row->counts.skipped,
+                                &row->counts.refused, &row->counts.landed,    &row->counts.failed,
+                                &row->counts.pace,    &row->counts.stop_after};
+    for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+        *counts[i] = (uint64_t)sqlite3_column_int64(s, 10 + i);
 }
 
 static void run_row_read(sqlite3_stmt *s, void *item)
 {
     struct run_row *row = item;
-    uint64_t *const counts[] = {&row->counts.seen,    &row->counts.created,   &row->counts.updated,
-                                &row->counts.deleted, &row->counts.unchanged, &row->counts.failed,
-                                &row->counts.held,    &row->counts.overlap};
+    uint64_t *const counts[] = {
+        &row->counts.seen,      &row->counts.created, &row->counts.updated, &row->counts.deleted,
+        &row->counts.unchanged, &row->counts.failed,  &row->counts.held,    &row->counts.overlap,
+        &row->counts.skipped,   &row->counts.checked, &row->counts.items,   &row->counts.unattached,
+        &row->counts.absent,    &row->requests,       &row->retries};
     sqlite_copy_text(s, 0, row->id, sizeof(row->id));
     sqlite_copy_text(s, 1, row->kind, sizeof(row->kind));
     row->source = (enum source_kind)sqlite3_column_int(s, 2);
@@ -177,6 +233,9 @@ static void run_row_read(sqlite3_stmt *s, void *item)
     sqlite_copy_text(s, 5, row->result, sizeof(row->result));
     for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
         *counts[i] = (uint64_t)sqlite3_column_int64(s, 6 + i);
+    row->busy_us = sqlite3_column_int64(s, 21);
+    sqlite_copy_text(s, 22, row->code, sizeof(row->code));
+    sqlite_copy_text(s, 23, row->message, sizeof(row->message));
 }
 
 bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *read, size_t size, size_t max,
@@ -185,7 +244,12 @@ bool rows_read(struct sqlite *db, sqlite3_stmt *statement, row_fn *read, size_t 
     size_t room = 0, count = 0;
     char *rows = NULL;
     bool row;
+    *ret_rows = NULL;
+    *ret_count = 0;
     while (count < max) {
+        /* What is there already is good, should the rest be cut short. */
+        *ret_rows = rows;
+        *ret_count = count;
         if (!sqlite_step(db, statement, &row, err))
             return false;
         if (!row)
@@ -236,6 +300,22 @@ bool journal_list_runs(struct journal_reader *reader, size_t max, struct arena *
                      ret_count, err))
         return false;
     *ret_rows = rows;
+    return true;
+}
+
+bool journal_last_run(struct journal_reader *reader, const char *kind, enum source_kind source,
+                      bool *ret_found, struct run_row *ret_row, struct error *err)
+{
+    sqlite3_stmt *statement;
+    if (!sqlite_bind(&reader->db, SQL_RUN_LAST, SQL_VALUES(sqlite_text(kind), SQL_INT(source)),
+                     &statement, err) ||
+        !sqlite_step(&reader->db, statement, ret_found, err))
+        return false;
+    if (*ret_found) {
+        *ret_row = (struct run_row){.source = source};
+        run_row_read(statement, ret_row);
+    }
+    sqlite3_reset(statement);
     return true;
 }
 

@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "journal/failure.h"
 #include "journal/journal.h"
+#include "journal/listing.h"
+#include "journal/runs.h"
 #include "journal/status.h"
 
 struct journal_reader;
@@ -26,63 +28,6 @@ MUST_CHECK bool journal_reader_check(struct journal_reader *reader, struct error
 
 MUST_CHECK bool journal_read_status(struct journal_reader *reader, struct engine_status *ret_status,
                                     struct error *err);
-
-struct failure_row {
-    int64_t id;
-    enum source_kind source;
-    char source_id[200]; /* longer ids are cut here; failure_detail has them whole */
-    char label[64];
-    char stage[16], code[12];
-    enum error_class class;
-    char message[320];
-    char field[128];
-    char fingerprint[9];
-    enum failure_state state;
-    unsigned attempts, max_attempts;
-    int64_t version;
-    int64_t first_us, last_us, next_us; /* TIME_NONE when none */
-    char request_id[80], sqlstate[6];
-    int http_status;
-    bool has_note;
-};
-struct failure_group {
-    char fingerprint[9];
-    enum source_kind source;
-    char code[12];
-    enum error_class class;
-    char stage[16];
-    char message[320]; /* of the newest */
-    uint64_t count, dead;
-    int64_t last_us, next_us;
-};
-
-/* Newest first; longest known first; most attempts first; next to be tried first; labels, numbers
- * in order. */
-enum failure_sort { SORT_LAST, SORT_FIRST, SORT_ATTEMPTS, SORT_NEXT, SORT_LABEL };
-
-struct failure_filter {
-    unsigned states;            /* bit per failure_state; 0: all that are not resolved */
-    unsigned sources;           /* bit per source_kind; 0: all */
-    char fingerprint[9];        /* "" any */
-    char code[12];              /* "" any */
-    char text[128];             /* in label, id, message; "" any */
-    int64_t since_us, until_us; /* of last_us, both included; TIME_NONE any */
-    enum failure_sort sort;
-};
-MUST_CHECK bool journal_count_failures(struct journal_reader *reader,
-                                       const struct failure_filter *filter, uint64_t *ret_count,
-                                       struct error *err);
-/* Rows [offset, offset + max) of the filtered list, in the arena. */
-MUST_CHECK bool journal_list_failures(struct journal_reader *reader,
-                                      const struct failure_filter *filter, uint64_t offset,
-                                      size_t max, struct arena *arena,
-                                      struct failure_row **ret_rows, size_t *ret_count,
-                                      struct error *err);
-/* Largest first. */
-MUST_CHECK bool journal_list_groups(struct journal_reader *reader,
-                                    const struct failure_filter *filter, size_t max,
-                                    struct arena *arena, struct failure_group **ret_groups,
-                                    size_t *ret_count, struct error *err);
 
 struct attempt_row {
     unsigned number;
@@ -123,8 +68,9 @@ struct command_row {
     char operator_name[64], origin[64];
     char reason[200];
     int64_t created_us, finished_us;
-    char result[16]; /* "" while queued */
+    char result[16]; /* "" while queued or under way */
     char message[200];
+    struct bulk_counts counts; /* of those on failures; without `awaited` */
 };
 MUST_CHECK bool journal_list_commands(struct journal_reader *reader, size_t max,
                                       struct arena *arena, struct command_row **ret_rows,
@@ -135,15 +81,5 @@ MUST_CHECK bool journal_read_command(struct journal_reader *reader, int64_t id,
 MUST_CHECK bool journal_send_command(struct journal_reader *reader, const char *kind,
                                      const char *arguments_json, const char *reason,
                                      int64_t *ret_id, struct error *err);
-
-struct run_row {
-    char id[40], kind[24];
-    enum source_kind source;
-    int64_t started_us, finished_us;
-    char result[24];
-    struct run_counts counts;
-};
-MUST_CHECK bool journal_list_runs(struct journal_reader *reader, size_t max, struct arena *arena,
-                                  struct run_row **ret_rows, size_t *ret_count, struct error *err);
 
 #endif

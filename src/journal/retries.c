@@ -11,6 +11,7 @@ struct due_list {
     struct due_retry *items;
     enum failure_state *states;
     size_t count, max;
+    unsigned sources;
 };
 
 static bool due_read(struct journal *journal, sqlite3_stmt *statement, bool wanted,
@@ -39,13 +40,15 @@ static bool due_find(struct journal *journal, int64_t now_us, struct due_list *l
                      struct error *err)
 {
     sqlite3_stmt *statement;
-    return sqlite_bind(&journal->db, SQL_DUE_WANTED,
-                       SQL_VALUES(SQL_INT(FAILURE_RETRYABLE), SQL_INT(list->max)), &statement,
-                       err) &&
+    return sqlite_bind(
+               &journal->db, SQL_DUE_WANTED,
+               SQL_VALUES(SQL_INT(FAILURE_RETRYABLE), SQL_INT(list->max), SQL_INT(list->sources)),
+               &statement, err) &&
            due_read(journal, statement, true, list, err) &&
            sqlite_bind(&journal->db, SQL_DUE_BY_TIME,
                        SQL_VALUES(SQL_INT(now_us), SQL_INT(FAILURE_RETRYABLE),
-                                  SQL_INT(FAILURE_SNOOZED), SQL_INT(list->max - list->count)),
+                                  SQL_INT(FAILURE_SNOOZED), SQL_INT(list->max - list->count),
+                                  SQL_INT(list->sources)),
                        &statement, err) &&
            due_read(journal, statement, false, list, err);
 }
@@ -81,12 +84,12 @@ static bool take_all(struct journal *journal, int64_t now_us, struct due_list *l
     return sqlite_end(&journal->db, done, err);
 }
 
-bool journal_take_due(struct journal *journal, int64_t now_us, size_t max,
+bool journal_take_due(struct journal *journal, unsigned sources, int64_t now_us, size_t max,
                       struct due_retry **ret_list, size_t *ret_count, struct error *err)
 {
     if (max > DUE_MAX)
         max = DUE_MAX;
-    struct due_list list = {.max = max};
+    struct due_list list = {.max = max, .sources = sources};
     list.items = memory_zero(max + 1, sizeof(*list.items));
     list.states = memory_zero(max + 1, sizeof(*list.states));
     bool done = take_all(journal, now_us, &list, err);

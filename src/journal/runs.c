@@ -67,10 +67,11 @@ bool journal_run_counts(struct journal *journal, const char *run_id, struct run_
         !sqlite_step(&journal->db, statement, &row, err))
         return false;
     if (row) {
-        uint64_t *const fields[] = {&counts.seen,    &counts.created,   &counts.updated,
-                                    &counts.deleted, &counts.unchanged, &counts.failed,
-                                    &counts.held,    &counts.overlap};
-        for (int i = 0; i < 8; i++)
+        uint64_t *const fields[] = {
+            &counts.seen,   &counts.created,    &counts.updated, &counts.deleted, &counts.unchanged,
+            &counts.failed, &counts.held,       &counts.overlap, &counts.skipped, &counts.checked,
+            &counts.items,  &counts.unattached, &counts.absent};
+        for (int i = 0; i < (int)(sizeof(fields) / sizeof(fields[0])); i++)
             *fields[i] = (uint64_t)sqlite3_column_int64(statement, i);
     }
     sqlite3_reset(statement);
@@ -85,7 +86,9 @@ bool run_counts_write(struct journal *journal, enum statement_id id, const char 
         &journal->db, id,
         SQL_VALUES(sqlite_text(run_id), SQL_INT(counts->seen), SQL_INT(counts->created),
                    SQL_INT(counts->updated), SQL_INT(counts->deleted), SQL_INT(counts->unchanged),
-                   SQL_INT(counts->failed), SQL_INT(counts->held), SQL_INT(counts->overlap)),
+                   SQL_INT(counts->failed), SQL_INT(counts->held), SQL_INT(counts->overlap),
+                   SQL_INT(counts->skipped), SQL_INT(counts->checked), SQL_INT(counts->items),
+                   SQL_INT(counts->unattached), SQL_INT(counts->absent)),
         err);
 }
 
@@ -99,6 +102,21 @@ bool journal_run_finish(struct journal *journal, const char *run_id, const char 
                    SQL_VALUES(sqlite_text(run_id), SQL_INT(clock_wall_us()), sqlite_text(result)),
                    err) &&
         (counts == NULL || run_counts_write(journal, SQL_RUN_SET, run_id, counts, err));
+    return sqlite_end(&journal->db, done, err);
+}
+
+bool journal_run_note(struct journal *journal, const char *run_id, uint64_t requests,
+                      uint64_t retries, int64_t busy_us, const struct error *stopped,
+                      struct error *err)
+{
+    if (!journal_begin(journal, err))
+        return false;
+    bool done = sqlite_run(
+        &journal->db, SQL_RUN_NOTE,
+        SQL_VALUES(sqlite_text(run_id), SQL_INT(requests), SQL_INT(retries), SQL_INT(busy_us),
+                   sqlite_text(stopped == NULL ? "" : error_info(stopped->id)->code),
+                   sqlite_text(stopped == NULL ? "" : stopped->message)),
+        err);
     return sqlite_end(&journal->db, done, err);
 }
 

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "journal/place.h"
 #include "journal/sqlite.h"
 
 #define PAGE_IDS 1000 /* of the merge: what is in memory at a time */
@@ -51,13 +53,21 @@ static void seen_unlink(const char *path)
 
 static bool seen_create(const char *path, bool keep, struct error *err)
 {
+    mode_t mode = place_file_mode(path);
     if (!keep)
         seen_unlink(path);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0 && errno == EACCES) { /* of an operator before the directory was shared */
+        seen_unlink(path);
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode);
+    }
     if (fd < 0)
         return error_set_errno(err, ERROR_JOURNAL_OPEN, "%s", path);
+    bool done = fchmod(fd, mode) == 0 || errno == EPERM; /* another's is right already */
+    if (!done)
+        error_set_errno(err, ERROR_JOURNAL_OPEN, "mode of %s", path);
     close(fd);
-    return true;
+    return done;
 }
 
 static bool seen_prepare(struct seen *seen, bool named, struct error *err)

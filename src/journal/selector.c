@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define NOTE_MAX 4000
+#define COUNT_MAX INT64_C(1000000000000)
+#define PIECE 20000 /* ids that one step goes through */
 
 /* One member: its type as json_each names it, and its value (text of it, for arrays and objects).
  */
@@ -199,6 +201,31 @@ static bool key_note(struct sqlite *db, struct selector *selector, const struct 
     return selector->note != NULL;
 }
 
+static bool take_count(const struct member *member, int64_t *ret_count)
+{
+    *ret_count = member->number;
+    return is_integer(member) && member->number > 0 && member->number <= COUNT_MAX;
+}
+
+static bool key_pace(struct sqlite *db, struct selector *selector, const struct member *member)
+{
+    (void)db;
+    return take_count(member, &selector->pace);
+}
+
+static bool key_stop_after(struct sqlite *db, struct selector *selector,
+                           const struct member *member)
+{
+    (void)db;
+    return take_count(member, &selector->stop_after);
+}
+
+static bool key_count(struct sqlite *db, struct selector *selector, const struct member *member)
+{
+    (void)db;
+    return take_count(member, &selector->count);
+}
+
 static member_fn key_filter;
 
 /* What a command may say, at its top and inside "filter". Only `selects` keys name failures. */
@@ -222,6 +249,9 @@ static const struct key {
     {"until", key_filter_until, false, true, true},
     {"until", key_until, true, false, false},
     {"note", key_note, true, false, false},
+    {"pace", key_pace, true, false, false},
+    {"stop_after", key_stop_after, true, false, false},
+    {"count", key_count, true, false, false},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -242,6 +272,8 @@ static bool take_nested(struct sqlite *db, struct selector *selector, const stru
 
 static bool key_filter(struct sqlite *db, struct selector *selector, const struct member *member)
 {
+    if (is_text(member))
+        return search_parse(member->text, selector->now_us, &selector->filter, NULL, NULL);
     return strcmp(member->type, "object") == 0 &&
            each_member(db, member->text, selector, take_nested);
 }
@@ -267,11 +299,10 @@ static void widen_states(struct selector *selector)
         selector->filter.states = ((1u << FAILURE_STATE_COUNT) - 1) & ~(1u << FAILURE_NONE);
 }
 
-bool selector_parse(struct sqlite *db, const char *arguments, struct selector *ret_selector,
-                    struct error *err)
+bool selector_parse(struct sqlite *db, const char *arguments, int64_t sent_us,
+                    struct selector *ret_selector, struct error *err)
 {
-    struct selector selector = {.filter = {.since_us = TIME_NONE, .until_us = TIME_NONE},
-                                .until_us = TIME_NONE};
+    struct selector selector = {.filter = search_all(), .until_us = TIME_NONE, .now_us = sent_us};
     if (!each_member(db, arguments, &selector, take_top)) {
         error_set(err, ERROR_COMMAND_ARGUMENTS, "argument \"%s\" is not known or has no fit value",
                   selector.last_key);
@@ -298,12 +329,32 @@ void selector_free(struct selector *selector)
     free(selector->note);
 }
 
-void selector_append(struct query *query, const struct selector *selector, const char *arguments,
-                     uint64_t estimate)
+/* By id, document or command: the primary key or an index of its own is the way. */
+static bool is_by_name(const struct selector *selector)
 {
-    /* Named by id or document, the primary key or the unique index is the way. */
-    bool by_name = selector->has_ids || selector->source_id != NULL || selector->command_id != 0;
-    filter_append(query, &selector->filter, by_name ? FILTER_ANY_INDEX : estimate, NULL);
+    return selector->has_ids || selector->source_id != NULL || selector->command_id != 0;
+}
+
+bool selector_total(struct sqlite *db, const struct selector *selector, uint64_t *ret_total,
+                    struct error *err)
+{
+    *ret_total = 0;
+    if (selector->count > 0)
+        *ret_total = (uint64_t)selector->count;
+    else if (selector->has_ids)
+        *ret_total = (uint64_t)selector->id_count;
+    else if (!is_by_name(selector) && filter_is_counted(&selector->filter))
+        return filter_estimate(db, &selector->filter, ret_total, err);
+    return true;
+}
+
+void selector_append(struct query *query, const struct selector *selector, const char *arguments,
+                     int64_t after, int64_t *ret_upto)
+{
+    bool by_name = is_by_name(selector);
+    const struct filter_way way = {.kind = by_name ? WAY_ANY : WAY_WALK};
+    *ret_upto = by_name ? INT64_MAX : after + PIECE;
+    filter_append(query, &selector->filter, &way, NULL);
     if (selector->has_ids)
         query_add_value(query, " AND f.id IN (SELECT atom FROM json_each(?, '$.ids'))",
                         sqlite_text(arguments));
@@ -314,4 +365,6 @@ void selector_append(struct query *query, const struct selector *selector, const
     }
     if (selector->command_id != 0)
         query_add_value(query, " AND f.undo_command = ?", SQL_INT(selector->command_id));
+    query_add_value(query, " AND f.id > ?", SQL_INT(after));
+    query_add_value(query, " AND f.id <= ?", SQL_INT(*ret_upto));
 }

@@ -211,6 +211,8 @@ static bool settle_change(struct journal *journal, const struct settled_change *
     case OUTCOME_DELETED:
     case OUTCOME_UNCHANGED:
     case OUTCOME_STALE:
+    case OUTCOME_UNATTACHED:
+    case OUTCOME_MOVED:
     case OUTCOME_ABSENT:
         return settle_success(journal, change, run_id, err);
     case OUTCOME_NONE:

@@ -1,4 +1,6 @@
 /* The engine's word of itself: names of its states, and the two tables that consoles read. */
+#include <string.h>
+
 #include "journal/status.h"
 
 #include "base/memory.h"
@@ -13,7 +15,7 @@ static const char *const engine_names[] = {
 static const char *const source_names[] = {
     [SOURCE_OFF] = "off",       [SOURCE_READY] = "ready",   [SOURCE_BACKFILL] = "backfill",
     [SOURCE_LIVE] = "live",     [SOURCE_PAUSED] = "paused", [SOURCE_WAITING] = "waiting",
-    [SOURCE_FAILED] = "failed",
+    [SOURCE_FAILED] = "failed", [SOURCE_SYNC] = "sync",
 };
 
 const char *engine_state_name(enum engine_state state)
@@ -23,27 +25,18 @@ const char *engine_state_name(enum engine_state state)
 
 const char *source_state_name(enum source_state state)
 {
-    return (unsigned)state <= SOURCE_FAILED ? source_names[state] : "unknown";
+    return (unsigned)state <= SOURCE_SYNC ? source_names[state] : "unknown";
 }
 
 void source_status_clear(struct source_status *status, enum source_kind source)
 {
-    *status = (struct source_status){
-        .source = source,
-        .last_event_us = TIME_NONE,
-        .checkpoint_us = TIME_NONE,
-        .lag_p50_us = -1,
-        .lag_p99_us = -1,
-        .lag_max_us = -1,
-        .lag_hour_p50_us = -1,
-        .lag_hour_p99_us = -1,
-        .lag_hour_max_us = -1,
-        .processing_p50_us = -1,
-        .processing_p99_us = -1,
-        .skew_us = TIME_NONE,
-        .consistent_us = TIME_NONE,
-        .verified_us = TIME_NONE,
-    };
+    memset(status, 0, sizeof(*status)); /* padding as well: the console compares whole statuses */
+    status->source = source;
+    status->lag_p50_us = status->lag_p99_us = status->lag_max_us = -1;
+    status->lag_hour_p50_us = status->lag_hour_p99_us = status->lag_hour_max_us = -1;
+    status->processing_p50_us = status->processing_p99_us = -1;
+    status->last_event_us = status->checkpoint_us = TIME_NONE;
+    status->skew_us = status->consistent_us = status->verified_us = TIME_NONE;
 }
 
 /* ---- writing ---- */
@@ -164,8 +157,8 @@ static void read_source(sqlite3_stmt *s, struct source_status *status)
 
 static void status_clear(struct engine_status *status)
 {
-    *status = (struct engine_status){
-        .started_us = TIME_NONE, .beat_us = TIME_NONE, .run_started_us = TIME_NONE};
+    memset(status, 0, sizeof(*status));
+    status->started_us = status->beat_us = status->run_started_us = TIME_NONE;
     for (size_t i = 0; i < SOURCE_COUNT; i++)
         source_status_clear(&status->sources[i], (enum source_kind)i);
 }

@@ -12,8 +12,12 @@
 struct run_counts {
     uint64_t seen, created, updated, deleted, unchanged, failed, held;
     uint64_t overlap; /* read again after a resume, of `unchanged` */
-    uint64_t skipped; /* failed again, but a person has skipped or snoozed them; not kept with the
-                       * run */
+    uint64_t skipped; /* failed again, but a person has skipped or snoozed them */
+    uint64_t
+        checked;    /* of a look-back: objects that the source listed, passed over ones included */
+    uint64_t items; /* line items added to sales that had none */
+    uint64_t unattached; /* of `unchanged`: Printful orders that match no sale */
+    uint64_t absent;     /* of `unchanged`: known, asked for again, and gone */
 };
 
 enum engine_state {
@@ -35,7 +39,8 @@ enum source_state {
     SOURCE_LIVE,
     SOURCE_PAUSED,
     SOURCE_WAITING,
-    SOURCE_FAILED
+    SOURCE_FAILED,
+    SOURCE_SYNC /* looks back */
 };
 const char *source_state_name(enum source_state state);
 

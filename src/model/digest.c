@@ -208,6 +208,16 @@ struct digest digest_value(const struct value *value)
     return digest;
 }
 
+struct digest digest_bytes(struct str text)
+{
+    struct digest digest;
+    struct digest_state *state = digest_begin();
+    digest_put(state, text.data, text.len);
+    digest_flush(state);
+    digest_require(EVP_DigestFinal_ex(state->context, digest.bytes, NULL));
+    return digest;
+}
+
 bool digest_equal(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

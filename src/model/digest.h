@@ -11,6 +11,7 @@ struct digest {
     uint8_t bytes[32];
 };
 struct digest digest_value(const struct value *value); /* any thread; thread-local scratch */
+struct digest digest_bytes(struct str text);           /* plain SHA-256 of the bytes; any thread */
 bool digest_equal(const struct digest *a, const struct digest *b);
 
 #endif

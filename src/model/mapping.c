@@ -1,35 +1,12 @@
-/* The mapping of Shopify's REST order object, field by field. Data first; preparing it for the
- * transform at the end. */
+/* The mapping of Shopify's REST order object, field by field. Data first; preparing it and that of
+ * the other sources (mapping_stripe.c, mapping_printful.c) for the transform at the end. */
 #include "model/mapping.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-
-#define FIELD(key, rule, column)                                                                   \
-    {                                                                                              \
-        key, rule, column, NULL, SCOPE_COUNT, NULL, 0                                              \
-    }
-#define MARKED(key, rule, column, flags)                                                           \
-    {                                                                                              \
-        key, rule, column, NULL, SCOPE_COUNT, NULL, flags                                          \
-    }
-/* {shop_money, presentment_money}: the second has a column beside the first. */
-#define SET(key, column)                                                                           \
-    {                                                                                              \
-        key, RULE_MONEY_SET, column, "presentment_" column, SCOPE_COUNT, NULL, 0                   \
-    }
-#define OPENS(key, rule, scope, argument, flags)                                                   \
-    {                                                                                              \
-        key, rule, NULL, NULL, scope, argument, flags                                              \
-    }
-#define KNOWN(key)                                                                                 \
-    {                                                                                              \
-        key, RULE_KNOWN, NULL, NULL, SCOPE_COUNT, NULL, 0                                          \
-    }
-#define SCOPE(id, fields, path, table, open, gid)                                                  \
-    [id] = {id, path, table, open, gid, fields, sizeof(fields) / sizeof((fields)[0])}
+#include "model/mapping_fields.h"
 
 /* clang-format off */
 static const struct mapping_field order_fields[] = {
@@ -429,25 +406,26 @@ static const struct mapping_field return_fee_fields[] = {
     SET("amount_set", "amount"),
 };
 
-static const struct mapping_scope scopes[SCOPE_COUNT] = {
-    SCOPE(SCOPE_ORDER, order_fields, "", TABLE_ORDERS, false, "gid://shopify/Order/"),
-    SCOPE(SCOPE_CUSTOMER, customer_fields, "customer", TABLE_ORDERS, false, "gid://shopify/Customer/"),
-    SCOPE(SCOPE_ADDRESS, address_fields, "billing_address, shipping_address, customer.default_address", TABLE_ADDRESSES, false, NULL),
-    SCOPE(SCOPE_LINE_ITEM, line_item_fields, "line_items[]", TABLE_LINE_ITEMS, false, "gid://shopify/LineItem/"),
-    SCOPE(SCOPE_DUTY, duty_fields, "line_items[].duties[]", -1, true, NULL),
-    SCOPE(SCOPE_TAX_LINE, tax_line_fields, "tax_lines[] of order, line items, duties and shipping lines", TABLE_TAX_LINES, false, NULL),
-    SCOPE(SCOPE_SHIPPING_LINE, shipping_line_fields, "shipping_lines[]", TABLE_SHIPPING_LINES, false, NULL),
-    SCOPE(SCOPE_DISCOUNT, discount_fields, "discount_applications[]", TABLE_DISCOUNTS, false, NULL),
-    SCOPE(SCOPE_FULFILLMENT, fulfillment_fields, "fulfillments[]", TABLE_FULFILLMENTS, false, "gid://shopify/Fulfillment/"),
-    SCOPE(SCOPE_REFUND, refund_fields, "refunds[]", TABLE_REFUNDS, false, "gid://shopify/Refund/"),
-    SCOPE(SCOPE_REFUND_LINE, refund_line_fields, "refunds[].refund_line_items[]", TABLE_REFUNDS, false, NULL),
-    SCOPE(SCOPE_REFUND_ADJUSTMENT, refund_adjustment_fields, "refunds[].order_adjustments[]", TABLE_REFUNDS, false, NULL),
-    SCOPE(SCOPE_REFUND_SHIPPING, refund_shipping_fields, "refunds[].refund_shipping_lines[]", TABLE_REFUNDS, false, NULL),
-    SCOPE(SCOPE_REFUND_DUTY, refund_duty_fields, "refunds[].duties[]", TABLE_REFUNDS, false, NULL),
-    SCOPE(SCOPE_REFUND_TRANSACTION, refund_transaction_fields, "refunds[].transactions[]", TABLE_REFUNDS, false, "gid://shopify/OrderTransaction/"),
-    SCOPE(SCOPE_RETURN, return_fields, "returns[]", TABLE_RETURNS, false, "gid://shopify/Return/"),
-    SCOPE(SCOPE_RETURN_LINE, return_line_fields, "returns[].return_line_items[], exchange_line_items[]", TABLE_RETURNS, false, NULL),
-    SCOPE(SCOPE_RETURN_FEE, return_fee_fields, "returns[].fees[]", TABLE_RETURNS, false, NULL),
+#define SHOP(id, fields, path, table, open, gid) [id] = SCOPE(SOURCE_FIRESTORE, id, fields, path, table, open, gid)
+static const struct mapping_scope scopes[] = {
+    SHOP(SCOPE_ORDER, order_fields, "", TABLE_ORDERS, false, "gid://shopify/Order/"),
+    SHOP(SCOPE_CUSTOMER, customer_fields, "customer", TABLE_ORDERS, false, "gid://shopify/Customer/"),
+    SHOP(SCOPE_ADDRESS, address_fields, "billing_address, shipping_address, customer.default_address", TABLE_ADDRESSES, false, NULL),
+    SHOP(SCOPE_LINE_ITEM, line_item_fields, "line_items[]", TABLE_LINE_ITEMS, false, "gid://shopify/LineItem/"),
+    SHOP(SCOPE_DUTY, duty_fields, "line_items[].duties[]", -1, true, NULL),
+    SHOP(SCOPE_TAX_LINE, tax_line_fields, "tax_lines[] of order, line items, duties and shipping lines", TABLE_TAX_LINES, false, NULL),
+    SHOP(SCOPE_SHIPPING_LINE, shipping_line_fields, "shipping_lines[]", TABLE_SHIPPING_LINES, false, NULL),
+    SHOP(SCOPE_DISCOUNT, discount_fields, "discount_applications[]", TABLE_DISCOUNTS, false, NULL),
+    SHOP(SCOPE_FULFILLMENT, fulfillment_fields, "fulfillments[]", TABLE_FULFILLMENTS, false, "gid://shopify/Fulfillment/"),
+    SHOP(SCOPE_REFUND, refund_fields, "refunds[]", TABLE_REFUNDS, false, "gid://shopify/Refund/"),
+    SHOP(SCOPE_REFUND_LINE, refund_line_fields, "refunds[].refund_line_items[]", TABLE_REFUNDS, false, NULL),
+    SHOP(SCOPE_REFUND_ADJUSTMENT, refund_adjustment_fields, "refunds[].order_adjustments[]", TABLE_REFUNDS, false, NULL),
+    SHOP(SCOPE_REFUND_SHIPPING, refund_shipping_fields, "refunds[].refund_shipping_lines[]", TABLE_REFUNDS, false, NULL),
+    SHOP(SCOPE_REFUND_DUTY, refund_duty_fields, "refunds[].duties[]", TABLE_REFUNDS, false, NULL),
+    SHOP(SCOPE_REFUND_TRANSACTION, refund_transaction_fields, "refunds[].transactions[]", TABLE_REFUNDS, false, "gid://shopify/OrderTransaction/"),
+    SHOP(SCOPE_RETURN, return_fields, "returns[]", TABLE_RETURNS, false, "gid://shopify/Return/"),
+    SHOP(SCOPE_RETURN_LINE, return_line_fields, "returns[].return_line_items[], exchange_line_items[]", TABLE_RETURNS, false, NULL),
+    SHOP(SCOPE_RETURN_FEE, return_fee_fields, "returns[].fees[]", TABLE_RETURNS, false, NULL),
 };
 /* clang-format on */
 
@@ -493,8 +471,8 @@ static void plan_make(struct mapping_plan *plan, const struct mapping_scope *sco
 /* Lives as long as the program: the one owner of this state. */
 static void plans_make(void)
 {
-    for (size_t i = 0; i < SCOPE_COUNT; i++)
-        plan_make(&plans[i], &scopes[i]);
+    for (int i = 0; i < SCOPE_COUNT; i++)
+        plan_make(&plans[i], mapping_scope((enum scope_id)i));
 }
 
 const struct mapping_plan *mapping_plan(enum scope_id id)
@@ -505,7 +483,21 @@ const struct mapping_plan *mapping_plan(enum scope_id id)
 
 const struct mapping_scope *mapping_scope(enum scope_id id)
 {
+    if (id >= SCOPE_PRINTFUL_FIRST)
+        return &mapping_printful_scopes[id - SCOPE_PRINTFUL_FIRST];
+    if (id >= SCOPE_STRIPE_FIRST)
+        return &mapping_stripe_scopes[id - SCOPE_STRIPE_FIRST];
     return &scopes[id];
+}
+
+enum scope_id mapping_root(enum source_kind source)
+{
+    static const enum scope_id roots[SOURCE_COUNT] = {
+        [SOURCE_FIRESTORE] = SCOPE_ORDER,
+        [SOURCE_STRIPE] = SCOPE_SESSION,
+        [SOURCE_PRINTFUL] = SCOPE_PARCEL,
+    };
+    return roots[source];
 }
 
 const char *mapping_rule_name(enum mapping_rule rule)
@@ -527,6 +519,15 @@ const char *mapping_rule_name(enum mapping_rule rule)
         [RULE_ROW] = "row",
         [RULE_ROWS] = "rows",
         [RULE_KNOWN] = "held elsewhere",
+        [RULE_MINOR] = "minor units",
+        [RULE_CURRENCY] = "currency",
+        [RULE_PERCENT] = "percent",
+        [RULE_MOMENT] = "moment",
+        [RULE_OBJECT_ID] = "id or object",
+        [RULE_LABEL] = "text or number",
+        [RULE_NOT] = "negated boolean",
+        [RULE_KEPT] = "kept in extra",
+        [RULE_MORE] = "true is drift",
     };
     return names[rule];
 }

@@ -14,10 +14,16 @@ static const char *const drift_names[DRIFT_KIND_COUNT] = {
     [DRIFT_VALUE_RULE] = "value_rule",
 };
 static const char *const outcome_names[OUTCOME_COUNT] = {
-    [OUTCOME_NONE] = "none",           [OUTCOME_CREATED] = "created",
-    [OUTCOME_UPDATED] = "updated",     [OUTCOME_DELETED] = "deleted",
-    [OUTCOME_UNCHANGED] = "unchanged", [OUTCOME_STALE] = "stale",
-    [OUTCOME_HELD] = "held",           [OUTCOME_FAILED] = "failed",
+    [OUTCOME_NONE] = "none",
+    [OUTCOME_CREATED] = "created",
+    [OUTCOME_UPDATED] = "updated",
+    [OUTCOME_DELETED] = "deleted",
+    [OUTCOME_UNCHANGED] = "unchanged",
+    [OUTCOME_STALE] = "stale",
+    [OUTCOME_HELD] = "held",
+    [OUTCOME_FAILED] = "failed",
+    [OUTCOME_UNATTACHED] = "unattached",
+    [OUTCOME_MOVED] = "moved",
     [OUTCOME_ABSENT] = "not found",
 };
 

@@ -10,28 +10,10 @@
 #include "base/memory.h"
 #include "base/uuid.h"
 #include "model/digest.h"
+#include "model/document.h"
+#include "model/sale.h"
 #include "model/table.h"
 #include "model/value.h"
-
-enum source_kind { SOURCE_FIRESTORE, SOURCE_STRIPE, SOURCE_PRINTFUL, SOURCE_COUNT };
-const char *source_kind_name(enum source_kind source); /* "firestore" */
-bool source_kind_parse(const char *name, enum source_kind *ret_source);
-
-/* One record as a source holds it. */
-struct document {
-    enum source_kind source;
-    struct str id; /* "5123456" */
-    int64_t
-        version; /* Firestore: update_time in ns; a delete's: the read_time it was seen gone at */
-    int64_t observed_ns; /* read_time of the page or snapshot */
-    int64_t create_ns;   /* TIME_NONE when the source has none */
-    int64_t update_ns;
-    bool deleted; /* gone at observed_ns; content is NULL */
-    const struct value *content;
-    struct str repaired; /* path of the first text that was not UTF-8 and has U+FFFD now, "" for
-                          * the whole; data NULL: none. Becomes drift */
-    size_t wire_bytes;
-};
 
 /* Cells stand in the order of table->columns, text in PostgreSQL's own output form, data NULL = SQL
  * NULL. */
@@ -60,6 +42,7 @@ struct row *row_list_add(const struct table *table, struct row_list *list, struc
 /* Attributes of a customer as this document carries them; data NULL = key absent. */
 struct customer_candidate {
     bool present;         /* somebody can be told by it: an id or a match key */
+    bool existing_only;   /* links to a customer who is there, and makes none (Stripe) */
     struct str source_id; /* Shopify customer id, decimal text */
     struct str email;
     struct str email_match; /* NULL when there is none: never '' */
@@ -98,14 +81,36 @@ enum outcome {
     OUTCOME_CREATED,
     OUTCOME_UPDATED,
     OUTCOME_DELETED,
-    OUTCOME_UNCHANGED, /* same version, digest and mapping version: zero rows written */
-    OUTCOME_STALE,     /* the target holds a newer version: nothing written, counts as unchanged */
-    OUTCOME_HELD,      /* waits for a person: change->error says why */
-    OUTCOME_FAILED,    /* change->error */
+    OUTCOME_UNCHANGED,  /* same version, digest and mapping version: zero rows written */
+    OUTCOME_STALE,      /* the target holds a newer version: nothing written, counts as unchanged */
+    OUTCOME_HELD,       /* waits for a person: change->error says why */
+    OUTCOME_FAILED,     /* change->error */
+    OUTCOME_UNATTACHED, /* stored, but no sale matches it (Printful): listed, never invented */
+    OUTCOME_MOVED,      /* source or target changed since the plan saw it: nothing written */
     OUTCOME_ABSENT, /* asked for, but neither its source nor the target knows it: nothing written */
     OUTCOME_COUNT
 };
 const char *outcome_name(enum outcome outcome);
+
+/* An attached document makes no order: it belongs to the one its reference finds, and contributes
+ * rows of order_fulfillments, the order's status, and line items where the sale has none. */
+struct attachment {
+    bool present; /* this document attaches (Printful) */
+    enum sale_link link;
+    struct str metadata_key; /* LINK_METADATA */
+    struct str reference;    /* the external_id; data NULL: none, so nothing matches */
+};
+
+/* What a plan saw: applied only while source and target are still so. */
+struct expectation {
+    bool present;
+    int64_t version; /* the document's */
+    struct digest digest;
+    bool known; /* the target knew it */
+    int64_t target_version;
+    struct digest target_digest;
+    int64_t order_version; /* orders.version, 0: no order: plain SQL edits move it too */
+};
 
 /* One observed create, update or delete on its way into the target. */
 struct change {
@@ -123,9 +128,15 @@ struct change {
     struct order order; /* order_id always set; rows only when not deleted */
     struct customer_candidate customer;
     struct drift_list drift;
-    const char *stage;    /* "decode", "transform", "apply": where it is; static text */
-    enum outcome outcome; /* set by target_apply()/target_plan() */
-    struct error error;   /* for OUTCOME_HELD and OUTCOME_FAILED */
+    bool create_only; /* a settled document that the target holds is left alone, whatever its
+                         digest (a look-back over Stripe) */
+    struct attachment attachment;
+    struct expectation expect; /* target_plan() fills it, target_apply() holds to it */
+    size_t items_added;        /* set by target_apply(): line items that an attached document gave
+                                * its sale, which had none */
+    const char *stage;         /* "decode", "transform", "apply": where it is; static text */
+    enum outcome outcome;      /* set by target_apply()/target_plan() */
+    struct error error;        /* for OUTCOME_HELD and OUTCOME_FAILED */
 };
 
 #endif

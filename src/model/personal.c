@@ -3,9 +3,14 @@
 
 #include "model/mapping.h"
 
+struct personal personal_root_of(enum source_kind source)
+{
+    return (struct personal){.scope = mapping_root(source), .masked = false};
+}
+
 struct personal personal_root(void)
 {
-    return (struct personal){.scope = SCOPE_ORDER, .masked = false};
+    return personal_root_of(SOURCE_FIRESTORE);
 }
 
 static const struct mapping_slot *slot_find(const struct mapping_plan *plan, struct str key)
@@ -19,6 +24,8 @@ static const struct mapping_slot *slot_find(const struct mapping_plan *plan, str
 static bool slot_is_personal(const struct mapping_plan *plan, const struct mapping_slot *slot)
 {
     enum scope_id scope = plan->scope->id;
+    if (slot->field->flags & FIELD_PERSONAL)
+        return true;
     if (slot->column < 0 || plan->scope->table < 0)
         return scope == SCOPE_CUSTOMER || scope == SCOPE_ADDRESS;
     return table_get((enum table_id)plan->scope->table)->columns[slot->column].personal;
@@ -35,5 +42,7 @@ struct personal personal_enter(struct personal at, struct str key)
     enum mapping_rule rule = slot->field->rule;
     if (rule == RULE_SCOPE || rule == RULE_ROW || rule == RULE_ROWS)
         return (struct personal){.scope = (int)slot->field->scope, .masked = false};
+    if (rule == RULE_OBJECT_ID && !slot_is_personal(plan, slot))
+        return (struct personal){.scope = SCOPE_SESSION_OBJECT, .masked = false, .plain = true};
     return (struct personal){.scope = -1, .masked = slot_is_personal(plan, slot)};
 }

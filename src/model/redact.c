@@ -43,10 +43,13 @@ static struct value redact_at(struct personal at, const struct value *value, str
         return redact_array(at, value, arena);
     case VALUE_NULL:
         return *value;
+    case VALUE_STRING:
+        if (at.plain)
+            return *value;
+        break;
     case VALUE_BOOL:
     case VALUE_INT:
     case VALUE_DOUBLE:
-    case VALUE_STRING:
     case VALUE_TIMESTAMP:
     case VALUE_BYTES:
     case VALUE_REFERENCE:
@@ -56,9 +59,9 @@ static struct value redact_at(struct personal at, const struct value *value, str
     return (struct value){.kind = VALUE_NULL}; /* where a map belongs, anything may stand */
 }
 
-struct value redact_value(const struct value *content, struct arena *arena)
+struct value redact_value(enum source_kind source, const struct value *content, struct arena *arena)
 {
-    return redact_at(personal_root(), content, arena);
+    return redact_at(personal_root_of(source), content, arena);
 }
 
 static void redact_row(const struct table *table, struct row *row)
@@ -79,7 +82,7 @@ void redact_change(struct change *change, struct arena *arena)
         return;
     struct buffer text = {.max = UINT32_MAX};
     struct loss loss;
-    struct value left = redact_value(change->document.content, arena);
+    struct value left = redact_value(change->document.source, change->document.content, arena);
     loss_init(&loss);
     json_append_jsonb(&text, &left, &loss);
     change->json = arena_copy(arena, buffer_str(&text));

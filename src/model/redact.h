@@ -7,7 +7,8 @@
 
 /* The tree without what is personal, and without what the mapping does not know. Shares memory with
  * `content`. Any thread. */
-struct value redact_value(const struct value *content, struct arena *arena);
+struct value redact_value(enum source_kind source, const struct value *content,
+                          struct arena *arena);
 /* Personal cells become NULL; json and loss are made anew from what is left. The digest stays the
  * source's, so that the same version is known again. Twice does no harm. */
 void redact_change(struct change *change, struct arena *arena);

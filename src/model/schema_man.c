@@ -1,6 +1,6 @@
 /* Build tool: man/ordersync-schema.7.in on stdin to ordersync-schema.7 on stdout. The line @TABLES@
- * becomes the order tables of table.c, the line @MAPPING@ the fields of mapping.c, so that neither
- * can disagree with the program. */
+ * becomes the order tables of table.c, the line @MAPPING SOURCE@ the fields of that source's
+ * documents (mapping*.c), so that neither can disagree with the program. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,11 @@ static void print_field(const struct mapping_field *field)
         printf(" ,\n.Va %s", field->second);
     if (field->scope != SCOPE_COUNT)
         printf(" \\(-> %s", mapping_scope(field->scope)->path);
-    if (field->argument != NULL)
+    if (field->rule == RULE_MINOR)
+        printf("%s", field->argument == NULL ? "" : "\n: of the currency under ");
+    if (field->rule == RULE_MINOR && field->argument != NULL)
+        printf("\n.Li %s", field->argument);
+    else if (field->argument != NULL)
         printf("%s as %s", field->column != NULL ? "\n" : "", field->argument);
     putchar('\n');
     if (field->flags & FIELD_REQUIRED)
@@ -78,13 +82,36 @@ static void print_field(const struct mapping_field *field)
         puts("; its absence is drift");
     if (field->flags & FIELD_EMPTY_NULL)
         puts("; empty is NULL");
+    if (field->flags & FIELD_FALLBACK)
+        puts("; where nothing stands yet");
+    if (field->flags & FIELD_PREFER)
+        puts("; before what stands there");
+    if (field->flags & FIELD_CHOICE)
+        puts("; of several places the newest that is filled");
+    if (field->knows != NULL)
+        puts("; an unknown word is kept, and drift");
 }
 
-static void print_mapping(void)
+static void print_scope_path(const struct mapping_scope *scope)
+{
+    static const char *const roots[SOURCE_COUNT] = {
+        [SOURCE_FIRESTORE] = "The order itself",
+        [SOURCE_STRIPE] = "The session itself",
+        [SOURCE_PRINTFUL] = "The Printful order itself",
+    };
+    bool root = scope->path[0] == '\0';
+    bool shop = scope->source == SOURCE_FIRESTORE;
+    printf(".Ss %s%s%s\n", shop || root ? "" : source_kind_name(scope->source),
+           shop || root ? "" : ": ", root ? roots[scope->source] : scope->path);
+}
+
+static void print_mapping(enum source_kind source)
 {
     for (int id = 0; id < SCOPE_COUNT; id++) {
         const struct mapping_scope *scope = mapping_scope((enum scope_id)id);
-        printf(".Ss %s\n", scope->path[0] == '\0' ? "The order itself" : scope->path);
+        if (scope->source != source)
+            continue;
+        print_scope_path(scope);
         if (scope->table >= 0)
             printf("Into\n.Va %s .\n", table_get((enum table_id)scope->table)->name);
         printf(".Bl -tag -width Ds -compact\n");
@@ -100,8 +127,12 @@ int main(void)
     while (fgets(line, sizeof(line), stdin) != NULL) {
         if (strcmp(line, "@TABLES@\n") == 0)
             print_tables();
-        else if (strcmp(line, "@MAPPING@\n") == 0)
-            print_mapping();
+        else if (strcmp(line, "@MAPPING firestore@\n") == 0)
+            print_mapping(SOURCE_FIRESTORE);
+        else if (strcmp(line, "@MAPPING stripe@\n") == 0)
+            print_mapping(SOURCE_STRIPE);
+        else if (strcmp(line, "@MAPPING printful@\n") == 0)
+            print_mapping(SOURCE_PRINTFUL);
         else
             fputs(line, stdout);
     }

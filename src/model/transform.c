@@ -34,18 +34,40 @@ static bool set_stored_form(struct transform *t, const struct value *content, st
                              JSON_MAX_BYTES >> 20);
 }
 
-static bool fill_rows(struct transform *t, const struct value *content, struct error *err)
+static bool shop_begin(struct transform *t, const struct value *content, struct error *err)
 {
+    (void)err;
     t->stub = derive_is_stub(content);
     t->change->stub = t->stub;
     t->change->api_shape = derive_api_shape(content);
+    return true;
+}
+
+static void sale_finish(struct transform *t, const struct value *content)
+{
+    derive_order(t);
+    derive_customer(t, content);
+}
+
+/* What the documents of a source have of their own: before the rows are read, and after. */
+static const struct {
+    bool (*begin)(struct transform *t, const struct value *content, struct error *err);
+    void (*finish)(struct transform *t, const struct value *content);
+} kinds[SOURCE_COUNT] = {
+    [SOURCE_FIRESTORE] = {shop_begin, sale_finish},
+    [SOURCE_STRIPE] = {session_begin, sale_finish},
+    [SOURCE_PRINTFUL] = {parcel_begin, parcel_finish},
+};
+
+static bool fill_rows(struct transform *t, const struct value *content, struct error *err)
+{
+    enum source_kind source = t->change->document.source;
     if (t->change->document.repaired.data != NULL)
         rule_drift_at(t, text_display(t->change->document.repaired, t->arena), DRIFT_VALUE_RULE,
                       "invalid_utf8");
-    if (!walk_order(t, content, err))
+    if (!kinds[source].begin(t, content, err) || !walk_document(t, content, err))
         return false;
-    derive_order(t);
-    derive_customer(t, content);
+    kinds[source].finish(t, content);
     for (int id = 0; id < TABLE_COUNT; id++)
         row_list_sort(table_get((enum table_id)id), &t->change->order.tables[id]);
     return true;
@@ -60,13 +82,15 @@ static bool transform_content(struct transform *t, const struct document *docume
     t->change->digest = digest_value(content);
     if (!set_stored_form(t, content, err))
         return false;
-    if (document->source != SOURCE_FIRESTORE)
-        return error_set(err, ERROR_DOCUMENT_SOURCE, "no mapping for documents of %s",
-                         source_kind_name(document->source));
     if (fill_rows(t, content, err))
         return true;
     memset(t->change->order.tables, 0, sizeof(t->change->order.tables));
     return false;
+}
+
+bool transform_passes_over(enum error_id id)
+{
+    return id == ERROR_SESSION_OPEN || id == ERROR_SESSION_EXPIRED || id == ERROR_SESSION_SETUP;
 }
 
 bool transform_document(const struct document *document, struct arena *arena,

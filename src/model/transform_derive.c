@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "model/transform.h"
 #include "model/transform_internal.h"
 
 /* The columns this file reads or writes, found once. */
@@ -38,6 +39,7 @@
     X(orders, customer_verified_email)                                                             \
     X(orders, customer_created_at)                                                                 \
     X(orders, customer_updated_at)                                                                 \
+    X(fulfillments, source)                                                                        \
     X(fulfillments, status)                                                                        \
     X(fulfillments, shipment_status)
 
@@ -137,16 +139,18 @@ static bool one_of(struct str text, const char *const *words)
     return false;
 }
 
-/* Shipments that were cancelled say nothing. */
-static struct shipments count_shipments(const struct transform *t)
+/* Shipments that were cancelled say nothing, and Printful's belong to another document. */
+static struct shipments count_shipments(const struct order *order)
 {
     static const char *const failures[] = {"failure", "error", NULL};
-    const struct row_list *list = &t->change->order.tables[TABLE_FULFILLMENTS];
+    const struct row_list *list = &order->tables[TABLE_FULFILLMENTS];
     struct shipments seen = {0};
     for (size_t i = 0; i < list->count; i++) {
         struct str status = list->rows[i].cells[columns[fulfillments_status]];
         struct str parcel = list->rows[i].cells[columns[fulfillments_shipment_status]];
-        if (str_equal(status, STR("cancelled")))
+        bool attached =
+            str_equal(list->rows[i].cells[columns[fulfillments_source]], STR("printful"));
+        if (attached || str_equal(status, STR("cancelled")))
             continue;
         seen.count++;
         if (str_equal(parcel, STR("delivered")))
@@ -159,20 +163,22 @@ static struct shipments count_shipments(const struct transform *t)
 
 /* From the source's own statuses, until Printful says more. Shopify's rows say nothing of
  * "delivered" but in a shipment. */
-static struct str order_status(const struct transform *t)
+struct str order_own_status(const struct order *order)
 {
+    pthread_once(&columns_once, columns_find);
     static const char *const shipped[] = {"fulfilled", "shipped", NULL};
     static const char *const unpaid[] = {"voided", "expired", NULL};
-    struct shipments seen = count_shipments(t);
-    bool complete = one_of(*order_cell(t, orders_fulfillment_status), shipped);
+    const struct str *cells = order->tables[TABLE_ORDERS].rows[0].cells;
+    struct shipments seen = count_shipments(order);
+    bool complete = one_of(cells[columns[orders_fulfillment_status]], shipped);
     bool all_failed = seen.count > 0 && seen.failed == seen.count;
-    if (order_cell(t, orders_cancelled_at)->data != NULL)
+    if (cells[columns[orders_cancelled_at]].data != NULL)
         return STR("cancelled");
     if (complete && seen.count > 0 && seen.delivered == seen.count)
         return STR("delivered");
     if (complete && !all_failed)
         return STR("shipped");
-    if (all_failed || one_of(*order_cell(t, orders_financial_status), unpaid))
+    if (all_failed || one_of(cells[columns[orders_financial_status]], unpaid))
         return STR("failed");
     return STR("processing");
 }
@@ -196,7 +202,7 @@ void derive_order(struct transform *t)
     *order_cell(t, orders_origin) = str_from(source_kind_name(t->change->document.source));
     *order_cell(t, orders_origin_id) = t->change->document.id;
     *order_cell(t, orders_digest) = digest_text(t);
-    *order_cell(t, orders_status) = order_status(t);
+    *order_cell(t, orders_status) = order_own_status(&t->change->order);
     struct str *presentment = order_cell(t, orders_presentment_currency);
     if (presentment->data == NULL && t->presentment_currency.data != NULL)
         *presentment = text_repair(t->presentment_currency, t->arena, &changed);
@@ -284,6 +290,7 @@ static struct str default_address(struct transform *t, const struct value *conte
 void derive_customer(struct transform *t, const struct value *content)
 {
     struct customer_candidate *who = &t->change->customer;
+    who->existing_only = t->change->document.source != SOURCE_FIRESTORE;
     who->source_id = *order_cell(t, orders_shop_customer_id);
     who->email = first_of(*order_cell(t, orders_customer_email), *order_cell(t, orders_email),
                           *order_cell(t, orders_contact_email));

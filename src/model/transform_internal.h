@@ -10,6 +10,9 @@
     10000                      /* of one table; Shopify allows 500 lines. More fail the document */
 #define TRANSFORM_PATH_MAX 128 /* as error.field */
 
+/* What stands in several places, by the API's generation: the newest that is filled is read. */
+enum choice { CHOICE_SHIPPING, CHOICE_DISCOUNTS, CHOICE_CONVERSION, CHOICE_COUNT };
+
 /* One document on its way. */
 struct transform {
     struct arena *arena;
@@ -18,6 +21,7 @@ struct transform {
     struct buffer scratch;           /* jsonb cells are written here, then copied to the arena */
     struct str presentment_currency; /* as the first money set says it */
     bool stub;                       /* {id} alone: nothing is expected of it */
+    const struct value *chosen[CHOICE_COUNT]; /* NULL: in no place */
 };
 
 /* One map being read, and the way to it. */
@@ -33,7 +37,14 @@ struct frame {
     size_t parts;              /* rows made below it (returns number theirs through) */
     struct value_entry *extra; /* keys without a column */
     size_t extra_count;
+    bool part; /* RULE_SCOPE: the row, and its extra, are of the map around it */
 };
+
+/* A session's amounts are the buyer's, and currency_conversion has the shop's. */
+static inline bool transform_is_converted(const struct transform *t)
+{
+    return t->chosen[CHOICE_CONVERSION] != NULL;
+}
 
 /* transform_rule.c: one value into its cell. False: the document fails, *err says where and why. */
 MUST_CHECK bool rule_apply(struct transform *t, struct frame *frame,
@@ -55,7 +66,24 @@ bool rule_fail(const struct frame *frame, struct str key, enum error_id id, cons
                struct error *err);
 
 /* transform_walk.c: the order row and its children from the document. */
-MUST_CHECK bool walk_order(struct transform *t, const struct value *content, struct error *err);
+MUST_CHECK bool walk_document(struct transform *t, const struct value *content, struct error *err);
+
+/* transform_key.c: the key cells of a row, and its frame's row_key; the row is the last of its
+ * list.
+ */
+void key_set(struct transform *t, struct frame *frame, const struct row_list *list,
+             const char *argument);
+#define NO_INDEX SIZE_MAX
+
+/* transform_session.c, transform_parcel.c: what is Stripe's and Printful's own. begin() before the
+ * rows (false: no document of theirs, or no sale), row() at the end of each row of their scopes,
+ * finish() at the end. */
+MUST_CHECK bool session_begin(struct transform *t, const struct value *content, struct error *err);
+void session_row(struct transform *t, const struct frame *frame);
+struct str session_api_shape(const struct value *content);
+MUST_CHECK bool parcel_begin(struct transform *t, const struct value *content, struct error *err);
+void parcel_row(struct transform *t, const struct frame *frame);
+void parcel_finish(struct transform *t, const struct value *content);
 
 /* transform_derive.c: what follows from the rows and the document as a whole. */
 bool derive_is_stub(const struct value *content);

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "model/sale.h"
 #include "model/transform_rule.h"
 
 #define QUOTE_MAX 40 /* bytes of an offending value that a message shows */
@@ -188,6 +189,50 @@ bool rule_money(struct transform *t, const struct frame *frame, const struct map
     return true;
 }
 
+/* decimal / 10^digits: by the exponent, so that no digit is touched. */
+static bool scaled(struct transform *t, struct str decimal, unsigned digits, struct str *ret_text)
+{
+    return decimal_parse(arena_format(t->arena, "%.*se-%u", STR_ARG(decimal), digits), t->arena,
+                         ret_text);
+}
+
+/* As the map itself or the nearest around it names it; under a key of its own, only the map. */
+static struct str currency_of(const struct frame *frame, const char *key)
+{
+    for (const struct frame *at = frame; at != NULL; at = key == NULL ? at->up : NULL) {
+        const struct value *currency = value_get(at->map, key == NULL ? "currency" : key);
+        if (currency != NULL && currency->kind == VALUE_STRING && currency->text.len > 0)
+            return currency->text;
+    }
+    return STR_NULL;
+}
+
+bool rule_minor(struct transform *t, const struct frame *frame, const struct mapping_slot *slot,
+                const struct value *value, struct str *ret_cell, struct error *err)
+{
+    struct str decimal;
+    *ret_cell = STR_NULL;
+    if (rule_is_absent(value))
+        return true;
+    unsigned scale = stripe_currency_scale(currency_of(frame, slot->field->argument));
+    if (rule_decimal(t, value, &decimal) && scaled(t, decimal, scale, ret_cell))
+        return true;
+    return fail_value(t, frame, slot->key, value, ERROR_MONEY_INVALID, "a decimal number", err);
+}
+
+struct str rule_percent(struct transform *t, const struct frame *frame,
+                        const struct mapping_slot *slot, const struct value *value)
+{
+    struct str decimal;
+    struct str fraction;
+    if (rule_is_absent(value))
+        return STR_NULL;
+    if (rule_decimal(t, value, &decimal) && scaled(t, decimal, 2, &fraction))
+        return fraction;
+    rule_drift(t, frame, slot->key, DRIFT_VALUE_RULE, "not a number");
+    return STR_NULL;
+}
+
 /* One side of a money set into its cell; its currency goes to *currency when that is still unknown.
  */
 static void money_side(struct transform *t, const struct frame *frame,
@@ -301,4 +346,25 @@ bool rule_timestamp(struct transform *t, const struct frame *frame, const struct
                           err);
     *ret_cell = timestamp_to_sql(us, t->arena);
     return true;
+}
+
+#define DATE_TEXT 10 /* "2020-05-05" */
+
+/* As a timestamp, but digits are seconds, a date alone is its midnight, and what is no moment is
+ * drift. */
+struct str rule_moment(struct transform *t, const struct frame *frame,
+                       const struct mapping_slot *slot, const struct value *value)
+{
+    enum timestamp_note note;
+    struct value seconds = *value;
+    int64_t us;
+    if (rule_is_absent(value))
+        return STR_NULL;
+    if (value->kind == VALUE_STRING && decimal_to_int64(value->text, &seconds.integer))
+        seconds.kind = VALUE_INT;
+    bool date = seconds.kind == VALUE_STRING && value->text.len == DATE_TEXT;
+    if (date ? timestamp_parse(value->text, &us, &note) : to_us(t, frame, slot, &seconds, &us))
+        return timestamp_to_sql(us, t->arena);
+    rule_drift(t, frame, slot->key, DRIFT_VALUE_RULE, "not a moment in time");
+    return STR_NULL;
 }

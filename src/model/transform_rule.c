@@ -93,52 +93,83 @@ static struct str cell_list(struct transform *t, const struct frame *frame,
     return STR_NULL;
 }
 
+static struct str cell_json(struct transform *t, const struct frame *frame,
+                            const struct mapping_slot *slot, const struct value *value)
+{
+    (void)frame;
+    (void)slot;
+    return value->kind == VALUE_NULL ? STR_NULL : rule_json(t, value);
+}
+
 /* --- the table of rules --- */
+
+static struct str cell_not(struct transform *t, const struct frame *frame,
+                           const struct mapping_slot *slot, const struct value *value)
+{
+    struct str cell = rule_boolean(t, frame, slot, value);
+    return cell.data == NULL ? cell : str_equal(cell, STR("t")) ? STR("f") : STR("t");
+}
+
+/* Rules that give a cell and never fail. */
+typedef struct str plain_rule(struct transform *t, const struct frame *frame,
+                              const struct mapping_slot *slot, const struct value *value);
+static plain_rule *const plain_rules[RULE_COUNT] = {
+    [RULE_TEXT] = rule_text,         [RULE_ID] = rule_integer,
+    [RULE_INTEGER] = rule_integer,   [RULE_BOOLEAN] = rule_boolean,
+    [RULE_JSON] = cell_json,         [RULE_LIST] = cell_list,
+    [RULE_TAGS] = rule_text_array,   [RULE_TEXT_LIST] = rule_text_array,
+    [RULE_CURRENCY] = rule_currency, [RULE_PERCENT] = rule_percent,
+    [RULE_MOMENT] = rule_moment,     [RULE_OBJECT_ID] = rule_object_id,
+    [RULE_LABEL] = rule_label,       [RULE_NOT] = cell_not,
+};
 
 static bool fill_cell(struct transform *t, struct frame *frame, const struct mapping_slot *slot,
                       const struct value *value, struct str *cell, struct error *err)
 {
-    switch (slot->field->rule) {
-    case RULE_TEXT:
-        *cell = rule_text(t, frame, slot, value);
+    enum mapping_rule rule = slot->field->rule;
+    if (plain_rules[rule] != NULL) {
+        *cell = plain_rules[rule](t, frame, slot, value);
         return true;
-    case RULE_ID:
-    case RULE_INTEGER:
-        *cell = rule_integer(t, frame, slot, value);
-        return true;
+    }
+    switch (rule) {
     case RULE_MONEY:
     case RULE_DECIMAL:
         return rule_money(t, frame, slot, value, cell, err);
     case RULE_MONEY_SET:
         rule_money_set(t, frame, slot, value);
         return true;
-    case RULE_BOOLEAN:
-        *cell = rule_boolean(t, frame, slot, value);
-        return true;
     case RULE_TIMESTAMP:
         return rule_timestamp(t, frame, slot, value, cell, err);
-    case RULE_JSON:
-        *cell = value->kind == VALUE_NULL ? STR_NULL : rule_json(t, value);
-        return true;
-    case RULE_LIST:
-        *cell = cell_list(t, frame, slot, value);
-        return true;
-    case RULE_TAGS:
-    case RULE_TEXT_LIST:
-        *cell = rule_text_array(t, frame, slot, value);
-        return true;
+    case RULE_MINOR:
+        return rule_minor(t, frame, slot, value, cell, err);
     default:
-        return error_set(err, ERROR_INTERNAL, "rule %d fills no cell", (int)slot->field->rule);
+        return error_set(err, ERROR_INTERNAL, "rule %d fills no cell", (int)rule);
     }
+}
+
+/* A session's amounts go where the buyer's belong when they are. */
+static struct str *cell_of(const struct transform *t, const struct frame *frame,
+                           const struct mapping_slot *slot)
+{
+    enum mapping_rule rule = slot->field->rule;
+    bool buyers = slot->second >= 0 && (rule == RULE_MINOR || rule == RULE_CURRENCY) &&
+                  transform_is_converted(t);
+    return &frame->cells[buyers ? slot->second : slot->column];
 }
 
 bool rule_apply(struct transform *t, struct frame *frame, const struct mapping_slot *slot,
                 const struct value *value, struct error *err)
 {
-    struct str *cell = &frame->cells[slot->column];
+    struct str *cell = cell_of(t, frame, slot);
+    struct str before = *cell;
+    unsigned flags = slot->field->flags;
+    if ((flags & FIELD_FALLBACK) && before.data != NULL)
+        return true;
     if (!fill_cell(t, frame, slot, value, cell, err))
         return false;
-    if ((slot->field->flags & FIELD_REQUIRED) && cell->data == NULL && !t->stub)
+    if ((flags & FIELD_PREFER) && cell->data == NULL)
+        *cell = before;
+    if ((flags & FIELD_REQUIRED) && cell->data == NULL && !t->stub)
         return rule_fail(frame, slot->key, ERROR_FIELD_MISSING, "is empty", err);
     return true;
 }

@@ -25,6 +25,23 @@ MUST_CHECK bool rule_timestamp(struct transform *t, const struct frame *frame,
                                const struct mapping_slot *slot, const struct value *value,
                                struct str *ret_cell, struct error *err);
 
+/* RULE_MINOR; RULE_PERCENT, RULE_CURRENCY and RULE_MOMENT, which never fail the document. */
+MUST_CHECK bool rule_minor(struct transform *t, const struct frame *frame,
+                           const struct mapping_slot *slot, const struct value *value,
+                           struct str *ret_cell, struct error *err);
+struct str rule_percent(struct transform *t, const struct frame *frame,
+                        const struct mapping_slot *slot, const struct value *value);
+struct str rule_moment(struct transform *t, const struct frame *frame,
+                       const struct mapping_slot *slot, const struct value *value);
+
+struct str rule_currency(struct transform *t, const struct frame *frame,
+                         const struct mapping_slot *slot, const struct value *value);
+/* The text of RULE_OBJECT_ID and RULE_LABEL. */
+struct str rule_object_id(struct transform *t, const struct frame *frame,
+                          const struct mapping_slot *slot, const struct value *value);
+struct str rule_label(struct transform *t, const struct frame *frame,
+                      const struct mapping_slot *slot, const struct value *value);
+
 struct str rule_text(struct transform *t, const struct frame *frame,
                      const struct mapping_slot *slot, const struct value *value);
 struct str rule_boolean(struct transform *t, const struct frame *frame,

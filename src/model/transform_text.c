@@ -55,6 +55,33 @@ struct str rule_text(struct transform *t, const struct frame *frame,
     return text;
 }
 
+struct str rule_label(struct transform *t, const struct frame *frame,
+                      const struct mapping_slot *slot, const struct value *value)
+{
+    struct str text;
+    bool number = value->kind == VALUE_INT || value->kind == VALUE_DOUBLE;
+    return number && rule_decimal(t, value, &text) ? text : rule_text(t, frame, slot, value);
+}
+
+struct str rule_object_id(struct transform *t, const struct frame *frame,
+                          const struct mapping_slot *slot, const struct value *value)
+{
+    const struct value *id = value_get(value, "id");
+    return rule_text(t, frame, slot, id == NULL ? value : id);
+}
+
+struct str rule_currency(struct transform *t, const struct frame *frame,
+                         const struct mapping_slot *slot, const struct value *value)
+{
+    struct str text = rule_text(t, frame, slot, value);
+    char *upper = (char *)(uintptr_t)arena_copy(t->arena, text).data;
+    for (size_t i = 0; i < text.len; i++) {
+        if (upper[i] >= 'a' && upper[i] <= 'z')
+            upper[i] = (char)(upper[i] - 'a' + 'A');
+    }
+    return (struct str){upper, text.len};
+}
+
 struct str rule_boolean(struct transform *t, const struct frame *frame,
                         const struct mapping_slot *slot, const struct value *value)
 {

@@ -1,11 +1,8 @@
-/* Reads a document's maps by the mapping: keys against fields, arrays into rows, and each row's
- * key. Both a map's entries and a scope's fields are sorted by key, so one merge finds what is
- * known, what is unknown and what is absent. */
+/* Reads a document's maps by the mapping: keys against fields, arrays into rows. Both a map's
+ * entries and a scope's fields are sorted by key, so one merge finds what is known, what is unknown
+ * and what is absent. */
 #include "base/text.h"
 #include "model/transform_internal.h"
-
-#define NO_INDEX SIZE_MAX
-#define TEXT_KEY_MAX 200 /* a fulfillment id that is text; Shopify's are numbers */
 
 static bool walk_map(struct transform *t, struct frame *frame, struct error *err);
 
@@ -19,111 +16,6 @@ static struct frame frame_below(struct frame *up, const struct mapping_field *fi
         .plan = mapping_plan(field->scope),
         .map = map,
     };
-}
-
-/* --- keys of rows --- */
-
-/* The frame's id when no earlier row of `list` has it in `column`; else -(position+1), with drift.
- */
-static struct str unique_key(struct transform *t, const struct frame *frame,
-                             const struct row_list *list, size_t column)
-{
-    struct str id = frame->id;
-    bool usable = id.data != NULL && id.data[0] != '-' && !str_equal(id, STR("0"));
-    /* The row itself is the last of the list, its cell still NULL. */
-    for (size_t i = 0; usable && i + 1 < list->count; i++)
-        usable = !str_equal(list->rows[i].cells[column], id);
-    if (usable)
-        return id;
-    rule_drift(t, frame, STR("id"), DRIFT_VALUE_RULE,
-               id.data == NULL ? "no usable id: place is the key"
-                               : "repeated id: place is the key");
-    return rule_int64_text(t, -(int64_t)frame->index - 1);
-}
-
-static void key_line_item(struct transform *t, struct frame *frame, const struct row_list *list)
-{
-    frame->row_key = unique_key(t, frame, list, 1);
-    frame->cells[1] = frame->row_key;
-    frame->cells[2] = rule_int64_text(t, (int64_t)frame->index);
-}
-
-static void key_by_place(struct transform *t, struct frame *frame)
-{
-    frame->row_key = rule_int64_text(t, (int64_t)frame->index);
-    frame->cells[1] = frame->row_key;
-}
-
-static void key_refund(struct transform *t, struct frame *frame, const struct row_list *list,
-                       const char *component)
-{
-    bool header = frame->plan->scope->id == SCOPE_REFUND;
-    frame->row_key = header ? unique_key(t, frame, list, 1) : frame->up->row_key;
-    frame->cells[1] = frame->row_key;
-    frame->cells[2] = str_from(component);
-    frame->cells[3] = rule_int64_text(t, header ? 0 : (int64_t)frame->index);
-}
-
-static void key_return(struct transform *t, struct frame *frame, const struct row_list *list,
-                       const char *component)
-{
-    bool header = frame->plan->scope->id == SCOPE_RETURN;
-    frame->row_key = header ? unique_key(t, frame, list, 1) : frame->up->row_key;
-    frame->cells[1] = frame->row_key;
-    frame->cells[2] = rule_int64_text(t, header ? 0 : (int64_t)++frame->up->parts);
-    frame->cells[3] = str_from(component);
-}
-
-static void key_tax_line(struct transform *t, struct frame *frame, const char *scope)
-{
-    frame->cells[1] = str_from(scope);
-    frame->cells[2] = frame->up->row_key.data == NULL ? STR("") : frame->up->row_key;
-    frame->cells[3] = rule_int64_text(t, (int64_t)frame->index);
-}
-
-/* Fulfillment ids are numbers, but a text that is none is still an id. */
-static void key_fulfillment(struct transform *t, struct frame *frame, const struct row_list *list,
-                            const char *source)
-{
-    const struct value *id = value_get(frame->map, "id");
-    if (frame->id.data == NULL && id != NULL && id->kind == VALUE_STRING && id->text.len > 0 &&
-        id->text.len <= TEXT_KEY_MAX && memchr(id->text.data, '\0', id->text.len) == NULL)
-        frame->id = id->text;
-    frame->cells[1] = str_from(source);
-    frame->cells[2] = unique_key(t, frame, list, 2);
-    frame->cells[3] = rule_int64_text(t, (int64_t)frame->index);
-}
-
-static void set_row_key(struct transform *t, struct frame *frame, const struct row_list *list,
-                        const char *argument)
-{
-    switch ((enum table_id)frame->plan->scope->table) {
-    case TABLE_LINE_ITEMS:
-        key_line_item(t, frame, list);
-        break;
-    case TABLE_ADDRESSES:
-        frame->cells[1] = str_from(argument);
-        break;
-    case TABLE_SHIPPING_LINES:
-    case TABLE_DISCOUNTS:
-        key_by_place(t, frame);
-        break;
-    case TABLE_REFUNDS:
-        key_refund(t, frame, list, argument);
-        break;
-    case TABLE_RETURNS:
-        key_return(t, frame, list, argument);
-        break;
-    case TABLE_TAX_LINES:
-        key_tax_line(t, frame, argument);
-        break;
-    case TABLE_FULFILLMENTS:
-        key_fulfillment(t, frame, list, argument);
-        break;
-    case TABLE_ORDERS:
-    case TABLE_COUNT:
-        break;
-    }
 }
 
 /* --- rows --- */
@@ -143,6 +35,29 @@ static void link_refund_line(struct transform *t, struct frame *frame)
     }
 }
 
+/* An address of which nothing is said: a buyer's e-mail alone opens one. */
+static bool is_bare(const struct table *table, const struct frame *frame)
+{
+    size_t i = table->key_count;
+    while (i < table->column_count && frame->cells[i].data == NULL)
+        i++;
+    return i == table->column_count;
+}
+
+static void finish_row(struct transform *t, struct frame *frame, struct row_list *list)
+{
+    const struct mapping_scope *scope = frame->plan->scope;
+    if (scope->source == SOURCE_STRIPE)
+        session_row(t, frame);
+    else if (scope->source == SOURCE_PRINTFUL)
+        parcel_row(t, frame);
+    else if (scope->id == SCOPE_REFUND_LINE)
+        link_refund_line(t, frame);
+    if (scope->source == SOURCE_STRIPE && scope->table == TABLE_ADDRESSES &&
+        is_bare(table_get(TABLE_ADDRESSES), frame))
+        list->count--;
+}
+
 static bool walk_row(struct transform *t, struct frame *frame, const char *argument,
                      struct error *err)
 {
@@ -158,12 +73,17 @@ static bool walk_row(struct transform *t, struct frame *frame, const char *argum
         return rule_fail(frame, STR_NULL, ERROR_DOCUMENT_SIZE, "is one row too many", err);
     frame->cells = row_list_add(table_get((enum table_id)table), list, t->arena)->cells;
     frame->cells[0] = t->order_id;
-    set_row_key(t, frame, list, argument);
+    key_set(t, frame, list, argument);
     if (!walk_map(t, frame, err))
         return false;
-    if (frame->plan->scope->id == SCOPE_REFUND_LINE)
-        link_refund_line(t, frame);
+    finish_row(t, frame, list);
     return true;
+}
+
+/* "" where an object belongs, in a field that may have it. */
+static bool is_empty_text(const struct mapping_field *field, const struct value *value)
+{
+    return (field->flags & FIELD_EMPTY_NULL) && value->kind == VALUE_STRING && value->text.len == 0;
 }
 
 static bool is_map(struct transform *t, const struct frame *frame, const struct value *value)
@@ -223,9 +143,11 @@ static bool open_scope(struct transform *t, struct frame *frame, const struct ma
                        const struct value *value, struct error *err)
 {
     struct frame below = frame_below(frame, field, value, NO_INDEX);
-    if (value->kind == VALUE_NULL || !is_map(t, &below, value))
+    if (value->kind == VALUE_NULL || is_empty_text(field, value) || !is_map(t, &below, value))
         return true;
     below.cells = frame->cells;
+    below.row_key = frame->row_key;
+    below.part = true;
     below.id = rule_id(t, &below);
     if (!walk_map(t, &below, err))
         return false;
@@ -236,9 +158,33 @@ static bool open_scope(struct transform *t, struct frame *frame, const struct ma
     return true;
 }
 
+/* What a field notes about its value besides reading it. */
+static void check_value(struct transform *t, const struct frame *frame,
+                        const struct mapping_slot *slot, const struct value *value)
+{
+    const struct mapping_field *field = slot->field;
+    if (field->knows != NULL && value->kind == VALUE_STRING && value->text.len > 0 &&
+        !field->knows(value->text))
+        rule_drift(t, frame, slot->key, DRIFT_VALUE_RULE, "unknown word");
+    if (field->rule == RULE_MORE && value->kind == VALUE_BOOL && value->boolean)
+        rule_drift(t, frame, slot->key, DRIFT_VALUE_RULE, "the list is not whole");
+}
+
+static bool is_chosen(const struct transform *t, const struct value *value)
+{
+    for (size_t i = 0; i < CHOICE_COUNT; i++) {
+        if (t->chosen[i] == value)
+            return true;
+    }
+    return false;
+}
+
 static bool walk_field(struct transform *t, struct frame *frame, const struct mapping_slot *slot,
                        const struct value *value, struct error *err)
 {
+    if ((slot->field->flags & FIELD_CHOICE) && !is_chosen(t, value))
+        return true;
+    check_value(t, frame, slot, value);
     switch (slot->field->rule) {
     case RULE_SCOPE:
         return open_scope(t, frame, slot->field, value, err);
@@ -246,7 +192,12 @@ static bool walk_field(struct transform *t, struct frame *frame, const struct ma
         return open_row(t, frame, slot->field, value, err);
     case RULE_ROWS:
         return open_rows(t, frame, slot->field, value, err);
+    case RULE_KEPT:
+        if (value->kind != VALUE_NULL)
+            add_extra(t, frame, slot->key, value);
+        return true;
     case RULE_KNOWN:
+    case RULE_MORE:
         return true;
     default:
         return rule_apply(t, frame, slot, value, err);
@@ -300,23 +251,26 @@ static bool walk_map(struct transform *t, struct frame *frame, struct error *err
             entry++;
         }
     }
-    if (frame->extra_count > 0 && frame->cells != NULL &&
-        frame->plan->scope->id != SCOPE_CUSTOMER) {
+    if (frame->extra_count > 0 && frame->cells != NULL && !frame->part) {
         struct value extra = extra_value(frame);
         frame->cells[frame->plan->extra] = rule_json(t, &extra);
     }
     return true;
 }
 
-bool walk_order(struct transform *t, const struct value *content, struct error *err)
+/* The one row that the document itself makes. */
+bool walk_document(struct transform *t, const struct value *content, struct error *err)
 {
-    struct row_list *list = &t->change->order.tables[TABLE_ORDERS];
-    struct frame frame = {.index = NO_INDEX, .plan = mapping_plan(SCOPE_ORDER), .map = content};
+    enum scope_id root = mapping_root(t->change->document.source);
+    struct frame frame = {.index = NO_INDEX, .plan = mapping_plan(root), .map = content};
+    enum table_id table = (enum table_id)frame.plan->scope->table;
     frame.id = rule_id(t, &frame);
-    if (frame.id.data == NULL)
+    if (frame.id.data == NULL && root == SCOPE_ORDER)
         return rule_fail(&frame, STR("id"), ERROR_ORDER_ID, "is missing or not a whole number",
                          err);
-    frame.cells = row_list_add(table_get(TABLE_ORDERS), list, t->arena)->cells;
+    struct row_list *list = &t->change->order.tables[table];
+    frame.cells = row_list_add(table_get(table), list, t->arena)->cells;
     frame.cells[0] = t->order_id;
+    key_set(t, &frame, list, NULL);
     return walk_map(t, &frame, err);
 }

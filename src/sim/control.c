@@ -1,35 +1,36 @@
-/* Commands as a table. */
+/* Which lines are new, and whose they are. */
 #include "sim/control.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 #define POLL_NS 50000000
 #define LINES_MAX 4096
 
 struct control {
-    struct call_service *service;
-    struct store *store;
-    struct store_collection *collection;
-    struct changes *changes;
+    struct fault_set *faults;
+    const struct control_verb *verbs;
+    size_t verb_count;
+    void *context;
     int timer;
     char *lines[LINES_MAX]; /* as carried out */
     size_t count;
 };
 
-struct control *control_new(struct call_service *service, struct store *store,
-                            struct store_collection *collection, struct changes *changes)
+struct control *control_new(struct fault_set *faults, const struct control_verb *verbs,
+                            size_t count, void *context)
 {
     struct control *control = memory_zero(1, sizeof(*control));
     struct itimerspec times = {.it_interval = {0, POLL_NS}, .it_value = {0, POLL_NS}};
-    control->service = service;
-    control->store = store;
-    control->collection = collection;
-    control->changes = changes;
+    control->faults = faults;
+    control->verbs = verbs;
+    control->verb_count = count;
+    control->context = context;
     control->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     timerfd_settime(control->timer, 0, &times, NULL);
     return control;
@@ -61,72 +62,10 @@ void control_ready(void *context)
     struct control *control = context;
     uint64_t ticks;
     if (read(control->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
-        fault_poll(control->service->faults);
+        fault_poll(control->faults);
 }
 
 /* ---- commands ---- */
-
-static bool dump_lines(struct store *store, struct store_collection *collection, FILE *file,
-                       size_t *ret_count)
-{
-    struct store_cursor cursor;
-    struct store_view view;
-    int64_t now = store_now(store);
-    size_t count = 0;
-    store_cursor_open(&cursor, collection, STR_NULL, true, false);
-    for (; store_cursor_next(&cursor, now, &view); count++)
-        fprintf(file, "%.*s\t%" PRId64 "\n", STR_ARG(view.id), view.update_us * 1000);
-    *ret_count = count;
-    return ferror(file) == 0;
-}
-
-bool control_dump(struct store *store, struct store_collection *collection, const char *path,
-                  size_t *ret_count, struct error *err)
-{
-    char *temporary AUTO_FREE = memory_format("%s.new", path);
-    size_t count;
-    FILE *file = fopen(temporary, "we");
-    if (file == NULL)
-        return error_set_errno(err, ERROR_SIM_LOAD, "%s", temporary);
-    bool written = dump_lines(store, collection, file, &count);
-    if (fclose(file) != 0 || !written || rename(temporary, path) != 0)
-        return error_set_errno(err, ERROR_SIM_LOAD, "%s", path);
-    *ret_count = count;
-    return true;
-}
-
-static bool command_dump(struct control *control, const char *text, struct error *err)
-{
-    size_t count;
-    if (!control_dump(control->store, control->collection, text, &count, err))
-        return false;
-    printf("dumped %zu documents to %s\n", count, text);
-    fflush(stdout);
-    return true;
-}
-
-static bool command_changes(struct control *control, const char *text, struct error *err)
-{
-    struct changes_plan plan = CHANGES_PLAN_DEFAULT;
-    if (!changes_parse(text, &plan, err))
-        return false;
-    changes_start(control->changes, &plan);
-    return true;
-}
-
-static bool command_now(struct control *control, const char *text, struct error *err)
-{
-    struct fault_effect effect;
-    if (!fault_parse(text, &effect, err))
-        return false;
-    call_strike_streams(control->service, &effect);
-    return true;
-}
-
-static const struct {
-    const char *name;
-    bool (*run)(struct control *control, const char *text, struct error *err);
-} commands[] = {{"dump", command_dump}, {"changes", command_changes}, {"now", command_now}};
 
 static void command_run(struct control *control, const char *line)
 {
@@ -137,10 +76,11 @@ static void command_run(struct control *control, const char *line)
         *mark = '\0';
     size_t name = strcspn(copy, " ");
     const char *text = copy + name + strspn(copy + name, " ");
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strlen(commands[i].name) != name || strncmp(commands[i].name, copy, name) != 0)
+    for (size_t i = 0; i < control->verb_count; i++) {
+        const struct control_verb *verb = &control->verbs[i];
+        if (strlen(verb->name) != name || strncmp(verb->name, copy, name) != 0)
             continue;
-        if (!commands[i].run(control, text, &err))
+        if (!verb->run(control->context, text, &err))
             fprintf(stderr, "ordersync-sim: control file: %s\n", err.message);
         return;
     }

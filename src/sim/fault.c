@@ -28,7 +28,9 @@ struct fault_rule {
     int64_t code;
     int64_t more;
     int64_t fewer;
+    int64_t retry_after;
     char method[40]; /* "": all */
+    char text[FAULT_MAX_TEXT];
     uint64_t seen;
     uint64_t hits;
     bool from_file;
@@ -36,6 +38,7 @@ struct fault_rule {
 
 struct fault_set {
     uint64_t seed;
+    enum fault_side side;
     char *control_file;
     struct timespec control_time;
     off_t control_size;
@@ -45,32 +48,47 @@ struct fault_set {
     void *context;
 };
 
-static const char *const kinds[FAULT_KIND_COUNT] = {
-    [FAULT_UNAVAILABLE] = "unavailable",
-    [FAULT_EXHAUSTED] = "exhausted",
-    [FAULT_CUT] = "cut",
-    [FAULT_SLOW] = "slow",
-    [FAULT_LATENCY] = "latency",
-    [FAULT_STALL] = "stall",
-    [FAULT_STALE] = "stale",
-    [FAULT_INTERNAL] = "internal",
-    [FAULT_DENIED] = "denied",
-    [FAULT_UNAUTHENTICATED] = "unauthenticated",
-    [FAULT_GOAWAY] = "goaway",
-    [FAULT_RESET] = "reset",
-    [FAULT_REMOVE] = "remove",
-    [FAULT_FILTER] = "filter",
-    [FAULT_DUPLICATE] = "duplicate",
-    [FAULT_REORDER] = "reorder",
-    [FAULT_UNSURE] = "unsure",
-    [FAULT_FORGET] = "forget",
-    [FAULT_EXPIRE] = "expire",
+#define FAULT_OF_BOTH (FAULT_OF_FIRESTORE | FAULT_OF_REST)
+static const struct {
+    const char *name;
+    int sides;
+} kinds[FAULT_KIND_COUNT] = {
+    [FAULT_UNAVAILABLE] = {"unavailable", FAULT_OF_BOTH},
+    [FAULT_EXHAUSTED] = {"exhausted", FAULT_OF_BOTH},
+    [FAULT_CUT] = {"cut", FAULT_OF_BOTH},
+    [FAULT_SLOW] = {"slow", FAULT_OF_BOTH},
+    [FAULT_LATENCY] = {"latency", FAULT_OF_BOTH},
+    [FAULT_STALL] = {"stall", FAULT_OF_BOTH},
+    [FAULT_STALE] = {"stale", FAULT_OF_FIRESTORE},
+    [FAULT_INTERNAL] = {"internal", FAULT_OF_BOTH},
+    [FAULT_DENIED] = {"denied", FAULT_OF_BOTH},
+    [FAULT_UNAUTHENTICATED] = {"unauthenticated", FAULT_OF_BOTH},
+    [FAULT_GOAWAY] = {"goaway", FAULT_OF_FIRESTORE},
+    [FAULT_RESET] = {"reset", FAULT_OF_FIRESTORE},
+    [FAULT_REMOVE] = {"remove", FAULT_OF_FIRESTORE},
+    [FAULT_FILTER] = {"filter", FAULT_OF_FIRESTORE},
+    [FAULT_DUPLICATE] = {"duplicate", FAULT_OF_FIRESTORE},
+    [FAULT_REORDER] = {"reorder", FAULT_OF_FIRESTORE},
+    [FAULT_UNSURE] = {"unsure", FAULT_OF_FIRESTORE},
+    [FAULT_FORGET] = {"forget", FAULT_OF_FIRESTORE},
+    [FAULT_EXPIRE] = {"expire", FAULT_OF_FIRESTORE},
+    [FAULT_LEGACY] = {"legacy", FAULT_OF_REST},
+    [FAULT_LOCK] = {"lock", FAULT_OF_REST},
+    [FAULT_STATUS] = {"status", FAULT_OF_REST},
+    [FAULT_HTML] = {"html", FAULT_OF_REST},
+    [FAULT_TRUNCATE] = {"truncate", FAULT_OF_REST},
+    [FAULT_EMPTY] = {"empty", FAULT_OF_REST},
+    [FAULT_BODY] = {"body", FAULT_OF_REST},
+    [FAULT_REDIRECT] = {"redirect", FAULT_OF_REST},
+    [FAULT_ARRIVE] = {"arrive", FAULT_OF_REST},
+    [FAULT_VANISH] = {"vanish", FAULT_OF_REST},
 };
 
-struct fault_set *fault_set_new(uint64_t seed, const char *control_file)
+struct fault_set *fault_set_new(uint64_t seed, const char *control_file, enum fault_side side)
 {
     struct fault_set *set = memory_zero(1, sizeof(*set));
     set->seed = seed;
+    set->side = side;
     set->control_file = memory_string(control_file);
     set->control_size = -1;
     return set;
@@ -87,10 +105,29 @@ void fault_set_free(struct fault_set *set)
 static enum fault_kind kind_parse(const char *name, size_t len)
 {
     for (int i = 1; i < FAULT_KIND_COUNT; i++) {
-        if (strlen(kinds[i]) == len && strncmp(kinds[i], name, len) == 0)
+        if (strlen(kinds[i].name) == len && strncmp(kinds[i].name, name, len) == 0)
             return (enum fault_kind)i;
     }
     return FAULT_NONE;
+}
+
+static bool rule_set_text(struct fault_rule *rule, const char *pair, size_t len)
+{
+    const struct {
+        const char *name;
+        char *text;
+        size_t size;
+    } keys[] = {{"method=", rule->method, sizeof(rule->method)},
+                {"reason=", rule->text, sizeof(rule->text)},
+                {"file=", rule->text, sizeof(rule->text)}};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        size_t name = strlen(keys[i].name);
+        if (len < name || len - name >= keys[i].size || strncmp(pair, keys[i].name, name) != 0)
+            continue;
+        snprintf(keys[i].text, keys[i].size, "%.*s", (int)(len - name), pair + name);
+        return true;
+    }
+    return false;
 }
 
 static bool rule_set(struct fault_rule *rule, const char *pair, size_t len)
@@ -98,16 +135,15 @@ static bool rule_set(struct fault_rule *rule, const char *pair, size_t len)
     const struct {
         const char *name;
         int64_t *number;
-    } keys[] = {
-        {"every=", &rule->every},       {"after=", &rule->after},       {"count=", &rule->count},
-        {"percent=", &rule->percent},   {"delay_ms=", &rule->delay_ms}, {"reset=", &rule->reset},
-        {"messages=", &rule->messages}, {"bytes=", &rule->bytes},       {"ms=", &rule->after_ms},
-        {"current=", &rule->current},   {"code=", &rule->code},         {"more=", &rule->more},
-        {"fewer=", &rule->fewer}};
-    if (strncmp(pair, "method=", 7) == 0 && len - 7 < sizeof(rule->method)) {
-        snprintf(rule->method, sizeof(rule->method), "%.*s", (int)(len - 7), pair + 7);
+    } keys[] = {{"every=", &rule->every},       {"after=", &rule->after},
+                {"count=", &rule->count},       {"percent=", &rule->percent},
+                {"delay_ms=", &rule->delay_ms}, {"reset=", &rule->reset},
+                {"messages=", &rule->messages}, {"bytes=", &rule->bytes},
+                {"ms=", &rule->after_ms},       {"current=", &rule->current},
+                {"code=", &rule->code},         {"more=", &rule->more},
+                {"fewer=", &rule->fewer},       {"retry_after=", &rule->retry_after}};
+    if (rule_set_text(rule, pair, len))
         return true;
-    }
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         size_t name = strlen(keys[i].name);
         if (len <= name || strncmp(pair, keys[i].name, name) != 0)
@@ -148,6 +184,8 @@ bool fault_add(struct fault_set *set, const char *spec, struct error *err)
         return error_set(err, ERROR_USAGE, "more than %d faults", FAULT_MAX_RULES);
     if (!rule_parse(spec, &set->rules[set->count], err))
         return false;
+    if ((kinds[set->rules[set->count].kind].sides & (int)set->side) == 0)
+        return error_set(err, ERROR_USAGE, "fault \"%s\": not one of this source's", spec);
     set->count++;
     return true;
 }
@@ -164,9 +202,11 @@ static struct fault_effect rule_effect(const struct fault_rule *rule)
         .messages = rule->messages,
         .bytes = rule->bytes,
         .after_us = rule->after_ms * 1000,
-        .code = rule->code == 0 ? REMOVE_CODE : (int)rule->code,
+        .code = rule->code == 0 && rule->kind == FAULT_REMOVE ? REMOVE_CODE : (int)rule->code,
         .more = rule->more - rule->fewer,
+        .retry_after = rule->retry_after,
     };
+    STR_FILL(effect.text, rule->text);
     if (rule->kind == FAULT_STALL && effect.delay_us == 0)
         effect.delay_us = STALL_US;
     return effect;

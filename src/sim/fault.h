@@ -8,6 +8,10 @@
 #include "base/error.h"
 
 #define FAULT_MAX_RULES 32
+#define FAULT_MAX_TEXT 256
+
+/* Who serves: not every kind is for everybody. */
+enum fault_side { FAULT_OF_FIRESTORE = 1, FAULT_OF_REST = 2 };
 
 enum fault_kind {
     FAULT_NONE,
@@ -22,6 +26,17 @@ enum fault_kind {
     FAULT_DENIED,          /* PERMISSION_DENIED 7 */
     FAULT_UNAUTHENTICATED, /* UNAUTHENTICATED 16 */
     FAULT_GOAWAY,          /* GOAWAY without an error, and the stream ends */
+    /* Of the REST sources alone: */
+    FAULT_LEGACY,   /* 400 with code rate_limit, as older APIs said it */
+    FAULT_LOCK,     /* 429 with code lock_timeout: no rate, but a locked object */
+    FAULT_STATUS,   /* an error with the status `code` */
+    FAULT_HTML,     /* a gateway's 502 in HTML */
+    FAULT_TRUNCATE, /* half of the JSON, as if it were all */
+    FAULT_EMPTY,    /* an empty page that says there is more */
+    FAULT_BODY,     /* the content of the file `text`, status `code` */
+    FAULT_REDIRECT, /* to another name of the same host, status `code` or 302 */
+    FAULT_ARRIVE,   /* `more` new objects, just before the answer */
+    FAULT_VANISH,   /* the object that the cursor names is gone, from now on */
     /* Of Listen alone. Once: */
     FAULT_RESET,  /* RESET and everything anew */
     FAULT_REMOVE, /* the target is removed, with `code` as its cause */
@@ -44,19 +59,22 @@ struct fault_effect {
     bool current;     /* not before the target is current */
     int64_t messages; /* not before so many were told */
     int64_t bytes;
-    int64_t after_us; /* since the stream was opened */
-    int code;         /* REMOVE: the cause */
-    int64_t more;     /* FILTER */
+    int64_t after_us;          /* since the stream was opened */
+    int code;                  /* REMOVE: the cause; REST: the status, 0 when not said */
+    int64_t more;              /* FILTER, ARRIVE */
+    int64_t retry_after;       /* seconds; 0: not said */
+    char text[FAULT_MAX_TEXT]; /* EXHAUSTED: the reason; BODY: the file */
 };
 
 struct fault_set;
 
 /* Rules come from --fault and from the control file, which is read again whenever it has changed.
  */
-struct fault_set *fault_set_new(uint64_t seed, const char *control_file);
+struct fault_set *fault_set_new(uint64_t seed, const char *control_file, enum fault_side side);
 void fault_set_free(struct fault_set *set);
 /* "KIND" or "KIND:key=value,...": every=N, after=N, count=N, percent=P, method=NAME, delay_ms=N,
- * reset=0|1, messages=N, bytes=N, ms=N, current=0|1, code=N, more=N, fewer=N. Errors: ERROR_USAGE.
+ * reset=0|1, messages=N, bytes=N, ms=N, current=0|1, code=N, more=N, fewer=N, retry_after=N,
+ * reason=WORD, file=PATH. Errors: ERROR_USAGE, also for a kind of the other side.
  */
 MUST_CHECK bool fault_add(struct fault_set *set, const char *spec, struct error *err);
 /* The same as an effect to be had at once. */

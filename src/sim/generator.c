@@ -88,16 +88,26 @@ static void template_make(struct template *template, uint64_t seed, unsigned per
 }
 
 /* The customer of an order: a new one, or one of an earlier order's. */
-static uint64_t generator_customer(const struct generator *generator, size_t index)
+size_t generator_seed_customer(uint64_t seed, size_t index)
 {
-    if (hash_pair(generator->seed, SALT_REPEAT, index) % 100 < 60)
+    if (hash_pair(seed, SALT_REPEAT, index) % 100 < 60)
         return index;
-    return hash_pair(generator->seed, SALT_CUSTOMER, index) % (index + 1);
+    return hash_pair(seed, SALT_CUSTOMER, index) % (index + 1);
+}
+
+unsigned generator_seed_persona(size_t customer)
+{
+    return (unsigned)(hash_mix(customer) % PERSONAS);
+}
+
+static size_t generator_customer(const struct generator *generator, size_t index)
+{
+    return generator_seed_customer(generator->seed, index);
 }
 
 static unsigned generator_persona(const struct generator *generator, size_t index)
 {
-    return (unsigned)(hash_mix(generator_customer(generator, index)) % PERSONAS);
+    return generator_seed_persona(generator_customer(generator, index));
 }
 
 static unsigned generator_variant(const struct generator *generator, size_t index)
@@ -202,10 +212,15 @@ size_t generator_count(const struct generator *generator)
     return generator->count;
 }
 
-int64_t generator_id(const struct generator *generator, size_t index)
+int64_t generator_seed_id(uint64_t seed, size_t index)
 {
     return ID_FIRST + (int64_t)index * ID_GAP +
-           (int64_t)(hash_pair(generator->seed, SALT_ID, index) % (ID_GAP - 96));
+           (int64_t)(hash_pair(seed, SALT_ID, index) % (ID_GAP - 96));
+}
+
+int64_t generator_id(const struct generator *generator, size_t index)
+{
+    return generator_seed_id(generator->seed, index);
 }
 
 static void digits_put(char *to, int64_t number, unsigned width)

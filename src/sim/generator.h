@@ -22,6 +22,11 @@ struct generator;
 struct generator *generator_new(size_t count, uint64_t seed, size_t broken);
 void generator_free(struct generator *generator);
 
+/* Of a seed alone, whatever the count: what other simulated sources refer to. */
+int64_t generator_seed_id(uint64_t seed, size_t index);      /* the Shopify order's */
+size_t generator_seed_customer(uint64_t seed, size_t index); /* shopper.(1000000 + N)@example.com */
+unsigned generator_seed_persona(size_t customer);            /* below PERSONAS */
+
 size_t generator_count(const struct generator *generator);
 /* 13 digits, growing with the index. */
 int64_t generator_id(const struct generator *generator, size_t index);

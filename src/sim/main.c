@@ -5,17 +5,24 @@
 
 #include "sim/copy.h"
 #include "sim/options.h"
+#include "sim/printful.h"
 #include "sim/serve.h"
+#include "sim/stripe.h"
 
 struct subcommand {
+    enum option_side side;
     const char *name;
     const char *help;
     bool (*run)(const struct sim_options *options, struct error *err);
 };
 
 static const struct subcommand subcommands[] = {
-    {"firestore", "serve a simulated Firestore over gRPC", serve_firestore},
-    {"copy", "write documents of JSON files into an emulator (--load, --to)", copy_documents},
+    {OPTION_OF_FIRESTORE, "firestore", "serve a simulated Firestore over gRPC", serve_firestore},
+    {OPTION_OF_STRIPE, "stripe", "serve a simulated Stripe: Checkout Sessions, refunds",
+     serve_stripe},
+    {OPTION_OF_PRINTFUL, "printful", "serve a simulated Printful: orders", serve_printful},
+    {OPTION_OF_COPY, "copy", "write documents of JSON files into an emulator (--load, --to)",
+     copy_documents},
 };
 #define SUBCOMMAND_COUNT (sizeof(subcommands) / sizeof(subcommands[0]))
 
@@ -46,7 +53,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < SUBCOMMAND_COUNT; i++) {
         if (strcmp(subcommands[i].name, argv[1]) != 0)
             continue;
-        if (!sim_options_parse(argc - 2, argv + 2, &options, &err))
+        if (!sim_options_parse(subcommands[i].side, argc - 2, argv + 2, &options, &err))
             return fail(&err);
         if (options.help) {
             usage();

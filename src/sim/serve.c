@@ -1,14 +1,13 @@
 /* The simulated Firestore as a process. */
 #include "sim/serve.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "sim/control.h"
 #include "sim/firestore.h"
 #include "sim/load.h"
+#include "sim/process.h"
+#include "sim/verbs.h"
 
 struct loading {
     struct store *store;
@@ -46,41 +45,6 @@ static bool serve_fill(struct databases *databases, const struct sim_options *op
     return true;
 }
 
-static bool serve_faults(struct fault_set *faults, const struct sim_options *options,
-                         struct error *err)
-{
-    for (size_t i = 0; i < options->fault_count; i++) {
-        if (!fault_add(faults, options->faults[i], err))
-            return false;
-    }
-    return true;
-}
-
-/* The file appears whole: readers poll for it. */
-static bool port_publish(const char *path, unsigned port, struct error *err)
-{
-    if (path == NULL)
-        return true;
-    char *temporary AUTO_FREE = memory_format("%s.new", path);
-    FILE *file = fopen(temporary, "we");
-    if (file == NULL)
-        return error_set_errno(err, ERROR_SIM_LISTEN, "%s", temporary);
-    bool written = fprintf(file, "%u\n", port) > 0;
-    if (fclose(file) != 0 || !written || rename(temporary, path) != 0)
-        return error_set_errno(err, ERROR_SIM_LISTEN, "%s", path);
-    return true;
-}
-
-static int signals_open(void)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* Everything that lives as long as the server. */
 struct serving {
     const struct sim_options *options;
@@ -105,7 +69,7 @@ static bool serve_run(struct serving *serving, size_t loaded, struct error *err)
     const struct http2_watch watches[] = {
         {changes_fd(serving->changes), changes_ready, serving},
         {control_fd(serving->control), control_ready, serving->control}};
-    int signals = signals_open();
+    int signals = process_signals();
     struct http2_options listening = {.port = options->port,
                                       .watch_fd = signals,
                                       .parent = options->parent,
@@ -115,7 +79,7 @@ static bool serve_run(struct serving *serving, size_t loaded, struct error *err)
     handlers.context = &serving->service;
     bool good = http2_open(&listening, &handlers, &server, err);
     if (good) {
-        good = port_publish(options->port_file, http2_port(server), err);
+        good = process_publish_port(options->port_file, http2_port(server), err);
         if (good) {
             printf("listening on 127.0.0.1:%u\n", http2_port(server));
             printf("project %s, collection %s: %lld generated, %zu loaded\n", options->project,
@@ -135,8 +99,9 @@ static bool serve_with_changes(struct serving *serving, size_t loaded, struct er
 {
     struct loading *data = &serving->data;
     serving->changes = changes_new(data->store, data->collection, serving->options->seed);
+    struct verbs verbs = {&serving->service, data->store, data->collection, serving->changes};
     serving->control =
-        control_new(&serving->service, data->store, data->collection, serving->changes);
+        control_new(serving->service.faults, verbs_firestore, VERBS_FIRESTORE, &verbs);
     fault_set_commands(serving->service.faults, control_command, serving->control);
     bool good = serve_run(serving, loaded, err);
     control_free(serving->control);
@@ -146,15 +111,16 @@ static bool serve_with_changes(struct serving *serving, size_t loaded, struct er
 
 bool serve_firestore(const struct sim_options *options, struct error *err)
 {
-    struct serving serving = {.options = options,
-                              .service = {.prefix = FIRESTORE_PREFIX,
-                                          .methods = firestore_methods,
-                                          .method_count = firestore_method_count,
-                                          .databases = databases_new((size_t)options->history),
-                                          .faults = fault_set_new(options->seed, options->control),
-                                          .listen = options->listen}};
+    struct serving serving = {
+        .options = options,
+        .service = {.prefix = FIRESTORE_PREFIX,
+                    .methods = firestore_methods,
+                    .method_count = firestore_method_count,
+                    .databases = databases_new((size_t)options->history),
+                    .faults = fault_set_new(options->seed, options->control, FAULT_OF_FIRESTORE),
+                    .listen = options->listen}};
     size_t loaded = 0;
-    bool good = serve_faults(serving.service.faults, options, err) &&
+    bool good = process_faults(serving.service.faults, options, err) &&
                 serve_fill(serving.service.databases, options, &serving.data, &loaded, err) &&
                 serve_with_changes(&serving, loaded, err);
     databases_free(serving.service.databases);

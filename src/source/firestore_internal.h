@@ -5,6 +5,7 @@
 #include "source/firestore_listen.h"
 #include "source/firestore_request.h"
 #include "source/operation.h"
+#include "source/page.h"
 #include "source/source.h"
 
 /* Raw bytes of a page: at it the page ends early, and the next one goes on behind it. Above the
@@ -31,16 +32,5 @@ void firestore_names(struct source *source, const struct range *range, size_t li
                      page_done_fn *done, void *context);
 void firestore_fetch(struct source *source, const char *const *ids, size_t count,
                      fetch_done_fn *done, void *context);
-
-/* Collects documents as they arrive. */
-struct page_builder {
-    struct page *page;
-    size_t offsets_cap;
-};
-void page_builder_begin(struct page_builder *builder, size_t max_bytes); /* an empty page */
-/* false: it does not fit any more; the page is as before. */
-bool page_builder_add(struct page_builder *builder, struct str document);
-struct page *page_builder_take(struct page_builder *builder);
-void page_builder_free(struct page_builder *builder);
 
 #endif

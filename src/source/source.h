@@ -9,7 +9,8 @@
 
 struct source;
 struct settings;
-struct listen_ops; /* source/listen.h */
+struct listen_ops;   /* source/listen.h */
+struct lookback_ops; /* source/lookback.h */
 
 /* A stretch of the collection by document name: (after, before). NULL: open end. */
 struct range {
@@ -92,9 +93,13 @@ struct source_ops {
      * id set when it could be read. */
     bool (*decode)(const struct page *page, size_t i, struct arena *arena,
                    struct document *ret_document, struct error *err);
-    const struct listen_ops *listen; /* NULL: cannot be followed */
+    const struct listen_ops *listen;     /* NULL: cannot be followed */
+    const struct lookback_ops *lookback; /* NULL: is not read by creation time; else count, split,
+                                            page and names are NULL */
 };
 
-extern const struct source_ops source_firestore;
+extern const struct source_ops source_firestore, source_stripe, source_printful;
+/* In the order of enum source_kind. */
+extern const struct source_ops *const sources[SOURCE_COUNT];
 
 #endif

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "target/arrays.h"
+#include "target/attach.h"
+#include "target/claims.h"
 #include "target/drift.h"
 #include "target/sql.h"
 
@@ -106,6 +108,8 @@ static bool apply_finish(struct work *work, struct error *err)
     arrays_init(&reviews, 4);
     arrays_init(&drift, DRIFT_COLUMNS);
     collect_dirty(work, &dirty);
+    if (work->sales != NULL)
+        collect_dirty(work->sales, &dirty);
     collect_reviews(work, &reviews);
     drift_collect(work, &drift);
     add_call(calls, &count, "note_dirty", &dirty);
@@ -127,14 +131,14 @@ static bool apply_finish(struct work *work, struct error *err)
 
 static bool apply_rows(struct work *work, bool careful, struct error *err)
 {
-    if (!headers_read(work, true, err) || !customers_link(work, err) ||
-        !current_read(work, careful, true, err))
+    if (!headers_read(work, true, err) || !current_read(work, careful, true, err) ||
+        !work_check_expected(work, false, err) || !customers_link(work, err))
         return false;
     customers_redact(work);
     work_recreate(work);
     work_diff(work, false);
-    return orders_delete(work, err) && orders_write(work, err) && headers_update(work, err) &&
-           orders_insert(work, err) && headers_insert(work, err);
+    return orders_delete(work, err) && orders_write(work, err) && orders_insert(work, err) &&
+           attach_write(work, err) && headers_update(work, err) && headers_insert(work, err);
 }
 
 /* *ret_written false: there was nothing to write, and no transaction. */
@@ -142,72 +146,14 @@ static bool apply_once(struct work *work, bool careful, bool *ret_written, struc
 {
     work_reset(work);
     *ret_written = false;
-    if (!target_tune(work->target, err) || !headers_read(work, false, err))
+    if (!target_tune(work->target, err) || !headers_read(work, false, err) ||
+        !attach_find(work, false, err))
         return false;
     if (!needs_writing(work))
         return true;
     *ret_written = true;
     return apply_begin(work->target, err) && apply_rows(work, careful, err) &&
            apply_finish(work, err);
-}
-
-/* ---- errors that name documents ---- */
-
-static struct str claimed_id(const struct item *item)
-{
-    int column = table_column(table_get(TABLE_ORDERS), "shop_order_id");
-    bool claims =
-        (item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE) && column >= 0;
-    return claims ? item->change->order.tables[TABLE_ORDERS].rows[0].cells[column] : STR_NULL;
-}
-
-static bool fail_claimed(const struct item *item, const char *origin, const char *origin_id,
-                         struct error *err)
-{
-    const struct document *document = &item->change->document;
-    error_set(err, ERROR_TARGET_CLAIMED, "documents %s/%.*s and %s/%s claim one Shopify order",
-              source_kind_name(document->source), STR_ARG(document->id), origin, origin_id);
-    return error_field(err, "id");
-}
-
-/* Two of the batch itself, when the target holds no other. */
-static bool fail_claimed_within(const struct work *work, struct error *err)
-{
-    for (size_t i = 0; i < work->count; i++) {
-        struct str id = claimed_id(&work->items[i]);
-        for (size_t k = i + 1; k < work->count && id.data != NULL; k++) {
-            const struct document *other = &work->items[k].change->document;
-            if (!str_equal(id, claimed_id(&work->items[k])))
-                continue;
-            char *name AUTO_FREE = memory_string_str(other->id);
-            return fail_claimed(&work->items[i], source_kind_name(other->source), name, err);
-        }
-    }
-    return false;
-}
-
-/* Replaces the bare unique violation of orders.shop_order_id by one that names both documents. */
-static void name_claims(struct work *work, struct error *err)
-{
-    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
-    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
-    size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
-    arrays_init(&arrays, 2);
-    for (size_t i = 0; i < work->count; i++) {
-        struct str id = claimed_id(&work->items[i]);
-        if (id.data == NULL)
-            continue;
-        asked[arrays.rows] = i;
-        arrays_add(&arrays, id);
-        arrays_add(&arrays, str_from(work->items[i].change->order.order_id_text));
-    }
-    if (pg_call(work->target->pg, "find_claims", sql_text("find_claims"), arrays_values(&arrays), 2,
-                &rows, NULL) &&
-        rows.count > 0)
-        fail_claimed(&work->items[asked[pg_cell_int(&rows, 0, 0) - 1]], pg_cell(&rows, 0, 1).data,
-                     pg_cell(&rows, 0, 2).data, err);
-    else
-        fail_claimed_within(work, err);
 }
 
 /* ---- the contract ---- */
@@ -228,7 +174,7 @@ static bool apply_failed(struct work *work, struct error *why)
     if (why->id != ERROR_TARGET_DUPLICATE)
         return false;
     if (strcmp(constraint, "orders_shop_order_id") == 0)
-        name_claims(work, why);
+        claims_name(work, why);
     else if (lost_race(constraint))
         error_set(why, ERROR_TARGET_DEADLOCK, "another engine is writing the same documents");
     return lost_race(constraint);

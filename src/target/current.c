@@ -12,20 +12,25 @@ struct wanted {
     size_t count;
 };
 
+/* What a plan saw is compared with what is there, so that is read. */
 static bool is_wanted(const struct item *item, bool all, bool lock)
 {
+    bool expected = item->change->expect.present;
+    if (item->attached)
+        return false;
     switch (item->verdict) {
     case VERDICT_CHANGE:
         return true;
     case VERDICT_CREATE:
-        return all;
+        return all || expected;
     case VERDICT_DELETE:
-        return !lock;
+    case VERDICT_HOLD:
+        return !lock || expected;
     case VERDICT_STALE:
     case VERDICT_UNCHANGED:
-    case VERDICT_HOLD:
     case VERDICT_RAISE:
     case VERDICT_ABSENT:
+    case VERDICT_MOVED:
         break;
     }
     return false;
@@ -66,6 +71,7 @@ static void take_extras(struct item *item, const struct pg_rows *rows, int row, 
 {
     struct str origin = pg_cell(rows, row, first + EXTRA_LINK_ORIGIN);
     item->has_order = true;
+    item->current_version = pg_cell_int(rows, row, first + EXTRA_VERSION);
     item->old_customer = pg_cell(rows, row, first + EXTRA_CUSTOMER_ID);
     item->manual = str_equal(origin, STR("manual"));
 }

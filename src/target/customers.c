@@ -118,7 +118,15 @@ static void matches_init(struct matches *matches, size_t items, struct arena *ar
 
 static bool wants_customer(const struct item *item)
 {
-    return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE;
+    return item_makes_order(item);
+}
+
+static bool any_wants_customer(const struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++)
+        if (wants_customer(&work->items[i]))
+            return true;
+    return false;
 }
 
 /* What find_customers.sql is given: the keys of each strategy, and of known orders whom their
@@ -243,8 +251,7 @@ static void link_item(struct linking *linking, struct item *item)
 {
     const struct customer_candidate *candidate = &item->change->customer;
     item_take(item, decide(linking, item));
-    /* Stripe's and Printful's documents make no customers. */
-    if (item->customer.data != NULL || item->change->document.source != SOURCE_FIRESTORE)
+    if (item->customer.data != NULL || candidate->existing_only)
         return;
     struct str id = derive_id(candidate, linking->work->arena);
     if (id.data == NULL)
@@ -337,7 +344,7 @@ static bool link_round(struct linking *linking, bool *ret_again, struct error *e
 bool customers_link(struct work *work, struct error *err)
 {
     struct linking linking = {.work = work};
-    bool again = work_count(work, VERDICT_CREATE) + work_count(work, VERDICT_CHANGE) > 0;
+    bool again = any_wants_customer(work);
     linking.own = arena_alloc(work->arena, work->count * sizeof(*linking.own));
     for (int round = 0; again; round++) {
         if (round == ROUNDS_MAX)
@@ -352,7 +359,7 @@ bool customers_link(struct work *work, struct error *err)
 bool customers_recognise(struct work *work, struct error *err)
 {
     struct linking linking = {.work = work};
-    if (work_count(work, VERDICT_CREATE) + work_count(work, VERDICT_CHANGE) == 0)
+    if (!any_wants_customer(work))
         return true;
     matches_init(&linking.matches, work->count, work->arena);
     if (!find_customers(&linking, err))

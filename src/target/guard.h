@@ -9,10 +9,14 @@
 struct header {
     bool known; /* the row exists */
     bool deleted;
+    bool mine;   /* written by the plan or command that writes now */
+    bool locked; /* until the transaction ends */
     int64_t version;
     int64_t mapping_version;
-    int64_t order_version; /* of a tombstone; 0: none */
-    struct digest digest;  /* zero for a tombstone */
+    int64_t observed_us;
+    int64_t order_version;         /* of a tombstone; 0: none */
+    struct digest digest;          /* zero for a tombstone */
+    char order_id[UUID_TEXT_SIZE]; /* "": none */
 };
 
 enum verdict {
@@ -24,11 +28,23 @@ enum verdict {
     VERDICT_DELETE,    /* the live document, or an unknown one, becomes a tombstone */
     VERDICT_RAISE,     /* a tombstone seen gone again later: only its version moves */
     VERDICT_ABSENT,    /* unknown here as well: nothing to write */
+    VERDICT_MOVED,     /* source or target are not what the plan saw: nothing to write */
 };
 
-/* DESIGN sections 6 (Guards) and 8. (version, mapping_version) must grow; a tombstone's version is
- * the read time at which the document was seen gone, so it wins against the same version; a stub
- * is held, whatever the target holds: it says nothing about an order. */
+/* DESIGN sections 6 (Guards) and 8.
+ *
+ * Firestore: (version, mapping_version) must grow; a tombstone's version is the read time at which
+ * the document was seen gone, so it wins against the same version; a stub is held, whatever the
+ * target holds: it says nothing about an order.
+ *
+ * Stripe: version is the rank of the session's state and may not fall; of two readings with the
+ * same rank the later one counts. Printful: version is `updated`, which has seconds: of two
+ * readings with the same one, the one that is not earlier. Tombstones and repairs of both compare
+ * the times of reading, for their versions are no times.
+ *
+ * With an expectation, what differs from it is VERDICT_MOVED; but a document that this plan or
+ * command has written before a crash is done. The version of its order is for the caller to
+ * compare. */
 enum verdict guard_decide(const struct header *header, const struct change *change,
                           int64_t mapping_version);
 

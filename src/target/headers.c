@@ -34,16 +34,14 @@ static struct header read_header(const struct pg_rows *rows, int row)
                             .version = pg_cell_int(rows, row, 1),
                             .mapping_version = pg_cell_int(rows, row, 2),
                             .deleted = pg_cell_bool(rows, row, 3),
-                            .order_version = pg_cell_int(rows, row, 4)};
+                            .order_version = pg_cell_int(rows, row, 4),
+                            .observed_us = pg_cell_int(rows, row, 6),
+                            .mine = pg_cell_bool(rows, row, 8)};
+    struct str order_id = pg_cell(rows, row, 7);
+    STR_FILL(header.order_id, order_id.data == NULL ? "" : order_id.data);
     if (!parse_digest(pg_cell(rows, row, 5), &header.digest))
         memset(&header.digest, 0, sizeof(header.digest));
     return header;
-}
-
-static bool is_written(const struct item *item)
-{
-    return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE ||
-           item->verdict == VERDICT_DELETE || item->verdict == VERDICT_RAISE;
 }
 
 bool headers_read(struct work *work, bool lock, struct error *err)
@@ -55,18 +53,23 @@ bool headers_read(struct work *work, bool lock, struct error *err)
     arrays_init(&arrays, 2);
     for (size_t i = 0; i < work->count; i++) {
         const struct document *document = &work->items[i].change->document;
-        if (lock && !(work->items[i].header.known && is_written(&work->items[i])))
+        if (lock && !(work->items[i].header.known && item_is_written(&work->items[i])))
             continue;
         asked[count++] = i;
         arrays_add(&arrays, str_from(source_kind_name(document->source)));
         arrays_add(&arrays, document->id);
     }
     const char *name = lock ? "lock_headers" : "read_headers";
-    if (count > 0 &&
-        !pg_call(work->target->pg, name, sql_text(name), arrays_values(&arrays), 2, &rows, err))
+    const char *const *columns = arrays_values(&arrays);
+    const char *const values[] = {columns[0], columns[1], work->target->actor.plan_id,
+                                  work->target->actor.command_id};
+    if (count > 0 && !pg_call(work->target->pg, name, sql_text(name), values, 4, &rows, err))
         return false;
-    for (int row = 0; row < rows.count; row++)
-        work->items[asked[pg_cell_int(&rows, row, 0) - 1]].header = read_header(&rows, row);
+    for (int row = 0; row < rows.count; row++) {
+        struct header header = read_header(&rows, row);
+        header.locked = lock;
+        work->items[asked[pg_cell_int(&rows, row, 0) - 1]].header = header;
+    }
     for (size_t i = 0; i < count; i++) {
         struct item *item = &work->items[asked[i]];
         item->verdict = guard_decide(&item->header, item->change, MAPPING_VERSION);
@@ -133,7 +136,7 @@ static void make_cells(const struct work *work, const struct item *item, struct 
     struct str cells[CELL_COUNT] = {
         [CELL_SOURCE] = str_from(source_kind_name(document->source)),
         [CELL_SOURCE_ID] = document->id,
-        [CELL_ORDER_ID] = str_from(change->order.order_id_text),
+        [CELL_ORDER_ID] = or_null(change->order.order_id_text),
         [CELL_VERSION] = arena_format(arena, "%lld", (long long)document->version),
         [CELL_OBSERVED_AT] = observed,
         [CELL_CREATE_TIME] = moment(document->create_ns, arena),
@@ -159,7 +162,7 @@ bool headers_insert(struct work *work, struct error *err)
     for (size_t i = 0; i < work->count && ok; i++) {
         const struct item *item = &work->items[i];
         struct str cells[CELL_COUNT];
-        if (item->header.known || !is_written(item))
+        if (item->header.known || !item_is_written(item))
             continue;
         if (!started)
             ok = copy_start(&copy, sql_text("copy_headers"), err);
@@ -190,7 +193,7 @@ bool headers_update(struct work *work, struct error *err)
     for (size_t i = 0; i < work->count; i++) {
         const struct item *item = &work->items[i];
         struct str cells[CELL_COUNT];
-        if (!item->header.known || !is_written(item))
+        if (!item->header.known || !item_is_written(item))
             continue;
         make_cells(work, item, cells);
         for (size_t k = 0; k < CELL_COUNT; k++)

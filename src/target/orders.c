@@ -16,7 +16,7 @@ bool orders_delete(struct work *work, struct error *err)
     arrays_init(&arrays, 2);
     for (size_t i = 0; i < work->count; i++) {
         const struct change *change = work->items[i].change;
-        if (work->items[i].verdict != VERDICT_DELETE)
+        if (work->items[i].verdict != VERDICT_DELETE || work->items[i].attached)
             continue;
         asked[arrays.rows] = i;
         arrays_add(&arrays, str_from(source_kind_name(change->document.source)));

@@ -61,6 +61,7 @@ static bool process_detach(int log_fd)
     int null = open("/dev/null", O_RDONLY);
     sigemptyset(&none);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     return null >= 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
            dup2(null, STDIN_FILENO) >= 0 && dup2(log_fd, STDOUT_FILENO) >= 0 &&
            dup2(log_fd, STDERR_FILENO) >= 0 && close_range(3, ~0U, 0) == 0 && chdir("/") == 0;

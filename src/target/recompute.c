@@ -78,6 +78,20 @@ static bool recompute_orders(struct target *target, const char *customers, struc
            run(target, "customers_activities", values, 1, NULL, err);
 }
 
+/* `persons` of `changed`: those with more than the document they were made from; NULL none. */
+static bool recompute_changed(struct target *target, const char *persons, const char *changed,
+                              struct error *err)
+{
+    const char *const values[] = {changed};
+    struct pg_rows adopted PG_ROWS_AUTO = {NULL, 0};
+    if (!run(target, "customers_adopt", values, 1, &adopted, err))
+        return false;
+    if (adopted.count > 0)
+        persons = changed;
+    return (persons == NULL || recompute_persons(target, persons, err)) &&
+           recompute_orders(target, changed, err);
+}
+
 static bool take_and_recompute(struct target *target, const char *currency, uint64_t limit,
                                struct recompute_counts *ret_counts, struct error *err)
 {
@@ -92,8 +106,7 @@ static bool take_and_recompute(struct target *target, const char *currency, uint
     const char *persons = pg_cell(&taken, 0, 2).data;
     const char *changed = pg_cell(&taken, 0, 3).data;
     const char *const all[] = {pg_cell(&taken, 0, 4).data, currency};
-    return (persons == NULL || recompute_persons(target, persons, err)) &&
-           (changed == NULL || recompute_orders(target, changed, err)) &&
+    return (changed == NULL || recompute_changed(target, persons, changed, err)) &&
            (all[0] == NULL || run(target, "customers_metrics", all, 2, NULL, err));
 }
 

@@ -54,13 +54,17 @@ struct batch {
 };
 
 /* One transaction: reads the current rows, diffs, writes, raises the fence, commits. On true every
- * change has its outcome (CREATED, UPDATED, DELETED, UNCHANGED, STALE, HELD) and all of it is
+ * change has its outcome (CREATED, UPDATED, DELETED, UNCHANGED, STALE, HELD; UNATTACHED: written,
+ * but no sale matches it; MOVED: its expectation does not hold, nothing written) and all of it is
  * committed. On false nothing is committed; *err says the class: transient -> try the whole batch
  * again; invalid_data or conflict -> the culprit is one of them: split. */
 MUST_CHECK bool target_apply(struct target *target, struct batch *batch, struct error *err);
 
-/* The same up to the diff, in a read-only transaction; ret_changes[i] gets the row changes of
- * changes[i]. */
+/* The same up to the diff, in a read-only transaction, for which SELECT rights are enough;
+ * ret_changes[i] gets the row changes of changes[i], and changes[i].expect what an application has
+ * to find again (under the same actor.plan_id: what that plan wrote is no move). What would fail by
+ * claiming another document's Shopify order is FAILED, its error in changes[i]. Sales that the
+ * batch itself would make are not there yet: documents attached to them are UNATTACHED. */
 MUST_CHECK bool target_plan(struct target *target, struct batch *batch,
                             struct row_changes *ret_changes, struct error *err);
 

@@ -1,8 +1,13 @@
 /* Coalescing, and small questions about a batch. */
 #include "target/work.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "target/arrays.h"
+#include "target/attach.h"
+#include "target/sql.h"
 
 static int compare_document(const struct change *a, const struct change *b)
 {
@@ -63,12 +68,18 @@ void work_init(struct work *work, struct target *target, struct batch *batch)
         if (last != NULL && compare_document(last, sorted[i]) == 0)
             settle_older(sorted[i], last);
         else
-            work->items[work->count++].change = sorted[i];
+            work->items[work->count++] =
+                (struct item){.change = sorted[i],
+                              .given = sorted[i]->order,
+                              .attached = attach_is_for(sorted[i]->document.source)};
     }
 }
 
 void work_free(struct work *work)
 {
+    if (work->sales != NULL)
+        work_free(work->sales);
+    work->sales = NULL;
     for (enum table_id id = 0; id < TABLE_COUNT; id++)
         pg_rows_free(&work->current[id]);
 }
@@ -77,8 +88,13 @@ void work_reset(struct work *work)
 {
     work_free(work);
     work->review_count = 0;
-    for (size_t i = 0; i < work->count; i++)
-        work->items[i] = (struct item){.change = work->items[i].change};
+    for (size_t i = 0; i < work->count; i++) {
+        struct item *item = &work->items[i];
+        item->change->order = item->given;
+        item->change->items_added = 0;
+        *item =
+            (struct item){.change = item->change, .given = item->given, .attached = item->attached};
+    }
 }
 
 size_t work_count(const struct work *work, enum verdict verdict)
@@ -92,14 +108,60 @@ size_t work_count(const struct work *work, enum verdict verdict)
 void work_recreate(struct work *work)
 {
     for (size_t i = 0; i < work->count; i++)
-        if (work->items[i].verdict == VERDICT_CHANGE && !work->items[i].has_order)
+        if (work->items[i].verdict == VERDICT_CHANGE && item_makes_order(&work->items[i]) &&
+            !work->items[i].has_order)
             work->items[i].verdict = VERDICT_CREATE;
 }
+
+/* ---- what a plan saw of the orders ---- */
+
+static bool is_in_question(const struct item *item, bool attached)
+{
+    return item->change->expect.present && item->attached == attached &&
+           (item_is_written(item) || item->verdict == VERDICT_HOLD) &&
+           item->current_version != item->change->expect.order_version;
+}
+
+bool work_check_expected(struct work *work, bool attached, struct error *err)
+{
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    const char *plan = work->target->actor.plan_id;
+    char version[24];
+    size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
+    arrays_init(&arrays, 2);
+    for (size_t i = 0; i < work->count; i++) {
+        struct item *item = &work->items[i];
+        if (!is_in_question(item, attached))
+            continue;
+        if (plan[0] == '\0' || item->current_version < item->change->expect.order_version) {
+            item->verdict = VERDICT_MOVED;
+            continue;
+        }
+        asked[arrays.rows] = i;
+        snprintf(version, sizeof(version), "%lld", (long long)item->change->expect.order_version);
+        arrays_add(&arrays, str_from(item->change->order.order_id_text));
+        arrays_add(&arrays, str_from(version));
+    }
+    if (arrays.rows == 0)
+        return true;
+    const char *const *columns = arrays_values(&arrays);
+    const char *const values[] = {columns[0], columns[1], plan};
+    if (!pg_call(work->target->pg, "find_moved", sql_text("find_moved"), values, 3, &rows, err))
+        return false;
+    for (int row = 0; row < rows.count; row++)
+        work->items[asked[pg_cell_int(&rows, row, 0) - 1]].verdict = VERDICT_MOVED;
+    return true;
+}
+
+/* ---- row changes ---- */
 
 void work_diff(struct work *work, bool all)
 {
     for (size_t i = 0; i < work->count; i++) {
         struct item *item = &work->items[i];
+        if (item_is_compared(item))
+            attach_keep(item, work->arena);
         if (item_is_compared(item) || (all && item_is_new(item)))
             diff_order(&item->current, &item->change->order,
                        statements_owners(item->change->document.source), work->arena, &item->rows);
@@ -115,12 +177,15 @@ void work_settle(struct work *work)
         [VERDICT_STALE] = OUTCOME_STALE,     [VERDICT_UNCHANGED] = OUTCOME_UNCHANGED,
         [VERDICT_HOLD] = OUTCOME_HELD,       [VERDICT_CREATE] = OUTCOME_CREATED,
         [VERDICT_CHANGE] = OUTCOME_UPDATED,  [VERDICT_DELETE] = OUTCOME_DELETED,
-        [VERDICT_RAISE] = OUTCOME_UNCHANGED, [VERDICT_ABSENT] = OUTCOME_ABSENT};
+        [VERDICT_RAISE] = OUTCOME_UNCHANGED, [VERDICT_ABSENT] = OUTCOME_ABSENT,
+        [VERDICT_MOVED] = OUTCOME_MOVED};
     for (size_t i = 0; i < work->count; i++) {
         struct item *item = &work->items[i];
         /* An order that had rows but no document: compared, not made. */
         bool compared = item->verdict == VERDICT_CREATE && item->has_order;
-        item->change->outcome = compared ? OUTCOME_UPDATED : outcomes[item->verdict];
+        item->change->outcome = compared                ? OUTCOME_UPDATED
+                                : attach_is_loose(item) ? OUTCOME_UNATTACHED
+                                                        : outcomes[item->verdict];
         if (item->verdict == VERDICT_HOLD)
             hold(item->change);
     }

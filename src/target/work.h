@@ -8,8 +8,11 @@
 
 struct item {
     struct change *change; /* the newest of its document */
+    struct order given; /* as the change came: what attaching and keeping put over it goes again */
     struct header header;
     enum verdict verdict;
+    bool attached;           /* its document belongs to another's order: change->order.order_id_text
+                              * is that one's, "" without a sale */
     bool rechecked;          /* its document is unchanged: written only when its rows differ */
     bool has_order;          /* an orders row exists; `current` holds its rows */
     struct order current;    /* rows as read; empty without an order */
@@ -18,7 +21,7 @@ struct item {
     bool made;               /* the customer was made from this document, in this batch */
     bool manual;             /* the current link was made by a person */
     bool erased;             /* the customer's personal data was erased: none of it comes back */
-    int64_t order_version;   /* for a new orders row */
+    int64_t current_version; /* of the orders row as read; 0: none */
     struct row_changes rows; /* what differs, of the tables in model/table.h */
 };
 
@@ -39,6 +42,7 @@ struct work {
     struct pg_rows current[TABLE_COUNT]; /* cells of items[].current point into these */
     struct review *reviews;
     size_t review_count;
+    struct work *sales; /* orders that attached documents change, an item each; NULL: none */
 };
 
 /* Coalesces the batch; changes that a newer one replaces get their outcome here. */
@@ -52,15 +56,26 @@ void work_settle(struct work *work);
 
 /* Items with this verdict. */
 size_t work_count(const struct work *work, enum verdict verdict);
+/* An item whose document is written. */
+static inline bool item_is_written(const struct item *item)
+{
+    return item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE ||
+           item->verdict == VERDICT_DELETE || item->verdict == VERDICT_RAISE;
+}
+/* An item that makes or changes an order of its own. */
+static inline bool item_makes_order(const struct item *item)
+{
+    return !item->attached && (item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE);
+}
 /* An item whose order rows are made by COPY, without having been read or compared. */
 static inline bool item_is_new(const struct item *item)
 {
-    return item->verdict == VERDICT_CREATE && !item->has_order;
+    return item_makes_order(item) && item->verdict == VERDICT_CREATE && !item->has_order;
 }
 /* An item whose order rows exist and are compared. */
 static inline bool item_is_compared(const struct item *item)
 {
-    return item->has_order && (item->verdict == VERDICT_CREATE || item->verdict == VERDICT_CHANGE);
+    return item->has_order && item_makes_order(item);
 }
 
 /* A compared item whose customer is to be another one. */
@@ -85,10 +100,13 @@ MUST_CHECK bool headers_update(struct work *work, struct error *err);
  * verdict of CHANGE, and with `all` of CREATE too; for a plan (no lock) also DELETE. One round
  * trip. */
 MUST_CHECK bool current_read(struct work *work, bool all, bool lock, struct error *err);
+/* After the orders were read: items (attached ones, or the others) whose order is not at the
+ * version their plan saw are VERDICT_MOVED, unless that plan alone has changed it since. */
+MUST_CHECK bool work_check_expected(struct work *work, bool attached, struct error *err);
 /* After current_read(): a live document whose order was removed behind our back is made anew. */
 void work_recreate(struct work *work);
-/* Row changes of every compared item; with `all` of new ones too, as inserts. A rechecked item
- * without any is unchanged again. */
+/* Row changes of every compared item, which keeps what documents attached to its order say; with
+ * `all` of new ones too, as inserts. A rechecked item without any is unchanged again. */
 void work_diff(struct work *work, bool all);
 
 /* ---- writing ---- */

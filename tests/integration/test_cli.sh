@@ -69,6 +69,7 @@ ORDERSYNC_PAGE_SIZE=x refused "bad variable" 78 "environment ORDERSYNC_PAGE_SIZE
 run version --config "$WORK/bad.conf"
 is "version works with a broken file" "$code" 0
 export DATABASE_URL=postgresql://u:sesame@127.0.0.1:1/d STRIPE_SECRET_KEY=sk_test_sesame
+export STRIPE_API_BASE=http://127.0.0.1:1
 run config show --origin
 contains "config show --origin names the variable" "$text" "environment DATABASE_URL"
 lacks "config show masks" "$text" sesame

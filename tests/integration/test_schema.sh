@@ -136,4 +136,29 @@ plan=$(sql -c "explain select * from ordersync.order_timeline where order_id = m
 contains "a timeline reads the order's audit by index" "$plan" order_audit_version
 is "a timeline scans no big table" "$(echo "$plan" | grep -c 'Seq Scan on \(orders\|order_audit\)')" 0
 uses "an overview row reads its children by key" order_line_items_pkey "select * from ordersync.order_overview where order_number = 7"
+sql -c "insert into ordersync.orders (order_id, origin, origin_id, digest, status, payment_intent_id, client_reference_id, metadata)
+        select md5('s' || i)::uuid, 'stripe', 'cs_' || i, '\\x00', 'processing', 'pi_' || i, 'ref' || i,
+            jsonb_build_object('order', i::text) from generate_series(1, 5000) i;
+    insert into ordersync.source_documents (source, source_id, order_id, version, observed_at, mapping_version, document)
+        select 'stripe', 'cs_' || i, md5('s' || i)::uuid, case when i % 500 = 0 then 1 else 2 end, now(), 1,
+            '{\"status\": \"complete\"}'::jsonb from generate_series(1, 5000) i
+        union all
+        select 'printful', i::text, case when i % 500 <> 0 then md5('s' || i)::uuid end, 1, now(), 1,
+            '{\"status\": \"fulfilled\"}'::jsonb from generate_series(1, 5000) i;
+    analyze"
+# asks WHAT INDEX STATEMENT PARAMETER..: a statement of data/sql/queries
+asks() {
+    local what=$1 index=$2 name=$3 types=$4 values=$5
+    contains "$what" "$({ echo "prepare q($types) as"; cat "$srcdir/data/sql/queries/$name.sql"
+        echo "; set plan_cache_mode = force_generic_plan; explain execute q($values)"; } | sql)" "$index"
+}
+one="'{0,1,2,3}', '{7,ref7,pi_7,7}', '{NULL,NULL,NULL,order}', '{NULL,NULL,NULL,NULL}'"
+for index in orders_shop_order_id orders_order_number orders_client_reference_id orders_payment_intent_id orders_metadata; do
+    asks "the sale of a Printful order: $index" $index find_sales 'text[], text[], text[], text[]' "$one"
+done
+asks "sessions of payment intents" orders_payment_intent_id sessions_of_intents 'text[]' "'{pi_7}'"
+asks "unsettled sessions" source_documents_unsettled_stripe unsettled_stripe 'text, bigint' "'cs_1', 100"
+asks "unsettled Printful orders" source_documents_unsettled_printful unsettled_printful 'text, bigint' "NULL, 100"
+asks "what moved since a plan" order_audit_version find_moved 'text[], text[], text' "'{}', '{}', 'p'"
+asks "sales that wait for their customer" orders_unlinked_email customers_adopt 'uuid[]' "array[md5('c7')::uuid]"
 harness_end

@@ -82,6 +82,43 @@ sim_dump() { # FILE
 }
 sim_stop() { kill "$SIM_PID" 2>/dev/null; wait "$SIM_PID" 2>/dev/null; }
 
+# rest_start stripe|printful ARGS...: a simulated REST source, its requests in $WORK/NAME.requests, commands by
+# rest_control NAME; sets NAME_pid in rest_pids and the variables that point ordersync at it.
+declare -A rest_pids
+rest_start() {
+    local name=$1 file=$WORK/$1.$RANDOM.port
+    shift
+    : >"$WORK/$name.control"
+    "$SIM" "$name" --port 0 --port-file "$file" --parent-pid $$ --request-log "$WORK/$name.requests" \
+        --control "$WORK/$name.control" "$@" >"$WORK/$name.out" 2>"$WORK/$name.log" &
+    rest_pids[$name]=$!
+    pids+=("$!")
+    for _ in $(seq 600); do
+        [ -s "$file" ] && break
+        kill -0 "${rest_pids[$name]}" 2>/dev/null || break
+        sleep 0.05
+    done
+    [ -s "$file" ] || { cat "$WORK/$name.log"; echo "Bail out! the simulated $name did not start"; exit 1; }
+    if [ "$name" = stripe ]; then
+        export STRIPE_API_BASE=http://127.0.0.1:$(cat "$file") STRIPE_SECRET_KEY=sk_test_sim ORDERSYNC_STRIPE_RATE=100
+    else
+        export PRINTFUL_API_BASE=http://127.0.0.1:$(cat "$file") PRINTFUL_API_KEY=pf_sim ORDERSYNC_PRINTFUL_RATE=100
+    fi
+}
+rest_stop() { kill "${rest_pids[$1]}" 2>/dev/null; wait "${rest_pids[$1]}" 2>/dev/null; }
+# rest_control NAME COMMAND: returns when it has been carried out
+rest_control() {
+    local name=$1 mark=$WORK/control.$RANDOM$RANDOM
+    shift
+    printf '%s\ndump %s\n' "$*" "$mark" >>"$WORK/$name.control"
+    wait_until 60 test -e "$mark"
+}
+rest_dump() { # NAME: id, created, status, payment status, link
+    local mark=$WORK/dump.$RANDOM$RANDOM
+    echo "dump $mark" >>"$WORK/$1.control"
+    wait_until 60 test -e "$mark" && cat "$mark"
+}
+
 # state_new NAME: a fresh journal folder
 state_new() { export ORDERSYNC_STATE_DIR=$WORK/state-$1; rm -rf "$ORDERSYNC_STATE_DIR"; }
 journal() { sqlite3 "file:$ORDERSYNC_STATE_DIR/journal.db?mode=ro" "$@"; }

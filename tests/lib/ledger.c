@@ -62,12 +62,17 @@ int ledger_teardown(void **state)
     return 0;
 }
 
-void ledger_reopen(struct ledger *ledger)
+void ledger_close(struct ledger *ledger)
 {
     journal_reader_close(ledger->reader);
     journal_close(ledger->journal);
     ledger->reader = NULL;
     ledger->journal = NULL;
+}
+
+void ledger_reopen(struct ledger *ledger)
+{
+    ledger_close(ledger);
     LEDGER_OK(ledger, journal_open(ledger->state_dir, &ledger->journal, &ledger->err));
     LEDGER_OK(ledger, journal_reader_open(ledger->state_dir, &ledger->reader, &ledger->err));
 }
@@ -158,8 +163,10 @@ bool ledger_command(struct ledger *ledger, const char *kind, const char *argumen
     LEDGER_OK(ledger, journal_next_command(ledger->journal, &found, &command, &ledger->err));
     assert_true(found);
     assert_int_equal(command.id, id);
-    bool done =
-        journal_apply_command(ledger->journal, &command, ret_changed, ret_refused, &ledger->err);
+    struct bulk_counts counts = {0};
+    bool done = journal_apply_command(ledger->journal, &command, &counts, &ledger->err);
+    *ret_changed = counts.changed;
+    *ret_refused = counts.refused;
     struct error ignored;
     assert_true(journal_finish_command(ledger->journal, id, done ? "done" : "refused",
                                        done ? "" : ledger->err.message, &ignored));

@@ -21,6 +21,7 @@ int ledger_teardown(void **state);
 /* A directory alone, without a journal. */
 void ledger_make_directory(struct ledger *ledger);
 void ledger_remove_directory(struct ledger *ledger);
+void ledger_close(struct ledger *ledger); /* journal and reader; the directory stays */
 /* As after a crash or a restart. */
 void ledger_reopen(struct ledger *ledger);
 

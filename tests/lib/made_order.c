@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "model/json.h"
+#include "model/loss.h"
 #include "tests/lib/check.h"
 
 struct arena made_arena;
@@ -25,16 +27,61 @@ struct document made_with(const char *fields)
     return orders_document("42", json, &made_arena);
 }
 
+static struct document made_of(enum source_kind source, const char *id, const char *base,
+                               const char *fields)
+{
+    struct buffer json = {.max = 16u << 20};
+    buffer_append_format(&json, "{%s%s%s}", base, fields[0] == '\0' ? "" : ", ", fields);
+    assert_true(buffer_ok(&json));
+    struct document document = orders_document(id, json.data, &made_arena);
+    buffer_free(&json);
+    document.source = source;
+    return document;
+}
+
+struct document made_session(const char *fields)
+{
+    return made_of(SOURCE_STRIPE, "cs_1",
+                   "\"id\": \"cs_1\", \"object\": \"checkout.session\", \"mode\": \"payment\", "
+                   "\"status\": \"complete\", \"payment_status\": \"paid\", \"livemode\": true, "
+                   "\"created\": 1700000000, \"currency\": \"usd\", \"amount_subtotal\": 2500, "
+                   "\"amount_total\": 2500, \"customer_details\": null, \"line_items\": "
+                   "{\"object\": \"list\", \"data\": [], \"has_more\": false}",
+                   fields);
+}
+
+struct document made_parcel(const char *fields)
+{
+    return made_of(SOURCE_PRINTFUL, "77",
+                   "\"id\": 77, \"external_id\": \"1042\", \"status\": \"fulfilled\", "
+                   "\"created\": 1700000000, \"updated\": 1700000100, \"recipient\": {}, "
+                   "\"items\": [], \"costs\": {\"currency\": \"USD\"}",
+                   fields);
+}
+
 struct document made_set(struct document document, const char *key, struct value value)
 {
     *(struct value *)(uintptr_t)value_get(document.content, key) = value;
     return document;
 }
 
+/* document + loss reproduce the tree. */
+static void check_stored(const struct value *content)
+{
+    const struct value *stored;
+    const struct value *again = NULL;
+    if (!json_parse(made_change.json, &made_arena, &stored, &made_error) ||
+        !loss_restore(stored, made_change.loss, &made_arena, &again, &made_error))
+        fail_msg("%s", made_error.message);
+    assert_true(value_equal(content, again));
+}
+
 void made_transforms(struct document document)
 {
     if (!transform_document(&document, &made_arena, &made_change, &made_error))
         fail_msg("%s", made_error.message);
+    if (!document.deleted)
+        check_stored(document.content);
 }
 
 void made_fails(struct document document, enum error_id id, const char *field, const char *message)

@@ -13,12 +13,16 @@ int made_free(void **state);
 
 /* A good order, id 42, with these fields beside it ("" for none). */
 struct document made_with(const char *fields);
+/* A complete and paid session cs_1 of 25.00 USD, or Printful order 77 that is fulfilled, with these
+ * fields, which win over those it has anyway. */
+struct document made_session(const char *fields);
+struct document made_parcel(const char *fields);
 /* Overwrites a field: for values that JSON has no text for. */
 struct document made_set(struct document document, const char *key, struct value value);
 struct value made_double(double number);
 struct value made_text(struct str text);
 
-/* Transforms it into made_change, or the test fails. */
+/* Transforms it into made_change, or the test fails; and what is stored gives the document back. */
 void made_transforms(struct document document);
 /* The document fails with this error, field, and text in the message; and has what its failure is
  * recorded by. */

@@ -117,10 +117,16 @@ bool peer_start_emulator(struct peer *ret_peer)
 
 bool peer_start_simulator(struct peer *ret_peer, int port, const char *const *arguments)
 {
+    return peer_start_simulated(ret_peer, "firestore", port, arguments);
+}
+
+bool peer_start_simulated(struct peer *ret_peer, const char *what, int port,
+                          const char *const *arguments)
+{
     const char *builddir = getenv("builddir");
     char path[4096];
     char number[16];
-    const char *list[MAX_ARGUMENTS] = {path, "firestore", "--port", number};
+    const char *list[MAX_ARGUMENTS] = {path, what, "--port", number};
     size_t count = 4;
     snprintf(path, sizeof(path), "%s/ordersync-sim", builddir == NULL ? "." : builddir);
     if (access(path, X_OK) != 0) {

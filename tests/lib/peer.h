@@ -18,6 +18,9 @@ bool peer_start_emulator(struct peer *ret_peer);
 /* The simulator from the build directory on `port` (0: a free one), with further arguments
  * (NULL-terminated, or NULL). false when it is not built. */
 bool peer_start_simulator(struct peer *ret_peer, int port, const char *const *arguments);
+/* The same for another of its subcommands: "stripe", "printful". */
+bool peer_start_simulated(struct peer *ret_peer, const char *what, int port,
+                          const char *const *arguments);
 void peer_stop(struct peer *peer);
 
 int peer_free_port(void); /* a loopback port free a moment ago */

@@ -1,5 +1,6 @@
 /* Prints the rows of order documents as a psql script of COPY statements, by the program's own
- * transform: rows_copy [FILE...]     documents of shared/orders; all of them when none is named
+ * transform: rows_copy [FILE...]     documents of shared/orders; without a name all of them, the
+ * sessions of shared/stripe, and a session and a Printful order of it with everything filled
  *     rows_copy --measure N   transforms each N times; microseconds on stderr
  * Documents that fail are named on stderr; drift too. Of documents that claim one Shopify order the
  * later ones lose their claim, so that the rows of all can be copied. */
@@ -8,7 +9,10 @@
 
 #include <time.h>
 
+#include "tests/lib/bodies.h"
 #include "tests/lib/orders.h"
+#include "tests/lib/rich.h"
+#include "tests/lib/samples.h"
 
 static struct arena arena;
 
@@ -74,29 +78,76 @@ static bool claims(struct str id)
     return true;
 }
 
+static bool transforms(const char *name, const struct document *document, struct change *ret_change)
+{
+    struct error err = {0};
+    if (!transform_document(document, &arena, ret_change, &err)) {
+        fprintf(stderr, "%s: %s %s\n", name, error_info(err.id)->code, err.message);
+        return false;
+    }
+    for (size_t i = 0; i < ret_change->drift.count; i++)
+        fprintf(stderr, "%s: drift %s %.*s: %.*s\n", name,
+                drift_kind_name(ret_change->drift.items[i].kind),
+                STR_ARG(ret_change->drift.items[i].path),
+                STR_ARG(ret_change->drift.items[i].detail));
+    return true;
+}
+
+static void copy_rows(const struct change *change)
+{
+    for (int i = 0; i < TABLE_COUNT; i++)
+        copy_table(table_get((enum table_id)i), &change->order.tables[i]);
+}
+
 static int copy_document(const char *name)
 {
     struct document document;
     struct change change;
-    struct error err = {0};
     arena_reset(&arena);
     if (!orders_read(name, &arena, &document))
         return 1;
-    if (!transform_document(&document, &arena, &change, &err)) {
-        fprintf(stderr, "%s: %s %s\n", name, error_info(err.id)->code, err.message);
+    if (!transforms(name, &document, &change))
         return 0;
-    }
     const struct table *orders = table_get(TABLE_ORDERS);
     struct str *id = &change.order.tables[0].rows[0].cells[table_column(orders, "shop_order_id")];
     if (!claims(*id))
         *id = STR_NULL;
-    for (size_t i = 0; i < change.drift.count; i++)
-        fprintf(stderr, "%s: drift %s %.*s: %.*s\n", name,
-                drift_kind_name(change.drift.items[i].kind), STR_ARG(change.drift.items[i].path),
-                STR_ARG(change.drift.items[i].detail));
-    for (int i = 0; i < TABLE_COUNT; i++)
-        copy_table(table_get((enum table_id)i), &change.order.tables[i]);
+    copy_rows(&change);
     return 0;
+}
+
+/* Several bodies have one session's id: they count as one each. */
+static void copy_sessions(void *context, const char *name, struct str text)
+{
+    struct document documents[SAMPLES_MAX];
+    struct change change;
+    (void)context;
+    arena_reset(&arena);
+    size_t count = samples_of(SOURCE_STRIPE, text, &arena, documents);
+    for (size_t i = 0; i < count; i++) {
+        documents[i].id = arena_format(&arena, "%s/%zu", name, i);
+        if (transforms(name, &documents[i], &change))
+            copy_rows(&change);
+    }
+}
+
+/* As if the target had found the parcel's sale. */
+static void copy_rich(void)
+{
+    struct document session = orders_document("cs_rich", rich_session, &arena);
+    struct document parcel = orders_document("4711", rich_parcel, &arena);
+    struct change sold, sent;
+    session.source = SOURCE_STRIPE;
+    parcel.source = SOURCE_PRINTFUL;
+    if (!transforms("cs_rich", &session, &sold) || !transforms("4711", &parcel, &sent))
+        exit(1);
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        const struct row_list *list = &sent.order.tables[id];
+        for (size_t i = 0; i < list->count; i++)
+            list->rows[i].cells[0] = str_from(sold.order.order_id_text);
+    }
+    copy_rows(&sold);
+    copy_rows(&sent);
 }
 
 static int measure(size_t times)
@@ -139,6 +190,10 @@ int main(int argc, char **argv)
         free(names[i]);
     }
     free(names);
+    if (argc == 1) {
+        bodies_each("stripe", copy_sessions, NULL);
+        copy_rich();
+    }
     arena_free(&arena);
     return status;
 }

@@ -135,10 +135,25 @@ void screen_pump(struct screen *screen, int milliseconds)
         screen_step(screen, (int)left);
 }
 
+/* False while it computes, or waits for a processor on a busy machine. */
+static bool program_sleeps(const struct screen *screen)
+{
+    char path[64], stat[256];
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)screen->pid);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return true;
+    stat[fread(stat, 1, sizeof(stat) - 1, file)] = '\0';
+    fclose(file);
+    const char *name_end = strrchr(stat, ')');
+    return name_end == NULL || name_end[1] == '\0' || name_end[2] != 'R';
+}
+
 void screen_settle(struct screen *screen)
 {
     long long end = now_ms() + 3000;
-    while (screen->fd >= 0 && now_ms() < end && screen_step(screen, 150))
+    while (screen->fd >= 0 && now_ms() < end &&
+           (screen_step(screen, 150) || !program_sleeps(screen)))
         continue;
 }
 
@@ -260,6 +275,12 @@ int screen_wait_end(struct screen *screen, int timeout_ms)
         screen_step(screen, screen->ended ? 0 : 10);
     }
     return screen->ended ? screen->status : -1;
+}
+
+void screen_forget(struct screen *screen)
+{
+    screen->ended = true;
+    screen_free(screen);
 }
 
 void screen_free(struct screen *screen)

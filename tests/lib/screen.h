@@ -25,7 +25,7 @@ void screen_resize(struct screen *screen, int rows, int columns);
 void screen_pump(struct screen *screen, int milliseconds);
 /* Until the text stands on the screen; false after the timeout. */
 bool screen_wait(struct screen *screen, const char *text, int timeout_ms);
-/* Until nothing came for 150 ms. */
+/* Until nothing came for 150 ms and the program sleeps. */
 void screen_settle(struct screen *screen);
 /* The screen: a line a row, trailing blanks cut; heap. */
 char *screen_text(struct screen *screen);
@@ -39,6 +39,8 @@ struct termios
 screen_modes(const struct screen *screen);             /* of the terminal, as the program left it */
 bool screen_is_alternate(const struct screen *screen); /* the alternate screen is on */
 void screen_hang_up(struct screen *screen);            /* closes the emulator's side */
+/* The caller has waited for the program's end itself: frees the rest. */
+void screen_forget(struct screen *screen);
 /* Waits for the program's end and returns its wait status; -1 after the timeout. */
 int screen_wait_end(struct screen *screen, int timeout_ms);
 

@@ -250,6 +250,7 @@ void stage_begin(struct stage *stage, const char *deletes)
     engine->writers = &played_writers;
     engine->consistent_us = TIME_NONE;
     pthread_mutex_init(&engine->mutex, NULL);
+    fetch_init(engine);
     stage->engine = engine;
     if (stage->writers == 0)
         stage->writers = 2;
@@ -261,6 +262,11 @@ static void stage_end(struct stage *stage)
     struct engine *engine = stage->engine;
     stage->engine->draining = true;
     live_end(engine);
+    bulk_free(engine);
+    for (int i = 0; i < SOURCE_COUNT; i++) { /* not given back: as if it was killed */
+        due_retry_free(engine->fetches[i].due, engine->fetches[i].due_count);
+        command_free(&engine->fetches[i].command);
+    }
     backfill_free(&engine->backfill);
     pthread_mutex_destroy(&engine->mutex);
     for (size_t i = 0; i < stage->job_count; i++)
@@ -538,15 +544,34 @@ void stage_land(struct stage *stage, size_t i)
     stage_turn(stage);
 }
 
-void stage_fail(struct stage *stage, size_t i, const char *id)
+static void add_failed(struct result *result, const char *id)
 {
-    struct result *result = make_result(take_job(stage, i));
     struct error *error = arena_zero(&result->arena, sizeof(*error));
     error_set(error, ERROR_SOURCE_DECODE, "as played");
     struct settled_change *change = add_change(result, id, OUTCOME_FAILED);
     change->error = error;
     change->permanent = true;
+    change->attempted = true;
     result->counts.failed++;
+}
+
+void stage_fail_found(struct stage *stage, size_t i)
+{
+    struct result *result = make_result(take_job(stage, i));
+    const struct page *page = result->job->page;
+    for (size_t d = 0; page != NULL && d < page->count; d++) {
+        struct str id = {page->raw.data + page->offsets[d],
+                         page->offsets[d + 1] - page->offsets[d]};
+        add_failed(result, arena_copy(&result->arena, id).data);
+    }
+    stage->results[stage->result_count++] = result;
+    stage_turn(stage);
+}
+
+void stage_fail(struct stage *stage, size_t i, const char *id)
+{
+    struct result *result = make_result(take_job(stage, i));
+    add_failed(result, id);
     stage->results[stage->result_count++] = result;
     stage_turn(stage);
 }

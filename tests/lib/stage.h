@@ -66,6 +66,8 @@ void stage_live(struct stage *stage, const char *ids);
 /* Gives job number i (of those out) back: all of it landed, or its first document failed. */
 void stage_land(struct stage *stage, size_t i);
 void stage_fail(struct stage *stage, size_t i, const char *id);
+/* Every document that was found failed, what is gone landed. */
+void stage_fail_found(struct stage *stage, size_t i);
 /* "a b -c@7": documents as they were told, and gone ones. */
 const char *stage_job_text(struct stage *stage, size_t i);
 

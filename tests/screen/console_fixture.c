@@ -113,16 +113,37 @@ void local_engine_free(struct local_engine *local)
     (void)local;
 }
 
+static void fake_doctor(void *context, finding_fn *add, void *add_context)
+{
+    static const struct console_finding findings[] = {
+        {CHECK_OK, "settings", "environment dev", ""},
+        {CHECK_OK, "state", "the state directory can be written", ""},
+        {CHECK_WARNING, "journal", "no journal yet", "It is made by the first engine."},
+        {CHECK_FAILED, "target", "OS-4001: connection refused",
+         "Start PostgreSQL, or correct database_url."},
+    };
+    (void)context;
+    for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++)
+        if (!add(add_context, &findings[i]))
+            return;
+}
+
 static const struct option options[] = {
     {"empty", no_argument, NULL, 'e'},
     {"hostile", no_argument, NULL, 'h'},
     {"idle", no_argument, NULL, 'i'},
     {"down", no_argument, NULL, 'd'},
+    {"bulk", no_argument, NULL, 'b'},
     {"many", required_argument, NULL, 'm'},
+    {"answers", no_argument, NULL, 'A'},
     {"sends", required_argument, NULL, 's'},
     {"environment", required_argument, NULL, 'E'},
     {"read-only", no_argument, NULL, 'r'},
     {"ascii", no_argument, NULL, 'a'},
+    {"moving", no_argument, NULL, 'M'},
+    {"dying", no_argument, NULL, 'D'},
+    {"inspected", no_argument, NULL, 'I'},
+    {"plain", no_argument, NULL, 'p'},
     {NULL, 0, NULL, 0},
 };
 
@@ -133,6 +154,9 @@ static void take_option(int option, struct console_options *console,
     case 'e':
         fixture_options.empty = true;
         break;
+    case 'A':
+        fixture_options.answers = true;
+        break;
     case 'h':
         fixture_options.hostile = true;
         break;
@@ -141,6 +165,9 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'd':
         fixture_options.target_down = true;
+        break;
+    case 'b':
+        fixture_options.bulk = true;
         break;
     case 'm':
         fixture_options.many = strtoull(optarg, NULL, 10);
@@ -157,6 +184,19 @@ static void take_option(int option, struct console_options *console,
     case 'a':
         console->ascii = true;
         break;
+    case 'M':
+        fixture_options.moving = true;
+        console->fixed_now_us = 0;
+        break;
+    case 'D':
+        fixture_options.dying = true;
+        break;
+    case 'I':
+        fixture_options.inspected = true;
+        break;
+    case 'p':
+        console->plain = true;
+        break;
     default:
         exit(64);
     }
@@ -165,7 +205,8 @@ static void take_option(int option, struct console_options *console,
 int main(int argc, char **argv)
 {
     struct setting_override overrides[] = {{"environment", "dev"}, {NULL, NULL}};
-    struct console_options console = {.operator_name = "kim", .fixed_now_us = FIXTURE_NOW};
+    struct console_options console = {
+        .operator_name = "kim", .fixed_now_us = FIXTURE_NOW, .doctor = fake_doctor};
     struct settings *settings = NULL;
     struct error err = {0};
     int option;

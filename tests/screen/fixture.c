@@ -5,12 +5,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "model/json.h"
+#include "screen/fixture_more.h"
 
 struct fixture_options fixture_options;
+static unsigned carried_out; /* commands */
 
 #define MINUTE INT64_C(60000000)
-#define AGO(minutes) (FIXTURE_NOW - (minutes)*MINUTE)
+#define AGO(minutes) (fixture_now() - (minutes)*MINUTE)
+
+int64_t fixture_now(void)
+{
+    return fixture_options.moving ? clock_wall_us() : FIXTURE_NOW;
+}
 
 static const char hostile_text[] = "\033]52;c;ZXZpbA==\a\033[2J\033[31mred\302\233"
                                    "31m \342\200\256evil\342\200\254 \377\376 "
@@ -50,21 +58,33 @@ static uint64_t total(void)
     return count;
 }
 
+/* What a backfill of 1,240 documents a second has done, by the clock. */
+static uint64_t moved(void)
+{
+    static int64_t start;
+    if (start == 0)
+        start = fixture_now();
+    return 24012 + (uint64_t)(fixture_now() - start) * 1240 / 1000000 % 25000;
+}
+
 static void answer_status(struct lookup_reply *reply)
 {
+    static uint64_t looks;
     struct lookup_status *status = &reply->status;
     struct engine_status *engine = &status->engine;
     struct source_status *source = &engine->sources[SOURCE_FIRESTORE];
     if (fixture_options.empty)
         return;
     status->have_engine = status->local = true;
-    status->version = 7;
+    status->version = 7 + carried_out + fixture_plan_version() + fixture_inspection_version();
     status->unresolved = total();
-    status->dead = 7;
+    status->dead = 7 + (fixture_options.dying ? looks++ : 0);
+    status->have_alerts = true;
+    status->alerts = 2;
     *engine = (struct engine_status){.state = ENGINE_RUNNING,
                                      .pid = 4242,
                                      .started_us = AGO(4),
-                                     .beat_us = FIXTURE_NOW,
+                                     .beat_us = fixture_now(),
                                      .queue_items = 12,
                                      .queue_bytes = 3100000,
                                      .rss_bytes = 61000000,
@@ -72,21 +92,21 @@ static void answer_status(struct lookup_reply *reply)
     if (fixture_options.idle)
         engine->state = ENGINE_IDLE;
     else
-        engine->run_started_us = FIXTURE_NOW - 192000000;
+        engine->run_started_us = fixture_now() - 192000000;
     snprintf(engine->host, sizeof(engine->host), "sync1");
     snprintf(engine->run_id, sizeof(engine->run_id), "%s", fixture_options.idle ? "" : "3f2a");
     snprintf(engine->run_kind, sizeof(engine->run_kind), "backfill");
     *source = (struct source_status){.source = SOURCE_FIRESTORE,
                                      .state = SOURCE_BACKFILL,
-                                     .seen = 24012,
-                                     .created = 23000,
+                                     .seen = moved(),
+                                     .created = moved() - 1012,
                                      .unchanged = 1000,
                                      .failed = 12,
                                      .overlap = 250,
                                      .total = 50000,
                                      .rate = 1240,
-                                     .last_event_us = FIXTURE_NOW - 2000000,
-                                     .checkpoint_us = FIXTURE_NOW - 1000000,
+                                     .last_event_us = fixture_now() - 2000000,
+                                     .checkpoint_us = fixture_now() - 1000000,
                                      .lag_p50_us = -1,
                                      .lag_p99_us = -1,
                                      .lag_max_us = -1,
@@ -132,9 +152,33 @@ static void make_row(struct failure_row *row, size_t kind, uint64_t index)
         snprintf(row->label, sizeof(row->label), "%.60s", hostile_text);
 }
 
+/* Of the words of a filter those that a group has as a whole. */
+static bool term_matches(size_t kind, const struct search_term *term)
+{
+    if (term->key == TERM_TEXT)
+        return strstr(kinds[kind].message, term->value) != NULL;
+    if (term->key == TERM_FINGERPRINT)
+        return strncmp(kinds[kind].fingerprint, term->value, strlen(term->value)) == 0;
+    return term->key != TERM_CODE || strcmp(kinds[kind].code, term->value) == 0;
+}
+
+static bool terms_match(size_t kind, const struct failure_filter *filter)
+{
+    bool any = false;
+    for (size_t i = 0; i < filter->term_count; i++) {
+        const struct search_term *term = &filter->terms[i];
+        any = any || term_matches(kind, term);
+        if (!term->or_next && any == term->negated)
+            return false;
+        any = any && term->or_next;
+    }
+    return true;
+}
+
 static bool kind_matches(size_t kind, const struct failure_filter *filter)
 {
-    return (filter->fingerprint[0] == '\0' ||
+    return terms_match(kind, filter) &&
+           (filter->fingerprint[0] == '\0' ||
             strcmp(filter->fingerprint, kinds[kind].fingerprint) == 0) &&
            (filter->code[0] == '\0' || strcmp(filter->code, kinds[kind].code) == 0) &&
            (filter->text[0] == '\0' || strstr(kinds[kind].message, filter->text) != NULL);
@@ -179,7 +223,6 @@ static void answer_failures(const struct lookup_request *request, struct lookup_
             make_row(&rows[reply->failures.count++], kind, i);
         position += count;
     }
-    reply->failures.total = position;
 }
 
 static void answer_failure(const struct lookup_request *request, struct lookup_reply *reply)
@@ -213,6 +256,32 @@ static void answer_failure(const struct lookup_request *request, struct lookup_r
                               : (char *)(uintptr_t) "asked the shop to correct it";
 }
 
+/* A document whose every text would like to drive the terminal, and one of 10,000 characters. */
+static struct str hostile_document(struct arena *arena)
+{
+    static const char *const texts[] = {hostile_text,
+                                        "\360\237\221\251\342\200\215\360\237\232\200 "
+                                        "\360\237\217\263\357\270\217",
+                                        "\344\270\255\346\226\207\345\220\215\345\255\227",
+                                        "Z\314\266\314\201\314\202\314\203a\314\204\314\205l",
+                                        "\330\247\331\204 \342\201\246\342\200\255evil"};
+    struct buffer json = {.max = 1 << 20};
+    bool changed;
+    buffer_append_char(&json, '{');
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        buffer_append_format(&json, "\"f%zu\":", i);
+        text_append_json(&json, text_repair(str_from(texts[i]), arena, &changed));
+        buffer_append_char(&json, ',');
+    }
+    buffer_append_text(&json, "\"long\":\"");
+    for (size_t i = 0; i < 10000; i++)
+        buffer_append_text(&json, i % 2 == 0 ? "\344\270\255" : "x");
+    buffer_append_text(&json, "\"}");
+    struct str copy = arena_copy(arena, buffer_str(&json));
+    buffer_free(&json);
+    return copy;
+}
+
 static void answer_document(struct lookup_reply *reply)
 {
     static const char json[] =
@@ -222,7 +291,8 @@ static void answer_document(struct lookup_reply *reply)
         "\"line_items\":[{\"id\":91,\"title\":\"Mug\",\"quantity\":2,\"price\":\"12.90\"},"
         "{\"id\":92,\"title\":\"Tea\",\"quantity\":1,\"price\":\"4.50\"}],\"note\":null}";
     reply->found = true;
-    reply->ok = json_parse(str_from(json), &reply->arena, &reply->document.content, &reply->error);
+    struct str text = fixture_options.hostile ? hostile_document(&reply->arena) : str_from(json);
+    reply->ok = json_parse(text, &reply->arena, &reply->document.content, &reply->error);
 }
 
 static void answer_rows(struct lookup_reply *reply)
@@ -244,8 +314,13 @@ static void answer_rows(struct lookup_reply *reply)
 static void answer_timeline(struct lookup_reply *reply)
 {
     static const struct lookup_event events[] = {
-        {AGO(30), "orders", "update", "kim", {"{\"note\": [null, \"x\"]}", 21}, 2},
-        {AGO(3000), "orders", "insert", "run 3f2a", {NULL, 0}, 1},
+        {FIXTURE_NOW - 30 * MINUTE,
+         "orders",
+         "update",
+         "kim",
+         {"{\"note\": [null, \"x\"]}", 21},
+         2},
+        {FIXTURE_NOW - 3000 * MINUTE, "orders", "insert", "run 3f2a", {NULL, 0}, 1},
     };
     reply->found = true;
     reply->timeline.events = arena_alloc(&reply->arena, sizeof(events));
@@ -253,13 +328,49 @@ static void answer_timeline(struct lookup_reply *reply)
     reply->timeline.count = 2;
 }
 
+/* A colleague's retry of many, half way. */
+static void add_bulk(struct lookup_reply *reply)
+{
+    struct command_row *row = &reply->commands.rows[reply->commands.count++];
+    *row = (struct command_row){.id = 18,
+                                .created_us = AGO(1),
+                                .finished_us = TIME_NONE,
+                                .counts = {.total = 1200,
+                                           .changed = 480,
+                                           .skipped = 3,
+                                           .landed = 455,
+                                           .failed = 5,
+                                           .pace = 20,
+                                           .stop_after = 20}};
+    snprintf(row->kind, sizeof(row->kind), "retry");
+    snprintf(row->operator_name, sizeof(row->operator_name), "lee");
+    snprintf(row->origin, sizeof(row->origin), "203.0.113.9 pts/3");
+}
+
+static void make_carried_out(struct command_row *row)
+{
+    *row = (struct command_row){.id = 18, .created_us = AGO(0), .finished_us = AGO(0)};
+    snprintf(row->kind, sizeof(row->kind), "retry");
+    snprintf(row->result, sizeof(row->result), "done");
+    snprintf(row->message, sizeof(row->message), "1 changed, 0 refused");
+}
+
 static void answer_commands(struct lookup_reply *reply)
 {
-    struct command_row *rows = arena_zero(&reply->arena, 2 * sizeof(*rows));
+    struct command_row *rows = arena_zero(&reply->arena, 4 * sizeof(*rows));
     reply->commands.rows = rows;
     if (fixture_options.empty)
         return;
-    reply->commands.count = 2;
+    if (fixture_options.bulk)
+        add_bulk(reply);
+    rows += reply->commands.count;
+    reply->commands.count += 2;
+    if (fixture_plan_command(&rows[2])) {
+        reply->commands.count++;
+    } else if (carried_out > 0) {
+        make_carried_out(&rows[2]);
+        reply->commands.count++;
+    }
     rows[0] = (struct command_row){.id = 17, .created_us = AGO(3), .finished_us = AGO(3)};
     rows[1] = (struct command_row){.id = 16, .created_us = AGO(9), .finished_us = AGO(9)};
     snprintf(rows[0].kind, sizeof(rows[0].kind), "retry");
@@ -276,6 +387,10 @@ static void answer_commands(struct lookup_reply *reply)
 static void answer_send(const struct lookup_request *request, struct lookup_reply *reply)
 {
     reply->command_id = 18;
+    carried_out += fixture_options.answers;
+    if (strcmp(request->command, "apply") == 0)
+        fixture_plan_sent(request->arguments);
+    fixture_inspection_sent(request->command);
     if (fixture_options.sends == NULL)
         return;
     FILE *file = fopen(fixture_options.sends, "a");
@@ -299,18 +414,26 @@ static bool answer_target(const struct lookup_request *request, struct lookup_re
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply)
 {
     reply->ok = true;
+    if (fixture_answer_more(request, reply))
+        return;
     if (request->kind == LOOKUP_STATUS)
         answer_status(reply);
     else if (request->kind == LOOKUP_GROUPS)
         answer_groups(request, reply);
     else if (request->kind == LOOKUP_FAILURES)
         answer_failures(request, reply);
+    else if (request->kind == LOOKUP_EXPORT)
+        reply->exported = total();
     else if (request->kind == LOOKUP_FAILURE)
         answer_failure(request, reply);
     else if (request->kind == LOOKUP_COMMANDS)
         answer_commands(reply);
     else if (request->kind == LOOKUP_SEND)
         answer_send(request, reply);
+    else if (fixture_plan_answer(request, reply))
+        return;
+    else if (request->kind == LOOKUP_INSPECTION)
+        fixture_inspection(reply);
     else if (!answer_target(request, reply) && request->kind == LOOKUP_ROWS)
         answer_rows(reply);
     else if (reply->ok && request->kind == LOOKUP_DOCUMENT)

@@ -12,12 +12,31 @@ struct fixture_options {
     bool hostile; /* text that tries to drive the terminal */
     bool idle;    /* no run in progress */
     bool target_down;
+    bool bulk;         /* a bulk action is under way */
+    bool moving;       /* the clock runs, and a backfill with it */
+    bool dying;        /* more dead letters at each look */
+    bool inspected;    /* a document was read from its source */
     uint64_t many;     /* so many failures in the first group; 0: the handful of the frames */
+    bool answers;      /* what was sent is carried out at once */
     const char *sends; /* file that gets a line for each command sent */
 };
 extern struct fixture_options fixture_options;
 
+/* Where the clock stands, or the real one. */
+int64_t fixture_now(void);
 /* Fills in what a request asks for. */
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply);
+
+/* fixture_plan.c: false when the request is not about plans. */
+bool fixture_plan_answer(const struct lookup_request *request, struct lookup_reply *reply);
+void fixture_plan_sent(const char *arguments); /* of an "apply" */
+unsigned fixture_plan_version(void);
+/* The command, once it is carried out. */
+bool fixture_plan_command(struct command_row *row);
+
+/* fixture_inspect.c */
+void fixture_inspection(struct lookup_reply *reply);
+void fixture_inspection_sent(const char *command);
+unsigned fixture_inspection_version(void);
 
 #endif

@@ -25,6 +25,7 @@ if [ "$median" -lt 20 ]; then ok "half of the functions are under 20 lines ($med
 
 banned='strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|system|popen|mktemp|tmpnam'
 is "no banned call" "$(grep -nE "(^|[^a-zA-Z0-9_.>])($banned)\(" $files | grep -vE ':[0-9]+: *(/\*|\*)')" ""
+is "a migration's number is its own" "$(for d in migrations journal; do (cd "data/sql/$d" && ls [0-9]*_*.sql | cut -d _ -f 1 | sort | uniq -d); done)" ""
 is "no unfinished work" "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $files)" ""
 is "every file says what it is for" "$(for f in $product; do head -c 2 "$f" | grep -q '^/\*' || echo "$f"; done)" ""
 

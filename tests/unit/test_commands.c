@@ -149,11 +149,12 @@ static void no_undo_once_it_ran(void **state)
     size_t count;
     ledger_fail(ledger, "A", 1, true);
     apply(ledger, "retry", "{\"state\":\"dead\"}", 1, 0);
-    LEDGER_OK(ledger,
-              journal_take_due(ledger->journal, clock_wall_us(), 9, &due, &count, &ledger->err));
+    LEDGER_OK(ledger, journal_take_due(ledger->journal, ~0u, clock_wall_us(), 9, &due, &count,
+                                       &ledger->err));
     assert_int_equal(count, 1);
     apply(ledger, "undo", "{\"filter\":{}}", 0, 1);
-    apply(ledger, "skip", "{\"filter\":{}}", 0, 1); /* nor anything else while it runs */
+    apply(ledger, "skip", "{\"filter\":{}}", 0, 0); /* nor anything else while it runs: */
+    assert_int_equal(ledger_state(ledger, "A"), FAILURE_IN_PROGRESS); /* it is passed over */
     ledger_fail(ledger, "A", 1, true);
     apply(ledger, "undo", "{\"filter\":{}}", 0, 1);
     due_retry_free(due, count);
@@ -237,18 +238,21 @@ static void a_bulk_command_goes_on_where_it_was(void **state)
     LEDGER_OK(ledger, journal_send_command(ledger->reader, "skip", "{\"filter\":{}}", "", &id,
                                            &ledger->err));
     LEDGER_OK(ledger, journal_next_command(ledger->journal, &found, &command, &ledger->err));
-    LEDGER_OK(ledger, journal_apply_some(ledger->journal, &command, 10, &more, &changed, &refused,
-                                         &ledger->err));
+    struct bulk_counts counts;
+    LEDGER_OK(ledger,
+              journal_apply_some(ledger->journal, &command, 10, &more, &counts, &ledger->err));
     assert_true(more);
-    assert_int_equal(changed, 10);
+    assert_int_equal(counts.changed, 10);
+    assert_int_equal(counts.total, 25);
     command_free(&command);
     ledger_reopen(ledger);
     LEDGER_OK(ledger, journal_next_command(ledger->journal, &found, &command, &ledger->err));
     assert_int_equal(command.id, id);
-    LEDGER_OK(ledger,
-              journal_apply_command(ledger->journal, &command, &changed, &refused, &ledger->err));
-    assert_int_equal(changed, 25); /* each once */
-    assert_int_equal(refused, 0);
+    ledger_fail(ledger, "later", 1, true); /* made after it began: not its business */
+    LEDGER_OK(ledger, journal_apply_command(ledger->journal, &command, &counts, &ledger->err));
+    assert_int_equal(counts.changed, 25); /* each once */
+    assert_int_equal(counts.refused, 0);
+    assert_int_equal(ledger_state(ledger, "later"), FAILURE_DEAD);
     command_free(&command);
 }
 

@@ -17,7 +17,7 @@ static void pattern(struct fault_set *set, const char *method, size_t count, cha
 
 static struct fault_set *set_of(const char *spec)
 {
-    struct fault_set *set = fault_set_new(1, NULL);
+    struct fault_set *set = fault_set_new(1, NULL, FAULT_OF_FIRESTORE);
     struct error err = {0};
     if (!fault_add(set, spec, &err))
         fail_msg("%s", err.message);
@@ -107,7 +107,7 @@ static void test_refused(void **state)
                                       "cut every=1",
                                       "cut:often=1",
                                       "cut:every=1x"};
-    struct fault_set *set = fault_set_new(1, NULL);
+    struct fault_set *set = fault_set_new(1, NULL, FAULT_OF_FIRESTORE);
     struct error err;
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -119,6 +119,34 @@ static void test_refused(void **state)
         assert_true(fault_add(set, "cut", &err));
     assert_false(fault_add(set, "cut", &err));
     fault_set_free(set);
+}
+
+static void test_sides(void **state)
+{
+    static const struct {
+        const char *spec;
+        bool firestore, rest;
+    } cases[] = {
+        {"unavailable", true, true},    {"latency:delay_ms=1", true, true}, {"stale", true, false},
+        {"goaway", true, false},        {"duplicate", true, false},         {"html", false, true},
+        {"arrive:more=2", false, true},
+    };
+    struct error err;
+    (void)state;
+    struct fault_set *firestore = fault_set_new(1, NULL, FAULT_OF_FIRESTORE);
+    struct fault_set *rest = fault_set_new(1, NULL, FAULT_OF_REST);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(fault_add(firestore, cases[i].spec, &err), cases[i].firestore);
+        assert_int_equal(fault_add(rest, cases[i].spec, &err), cases[i].rest);
+    }
+    fault_set_free(firestore);
+    fault_set_free(rest);
+    rest = fault_set_new(1, NULL, FAULT_OF_REST);
+    assert_true(fault_add(rest, "exhausted:retry_after=7,reason=global-rate", &err));
+    struct fault_effect effect = fault_next(rest, "sessions");
+    assert_int_equal(effect.retry_after, 7);
+    assert_string_equal(effect.text, "global-rate");
+    fault_set_free(rest);
 }
 
 static void control_write(const char *path, const char *text)
@@ -138,7 +166,7 @@ static void test_control_file(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    struct fault_set *set = fault_set_new(1, path);
+    struct fault_set *set = fault_set_new(1, path, FAULT_OF_FIRESTORE);
     assert_true(fault_add(set, "cut:method=Commit", &err));
     pattern(set, "RunQuery", 3, text);
     assert_string_equal(text, "...");
@@ -174,7 +202,7 @@ static void test_commands(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    struct fault_set *set = fault_set_new(1, path);
+    struct fault_set *set = fault_set_new(1, path, FAULT_OF_FIRESTORE);
     fault_set_commands(set, note_command, notes);
     control_write(path, "# no\nnow cut\nunavailable\n\ndump a b\n");
     fault_poll(set);
@@ -195,7 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_which_requests), cmocka_unit_test(test_percent_repeats),
         cmocka_unit_test(test_effects),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_control_file),   cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_sides),          cmocka_unit_test(test_control_file),
+        cmocka_unit_test(test_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

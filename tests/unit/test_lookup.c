@@ -83,8 +83,8 @@ static void failures_come_as_the_journal_has_them(void **state)
     struct lookup_reply *reply =
         ask(room, (struct lookup_request){.kind = LOOKUP_FAILURES, .max = 10});
     assert_true(reply->ok);
-    assert_int_equal(reply->failures.total, 2);
     assert_int_equal(reply->failures.count, 2);
+    assert_false(reply->failures.cut);
     int64_t id = reply->failures.rows[0].id;
     lookup_reply_free(reply);
 

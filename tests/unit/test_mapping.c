@@ -8,6 +8,39 @@
 #include "model/mapping.h"
 #include "tests/lib/orders.h"
 
+static enum source_kind scope_source(enum scope_id id)
+{
+    return id >= SCOPE_PRINTFUL_FIRST ? SOURCE_PRINTFUL
+           : id >= SCOPE_STRIPE_FIRST ? SOURCE_STRIPE
+                                      : SOURCE_FIRESTORE;
+}
+
+/* A column belongs to the sources whose documents fill it. */
+static void a_source_fills_its_own_columns(void **state)
+{
+    (void)state;
+    static const unsigned owners[SOURCE_COUNT] = {
+        [SOURCE_FIRESTORE] = OWNER_SHOPIFY,
+        [SOURCE_STRIPE] = OWNER_STRIPE,
+        [SOURCE_PRINTFUL] = OWNER_PRINTFUL,
+    };
+    for (int id = 0; id < SCOPE_COUNT; id++) {
+        const struct mapping_plan *plan = mapping_plan((enum scope_id)id);
+        const struct mapping_scope *scope = plan->scope;
+        for (size_t i = 0; i < plan->count; i++) {
+            const int columns[] = {plan->slots[i].column, plan->slots[i].second};
+            for (size_t k = 0; k < 2; k++) {
+                if (columns[k] < 0)
+                    continue;
+                const struct column *column =
+                    &table_get((enum table_id)scope->table)->columns[columns[k]];
+                if ((column->owners & (owners[scope->source] | OWNER_DERIVED)) == 0)
+                    fail_msg("%s fills %s", source_kind_name(scope->source), column->name);
+            }
+        }
+    }
+}
+
 static void every_field_has_its_column(void **state)
 {
     (void)state;
@@ -19,8 +52,12 @@ static void every_field_has_its_column(void **state)
             bool opens =
                 field->rule == RULE_SCOPE || field->rule == RULE_ROW || field->rule == RULE_ROWS;
             assert_int_equal(opens, field->scope != SCOPE_COUNT);
-            assert_int_equal(field->column == NULL, opens || field->rule == RULE_KNOWN);
-            assert_int_equal(field->second != NULL, field->rule == RULE_MONEY_SET);
+            bool stored =
+                field->rule == RULE_KNOWN || field->rule == RULE_KEPT || field->rule == RULE_MORE;
+            assert_int_equal(field->column == NULL, opens || stored);
+            if (field->rule != RULE_MINOR && field->rule != RULE_CURRENCY)
+                assert_int_equal(field->second != NULL, field->rule == RULE_MONEY_SET);
+            assert_int_equal(scope->source, scope_source((enum scope_id)id));
             if (field->column != NULL)
                 assert_true(table_column(table_get((enum table_id)scope->table), field->column) >=
                             0);
@@ -39,6 +76,10 @@ static void rules_fit_types(void **state)
         [RULE_BOOLEAN] = TYPE_BOOLEAN, [RULE_TIMESTAMP] = TYPE_TIMESTAMP,
         [RULE_JSON] = TYPE_JSONB,      [RULE_LIST] = TYPE_JSONB,
         [RULE_TAGS] = TYPE_TEXT_ARRAY, [RULE_TEXT_LIST] = TYPE_TEXT_ARRAY,
+        [RULE_MINOR] = TYPE_NUMERIC,   [RULE_CURRENCY] = TYPE_TEXT,
+        [RULE_PERCENT] = TYPE_NUMERIC, [RULE_MOMENT] = TYPE_TIMESTAMP,
+        [RULE_OBJECT_ID] = TYPE_TEXT,  [RULE_LABEL] = TYPE_TEXT,
+        [RULE_NOT] = TYPE_BOOLEAN,
     };
     for (int id = 0; id < SCOPE_COUNT; id++) {
         const struct mapping_plan *plan = mapping_plan((enum scope_id)id);
@@ -176,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_has_its_column),
+        cmocka_unit_test(a_source_fills_its_own_columns),
         cmocka_unit_test(rules_fit_types),
         cmocka_unit_test(tables_fit_their_limits),
         cmocka_unit_test(every_field_of_airbyte_and_fivetran_is_read),

@@ -162,7 +162,7 @@ static void groups_by_both_ways_agree(void **state)
         size_t count;
         filter.since_us = way == 0 ? TIME_NONE : 1; /* 1: the failures themselves are counted */
         LEDGER_OK(ledger, journal_list_groups(ledger->reader, &filter, 9, &ledger->arena, &groups,
-                                              &count, &ledger->err));
+                                              &count, NULL, &ledger->err));
         assert_int_equal(count, 3);
         assert_int_equal(groups[0].count, 2);
         assert_int_equal(groups[0].dead, 1);
@@ -312,7 +312,7 @@ static bool watch_once(struct journal_reader *reader, struct watcher *watcher, s
     size_t count;
     int64_t id;
     bool good = journal_list_failures(reader, &filter, 0, 50, &arena, &rows, &count, err) &&
-                journal_list_groups(reader, &filter, 50, &arena, &groups, &count, err) &&
+                journal_list_groups(reader, &filter, 50, &arena, &groups, &count, NULL, err) &&
                 journal_read_status(reader, &status, err);
     if (good && watcher->reads++ % 8 == 0) {
         good = journal_send_command(reader, "unmask", "{}", "", &id, err);

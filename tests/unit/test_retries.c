@@ -30,7 +30,8 @@ static void assert_due(struct ledger *ledger, int64_t now_us, size_t max, const 
     struct due_retry *list;
     size_t count;
     char text[256] = "";
-    LEDGER_OK(ledger, journal_take_due(ledger->journal, now_us, max, &list, &count, &ledger->err));
+    LEDGER_OK(ledger,
+              journal_take_due(ledger->journal, ~0u, now_us, max, &list, &count, &ledger->err));
     for (size_t i = 0; i < count; i++) {
         snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i == 0 ? "" : " ",
                  list[i].source_id);
@@ -81,7 +82,7 @@ static void given_back_uncharged(void **state)
     size_t count;
     fail_at(ledger, "A", now);
     fail_at(ledger, "B", now);
-    LEDGER_OK(ledger, journal_take_due(ledger->journal, now, 9, &list, &count, &ledger->err));
+    LEDGER_OK(ledger, journal_take_due(ledger->journal, ~0u, now, 9, &list, &count, &ledger->err));
     assert_int_equal(count, 2);
     ledger_land(ledger, "B", 1); /* meanwhile */
     LEDGER_OK(ledger, journal_give_back(ledger->journal, list, count, now + 77, &ledger->err));
@@ -115,7 +116,8 @@ static void many_interrupted(void **state)
         snprintf(id, sizeof(id), "M%d", i);
         fail_at(ledger, id, now);
     }
-    LEDGER_OK(ledger, journal_take_due(ledger->journal, now, 5000, &list, &count, &ledger->err));
+    LEDGER_OK(ledger,
+              journal_take_due(ledger->journal, ~0u, now, 5000, &list, &count, &ledger->err));
     assert_int_equal(count, 600);
     due_retry_free(list, count);
     ledger_reopen(ledger);

@@ -9,54 +9,11 @@
 #include "ui/bindings.h"
 #include "ui/dialog.h"
 #include "ui/duration.h"
-#include "ui/filter.h"
 #include "ui/gauge.h"
 #include "ui/line_edit.h"
 #include "ui/list.h"
 
 #define NOW INT64_C(1795402631000000)
-
-static struct failure_filter parsed(const char *text)
-{
-    struct failure_filter filter = {.sort = SORT_NEXT};
-    struct error err = {0};
-    if (!filter_parse(text, NOW, &filter, &err))
-        fail_msg("%s: %s", text, err.message);
-    assert_int_equal(filter.sort, SORT_NEXT);
-    return filter;
-}
-
-static void filters_are_read(void **state)
-{
-    (void)state;
-    struct failure_filter filter =
-        parsed("  state:dead,held source:stripe code:OS-2103 fp:a91f03c2");
-    assert_int_equal(filter.states, 1u << FAILURE_DEAD | 1u << FAILURE_HELD);
-    assert_int_equal(filter.sources, 1u << SOURCE_STRIPE);
-    assert_string_equal(filter.code, "OS-2103");
-    assert_string_equal(filter.fingerprint, "a91f03c2");
-    assert_true(filter.since_us == TIME_NONE && filter.until_us == TIME_NONE);
-    filter = parsed("age:<2h age:>30m total price");
-    assert_int_equal(filter.since_us, NOW - 7200000000);
-    assert_int_equal(filter.until_us, NOW - 1800000000);
-    assert_string_equal(filter.text, "total price");
-    assert_string_equal(parsed("").text, "");
-}
-
-static void bad_filters_are_refused_whole(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {"state:deaf",  "source:",     "age:2h",
-                                      "age:<2y",     "state:dead,", "code:OS-21034444444",
-                                      "fp:123456789"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        struct failure_filter filter = {.states = 77};
-        struct error err = {0};
-        assert_false(filter_parse(bad[i], NOW, &filter, &err));
-        assert_int_equal(err.id, ERROR_CONSOLE_FILTER);
-        assert_int_equal(filter.states, 77);
-    }
-}
 
 static void durations_are_read(void **state)
 {
@@ -68,6 +25,21 @@ static void durations_are_read(void **state)
         "", "5", "h", "-1h", "0s", "1hh", "1 h", "99999999999999999999d", "9999999d"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(duration_parse(bad[i], &length));
+}
+
+static void moments_are_read(void **state)
+{
+    static const char *const bad[] = {"",      "7:30",      "24:00",      "07:60",
+                                      "07:3a", "yesterday", "2020-01-01", "07:30x"};
+    int64_t until = 0;
+    (void)state;
+    assert_true(duration_until("2h", NOW, &until) && until == NOW + INT64_C(7200000000));
+    /* It is 02:57:11. */
+    assert_true(duration_until("07:30", NOW, &until) && until == NOW + INT64_C(16369000000));
+    assert_true(duration_until("02:57", NOW, &until) && until == NOW + INT64_C(86389000000));
+    assert_true(duration_until("2026-11-24T00:00:00Z", NOW, &until));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(duration_until(bad[i], NOW, &until));
 }
 
 static void numbers_are_short(void **state)
@@ -213,8 +185,7 @@ int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(filters_are_read),
-        cmocka_unit_test(bad_filters_are_refused_whole),
+        cmocka_unit_test(moments_are_read),
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(lists_stay_inside),

@@ -55,6 +55,103 @@ SELECT coalesce(sum(seen), 0) FROM statistics_minute WHERE minute >= ?2 AND sour
 SELECT count(*) FROM failures WHERE last_us >= ?2 AND source = ?1 AND state <> ?3
     AND class NOT IN ('invalid_data', 'conflict', 'not_found')
 
+-- name: plan_start
+INSERT INTO plans (id, kind, sources, state, operator, origin, started_us) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)
+-- name: plans_break
+-- A dry run that ended before its plan was ready.
+UPDATE plans SET state = ?1, message = ?2, finished_us = ?3 WHERE state = ?4
+-- name: plan_identify
+UPDATE plans SET target = ?2 WHERE number = ?1
+-- name: plan_identify_source
+REPLACE INTO plan_sources VALUES (?1, ?2, ?3)
+-- name: plan_number
+SELECT number FROM plans WHERE id = ?1 AND dropped = 0
+-- name: plan_add
+INSERT INTO plan_rows (plan, source, source_id, label, action, currency, amount, millionths, code, message,
+    field_count, version, digest, known, target_version, target_digest, order_version)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+ON CONFLICT (plan, source, source_id) DO UPDATE SET label = excluded.label, action = excluded.action, state = 0,
+    currency = excluded.currency, amount = excluded.amount, millionths = excluded.millionths,
+    code = excluded.code, message = excluded.message, field_count = excluded.field_count,
+    version = excluded.version, digest = excluded.digest, known = excluded.known,
+    target_version = excluded.target_version, target_digest = excluded.target_digest,
+    order_version = excluded.order_version
+RETURNING id
+-- name: plan_add_fields
+REPLACE INTO plan_fields VALUES (?1, ?2)
+-- name: plan_drop_fields
+DELETE FROM plan_fields WHERE row_id = ?1
+-- name: plan_add_unchanged
+UPDATE plans SET unchanged = unchanged + ?2 WHERE number = ?1
+-- name: plan_set
+UPDATE plans SET state = ?2, message = ?3, finished_us = CASE WHEN ?2 = 0 THEN NULL ELSE coalesce(finished_us, ?4) END
+WHERE number = ?1
+-- name: plan_take
+SELECT id, source, source_id, action, version, digest, known, target_version, target_digest, order_version
+FROM plan_rows
+WHERE plan = ?1 AND state = 0 AND source = ?2 AND id > ?3
+    AND (((?4 >> action) & 1) OR id IN (SELECT value FROM json_each(?5)))
+ORDER BY id LIMIT ?6
+-- name: plan_leave
+UPDATE plan_rows SET state = ?4 WHERE id IN (SELECT id FROM plan_rows
+    WHERE plan = ?1 AND state = 0 AND ((?2 >> source) & 1) AND action = ?5
+    AND (((?3 >> action) & 1) OR id IN (SELECT value FROM json_each(?6))) LIMIT ?7)
+-- name: plan_settle
+UPDATE plan_rows SET state = ?3, message = CASE WHEN ?4 = '' THEN message ELSE ?4 END WHERE id = ?2 AND plan = ?1
+-- name: plan_drop
+UPDATE plans SET dropped = 1 WHERE number = ?1
+-- name: plans_expire
+-- One document's (journal/inspection.h) is of no use the day after.
+UPDATE plans SET dropped = 1 WHERE dropped = 0 AND state <> ?2
+    AND (started_us < ?1 OR (kind = 'inspect' AND started_us < ?3))
+-- name: plan_dropped
+SELECT number FROM plans WHERE dropped = 1 LIMIT 1
+-- name: plan_rows_fields_forget
+DELETE FROM plan_fields WHERE row_id IN (SELECT id FROM plan_rows WHERE plan = ?1 ORDER BY source, source_id LIMIT ?2)
+-- name: plan_rows_forget
+DELETE FROM plan_rows WHERE id IN (SELECT id FROM plan_rows WHERE plan = ?1 ORDER BY source, source_id LIMIT ?2)
+-- name: plan_counts_forget
+DELETE FROM plan_counts WHERE plan = ?1
+-- name: plan_sources_forget
+DELETE FROM plan_sources WHERE plan = ?1
+-- name: plan_forget
+DELETE FROM plans WHERE number = ?1
+
+-- name: plans_list
+SELECT number, id, kind, sources, state, operator, origin, started_us, finished_us, unchanged, message, target
+FROM plans WHERE dropped = 0 AND kind <> 'inspect' ORDER BY number DESC LIMIT ?1
+-- name: plan_find
+-- The whole id, its beginning, or "last"; two rows: not unique.
+SELECT number, id, kind, sources, state, operator, origin, started_us, finished_us, unchanged, message, target
+FROM plans
+WHERE dropped = 0 AND ((?1 = 'last' AND kind <> 'inspect') OR substr(id, 1, length(?1)) = ?1)
+ORDER BY number DESC LIMIT 2
+-- name: plan_sources_read
+SELECT source, identity FROM plan_sources WHERE plan = ?1
+-- name: plan_counts_read
+SELECT source, action, state, currency, count, millionths FROM plan_counts WHERE plan = ?1 AND count > 0
+ORDER BY currency
+-- name: plan_weigh
+-- A row that is picked by itself, of a kind that is not picked whole.
+SELECT action, currency, millionths FROM plan_rows
+WHERE id = ?5 AND plan = ?1 AND state = ?4 AND ((?2 >> source) & 1) AND NOT ((?3 >> action) & 1)
+-- name: plan_row_find
+SELECT id FROM plan_rows WHERE plan = ?1 AND source = ?2 AND source_id = ?3
+-- name: plan_row_label
+SELECT id FROM plan_rows WHERE plan = ?1 AND label = ?2 ORDER BY id LIMIT 2
+-- name: inspect_command
+-- The newest about a document; bounded, because most documents have none.
+SELECT id FROM (SELECT id, kind, arguments FROM commands ORDER BY id DESC LIMIT 1000)
+WHERE kind = 'inspect' AND arguments = ?1 ORDER BY id DESC LIMIT 1
+-- name: inspect_row
+SELECT r.id, r.source, r.source_id, r.label, r.action, r.state, r.currency, r.amount, r.code, r.message, r.field_count,
+    p.id, p.kind, p.started_us
+FROM plans p CROSS JOIN plan_rows r
+WHERE p.dropped = 0 AND p.state NOT IN (?3, ?4) AND r.plan = p.number AND r.source = ?1 AND r.source_id = ?2
+ORDER BY p.number DESC LIMIT 1
+-- name: plan_fields_read
+SELECT fields FROM plan_fields WHERE row_id = ?1
+
 -- name: verification_add
 INSERT INTO verifications (source, started_us, finished_us, deep, scheduled, operator, result, message,
     documents, missing, stale, extra, different, failed, skipped, held, newer, repaired)
@@ -77,22 +174,36 @@ ORDER BY started_us DESC LIMIT 1
 -- name: run_started
 SELECT started_us FROM runs WHERE id = ?1
 -- name: run_counts
-SELECT seen, created, updated, deleted, unchanged, failed, held, overlap FROM runs WHERE id = ?1
+SELECT seen, created, updated, deleted, unchanged, failed, held, overlap, skipped, checked, items,
+    unattached, absent
+FROM runs WHERE id = ?1
 -- name: run_finish
 UPDATE runs SET finished_us = ?2, result = ?3 WHERE id = ?1
 -- name: run_set
 UPDATE runs SET seen = ?2, created = ?3, updated = ?4, deleted = ?5, unchanged = ?6, failed = ?7,
-    held = ?8, overlap = ?9
+    held = ?8, overlap = ?9, skipped = ?10, checked = ?11, items = ?12,
+    unattached = ?13, absent = ?14
 WHERE id = ?1
 -- name: run_add
 UPDATE runs SET seen = seen + ?2, created = created + ?3, updated = updated + ?4,
     deleted = deleted + ?5, unchanged = unchanged + ?6, failed = failed + ?7, held = held + ?8,
-    overlap = overlap + ?9
+    overlap = overlap + ?9, skipped = skipped + ?10, checked = checked + ?11,
+    items = items + ?12, unattached = unattached + ?13, absent = absent + ?14
+WHERE id = ?1
+-- name: run_note
+UPDATE runs SET requests = requests + ?2, retries = retries + ?3, busy_us = busy_us + ?4, code = ?5,
+    message = ?6
 WHERE id = ?1
 -- name: runs_list
 SELECT id, kind, source, started_us, finished_us, result, seen, created, updated, deleted, unchanged,
-    failed, held, overlap
+    failed, held, overlap, skipped, checked, items, unattached, absent, requests, retries, busy_us, code,
+    message
 FROM runs ORDER BY started_us DESC LIMIT ?1
+-- name: run_last
+SELECT id, kind, source, started_us, finished_us, result, seen, created, updated, deleted, unchanged,
+    failed, held, overlap, skipped, checked, items, unattached, absent, requests, retries, busy_us, code,
+    message
+FROM runs WHERE kind = ?1 AND source = ?2 ORDER BY started_us DESC LIMIT 1
 
 -- name: range_save
 INSERT INTO ranges VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -124,6 +235,10 @@ WHERE id = ?1
 UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
     undo_command = ?7
 WHERE id = ?1
+-- name: failure_act
+UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
+    undo_command = ?7, bulk_command = ?8
+WHERE id = ?1
 -- name: failure_resolve
 UPDATE failures SET state = ?2, version = ?3, tries = ?4, last_us = ?5, next_us = 9223372036854775807,
     wanted_us = NULL, undo_state = NULL
@@ -133,10 +248,11 @@ INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 
 
 -- name: due_wanted
 SELECT id, source, source_id, state, attempts FROM failures
-WHERE wanted_us IS NOT NULL AND state = ?1 ORDER BY wanted_us, id LIMIT ?2
+WHERE wanted_us IS NOT NULL AND state = ?1 AND (?3 >> source) & 1 ORDER BY wanted_us, id LIMIT ?2
 -- name: due_by_time
 SELECT id, source, source_id, state, attempts FROM failures INDEXED BY failures_next
-WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL ORDER BY next_us, id LIMIT ?4
+WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL AND (?5 >> source) & 1
+ORDER BY next_us, id LIMIT ?4
 -- name: failure_state
 SELECT state FROM failures WHERE id = ?1
 -- name: interrupted
@@ -166,18 +282,92 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 -- name: command_next
 SELECT id, kind, arguments, operator, origin, reason, created_us FROM commands
 WHERE finished_us IS NULL AND id > ?1 ORDER BY id LIMIT 1
+-- name: command_find
+SELECT id, kind, arguments, operator, origin, reason, created_us FROM commands
+WHERE finished_us IS NULL AND kind = ?1 ORDER BY id LIMIT 1
+-- name: command_is_open
+SELECT 1 FROM commands WHERE id = ?1 AND finished_us IS NULL
 -- name: command_finish
-UPDATE commands SET finished_us = ?2, result = ?3, message = ?4 WHERE id = ?1
+UPDATE commands SET finished_us = ?2, result = ?3, message = ?4 WHERE id = ?1 AND finished_us IS NULL
+-- name: command_begin
+UPDATE commands SET last_id = (SELECT coalesce(max(id), 0) FROM failures), total = ?2, pace = ?3,
+    stop_after = ?4
+WHERE id = ?1 AND last_id IS NULL
 -- name: command_progress
-SELECT cursor, changed, refused FROM commands WHERE id = ?1
+SELECT cursor, last_id, total, changed, skipped, refused, landed, failed, pace, stop_after,
+    (SELECT count(*) FROM failures WHERE bulk_command = ?1)
+FROM commands WHERE id = ?1
 -- name: command_went
-UPDATE commands SET cursor = ?2, changed = ?3, refused = ?4 WHERE id = ?1
+UPDATE commands SET cursor = ?2, changed = ?3, skipped = ?4, refused = ?5 WHERE id = ?1
+-- name: command_withdrew
+UPDATE commands SET changed = max(changed - ?2, 0) WHERE id = ?1
+-- name: bulk_untried
+SELECT id, undo_state, undo_next_us FROM failures WHERE bulk_command = ?1 AND state = ?2 LIMIT 1000
 -- name: commands_list
-SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
 FROM commands ORDER BY id DESC LIMIT ?1
 -- name: command_read
-SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
 FROM commands WHERE id = ?1
+
+-- name: alert_states
+SELECT state, sum(count) FROM failure_totals GROUP BY state
+-- name: alert_fresh
+-- Bounded: past it the exact number tells nobody anything.
+SELECT count(*) FROM (SELECT 1 FROM failures WHERE first_us >= ?1 AND state <> ?2 LIMIT 10000)
+-- name: alert_episodes
+SELECT rule, source, since_us FROM alerts LIMIT ?1
+-- name: alert_begin
+INSERT INTO alerts VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
+-- name: alert_end
+DELETE FROM alerts WHERE rule = ?1 AND source = ?2
+-- name: alert_forget
+-- What was measured by an engine that has ended says nothing of now.
+DELETE FROM alerts WHERE source >= 0
+-- name: alert_mark
+INSERT INTO alert_marks (command, rule, source, kind, until_us, operator, reason, at_us)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+-- name: alert_unmark
+UPDATE alert_marks SET over = 1 WHERE command = ?1 AND over = 0 RETURNING command
+-- name: alert_marks
+SELECT command, rule, source, kind, until_us, operator, reason FROM alert_marks
+WHERE over = 0 AND until_us > ?1 ORDER BY command DESC LIMIT ?2
+-- name: alert_acknowledged_end
+UPDATE alert_marks SET over = 1 WHERE rule = ?1 AND source = ?2 AND kind = 1 AND over = 0
+
+-- name: audit_list
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
+FROM commands
+WHERE (?1 = '' OR instr(lower(operator), lower(?1)) OR instr(lower(origin), lower(?1)))
+    AND (?2 = '' OR substr(kind, 1, length(?2)) = ?2)
+    AND (?3 = '' OR result = CASE WHEN ?3 = 'queued' THEN '' ELSE ?3 END)
+    AND (?4 = '' OR instr(lower(arguments), lower(?4)) OR instr(lower(reason), lower(?4))
+        OR instr(lower(message), lower(?4)))
+    AND created_us >= ?5
+ORDER BY id DESC LIMIT ?6 OFFSET ?7
+-- name: audit_count
+SELECT count(*) FROM (SELECT 1 FROM commands
+WHERE (?1 = '' OR instr(lower(operator), lower(?1)) OR instr(lower(origin), lower(?1)))
+    AND (?2 = '' OR substr(kind, 1, length(?2)) = ?2)
+    AND (?3 = '' OR result = CASE WHEN ?3 = 'queued' THEN '' ELSE ?3 END)
+    AND (?4 = '' OR instr(lower(arguments), lower(?4)) OR instr(lower(reason), lower(?4))
+        OR instr(lower(message), lower(?4)))
+    AND created_us >= ?5
+LIMIT ?6)
+-- name: handover_groups
+-- Bounded: of more than 100,000 new failures the oldest tell enough.
+SELECT fingerprint, source, code, count(*), sum(state = ?3), min(first_us), max(message)
+FROM (SELECT fingerprint, source, code, state, first_us, message FROM failures
+    WHERE first_us >= ?1 AND state <> ?2 ORDER BY first_us LIMIT 100000)
+GROUP BY fingerprint, source, code ORDER BY 4 DESC, 1 LIMIT ?4
+-- name: handover_resolved
+SELECT coalesce(c.operator, ''), count(*)
+FROM (SELECT undo_command FROM failures WHERE last_us >= ?1 AND state = ?2 LIMIT 100000) f
+LEFT JOIN commands c ON c.id = f.undo_command
+GROUP BY 1 ORDER BY 2 DESC, 1
 
 -- name: note_add
 INSERT INTO notes (failure_id, at_us, operator, text) VALUES (?1, ?2, ?3, ?4)
@@ -219,6 +409,10 @@ SELECT (SELECT value FROM revision) + (SELECT coalesce(max(id), 0) FROM commands
 SELECT id, source, source_id, label, stage, code, class, message, field, fingerprint, state, attempts,
     max_attempts, version, first_us, last_us, next_us, request_id, sqlstate, http_status, noted
 FROM failures WHERE id = ?1
+-- name: failure_name
+SELECT class, stage, message FROM failures WHERE id = ?1
+-- name: failure_last_id
+SELECT max(id) FROM failures
 -- name: failure_id
 SELECT id FROM failures WHERE source = ?1 AND source_id = ?2
 -- name: same_fingerprint
@@ -242,7 +436,7 @@ WITH parts AS (
             AND f.state = g.state AND f.next_us < 9223372036854775807
             ORDER BY f.next_us LIMIT 1) AS next_us
     FROM failure_groups g
-    WHERE ((?1 >> g.state) & 1) AND ((?2 >> g.source) & 1) AND (?3 = '' OR g.fingerprint = ?3)
+    WHERE ((?1 >> g.state) & 1) AND ((?2 >> g.source) & 1) AND substr(g.fingerprint, 1, length(?3)) = ?3
         AND (?4 = '' OR g.code = ?4)
 ), sums AS (
     SELECT fingerprint, source, code, sum(count) AS count,
@@ -260,8 +454,24 @@ JOIN failures f ON f.id = (SELECT n.id FROM failures n WHERE n.fingerprint = s.f
 ORDER BY s.count DESC, s.newest DESC, s.fingerprint
 -- name: groups_count
 SELECT coalesce(sum(count), 0) FROM failure_groups
-WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND (?3 = '' OR fingerprint = ?3)
+WHERE ((?1 >> state) & 1) AND ((?2 >> source) & 1) AND substr(fingerprint, 1, length(?3)) = ?3
     AND (?4 = '' OR code = ?4)
+-- name: times_count
+SELECT count(*) FROM (SELECT 1 FROM failures INDEXED BY failures_last
+    WHERE last_us >= ?1 AND last_us <= ?2 LIMIT ?3)
+-- name: text_find
+SELECT rowid FROM (SELECT rowid FROM failure_text WHERE failure_text MATCH ?1 LIMIT ?2)
+UNION ALL SELECT failure_id FROM (SELECT failure_id FROM failure_text_queue LIMIT ?2)
+-- name: text_fill
+INSERT INTO failure_text (rowid, text)
+SELECT f.id, f.label || char(10) || f.source_id || char(10) || f.message || char(10) || f.field
+FROM (SELECT failure_id FROM failure_text_queue ORDER BY failure_id LIMIT ?1) q
+CROSS JOIN failures f ON f.id = q.failure_id
+-- name: text_filled
+DELETE FROM failure_text_queue WHERE failure_id IN
+    (SELECT failure_id FROM failure_text_queue ORDER BY failure_id LIMIT ?1)
+-- name: text_waits
+SELECT EXISTS (SELECT 1 FROM failure_text_queue)
 
 -- The scratch file of a listing (journal/seen.c), which has these two tables alone.
 -- name: seen_add

@@ -18,6 +18,7 @@ with mine as materialized (
            where order_id = m.order_id
           offset 0) f
      where coalesce(f.status, '') not in ('cancelled', 'canceled', 'failure', 'error')
+       and (f.source <> 'printful' or f.position <> 0) -- the Printful order itself is no shipment
 ), refunds as (
     select m.customer_id, p.order_id, p.refund_id, coalesce(max(p.at), m.at) as at, p.currency,
            sum(p.amount) as amount
@@ -44,7 +45,7 @@ with mine as materialized (
     union all
     select customer_id, 'paid', order_id, 0, at, total_price, currency
       from mine
-     where financial_status in ('paid', 'partially_refunded', 'refunded')
+     where financial_status in ('paid', 'partially_refunded', 'refunded', 'no_payment_required')
     union all
     select customer_id, 'cancelled', order_id, 0, cancelled_at, null, null
       from mine

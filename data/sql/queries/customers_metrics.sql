@@ -20,8 +20,7 @@ with cut as (
             from (select coalesce(processed_at, created_at) as at
                     from ordersync.orders
                    where customer_id = c.customer_id
-                     and test is not true
-                     and cancelled_at is null) o) n
+                     and ordersync.order_counts(test, cancelled_at, origin, financial_status)) o) n
       cross join lateral (
           select max(at) as at
             from ordersync.customer_activities

@@ -1,4 +1,4 @@
--- Spend of these customers ($1) by currency, net of refunds, without test and cancelled orders. Compared as text,
+-- Spend of these customers ($1) by currency, net of refunds, of orders that count. Compared as text,
 -- because 0 and 0.00 are equal numbers and a row must not depend on which came first.
 --
 -- No two intermediate results are joined: where the planner's guess of their size is too low, that takes the square
@@ -9,8 +9,7 @@ with counted as materialized (
            coalesce(o.processed_at, o.created_at) as at
       from ordersync.orders o
      where o.customer_id = any ($1::uuid[])
-       and o.test is not true
-       and o.cancelled_at is null
+       and ordersync.order_counts(o.test, o.cancelled_at, o.origin, o.financial_status)
 ), moved as (
     select customer_id, currency, 1 as orders, price, 0::numeric as refund, at
       from counted

@@ -4,4 +4,3 @@ select k.place, o.origin, o.origin_id
   join ordersync.orders o on o.shop_order_id = k.shop_order_id::bigint
  where o.order_id <> k.order_id::uuid
  order by k.place
- limit 1

@@ -1,0 +1,225 @@
+/* Matches of two customers: merged, kept apart, undone. */
+#include "tests/lib/applying.h"
+
+#include <stdio.h>
+
+#include "target/recompute.h"
+#include "target/reviews.h"
+
+static struct applying on;
+static struct target *worker; /* decides and recomputes, on a connection of its own */
+#define V(n) (INT64_C(1700000000000000000) + (n)*INT64_C(1000000000))
+
+static void drain(void)
+{
+    struct recompute_counts counts = {.notes = 1};
+    while (counts.notes > 0) {
+        struct error err = {0};
+        if (!target_recompute(worker, "", 100, &counts, &err))
+            fail_msg("recompute: %s", err.message);
+    }
+}
+
+static void put(const char *id, const char *email, const char *phone)
+{
+    char json[512];
+    snprintf(json, sizeof(json),
+             "{\"id\":%s,\"name\":\"#%s\",\"currency\":\"EUR\",\"total_price\":\"10.00\","
+             "\"processed_at\":\"2024-01-02T10:00:00Z\",\"email\":\"%s\",\"phone\":%s%s%s}",
+             id, id, email, phone == NULL ? "null" : "\"", phone == NULL ? "" : phone,
+             phone == NULL ? "" : "\"");
+    assert_int_equal(applying_one(&on, id, V(1), json), OUTCOME_CREATED);
+}
+
+/* Two customers whom order `last` names both: by e-mail `right`, by phone `left`. */
+static int64_t make_review(const char *first, const char *second, const char *last,
+                           const char *left, const char *right, const char *phone)
+{
+    struct arena arena = {0};
+    struct target_review *list;
+    size_t count = 0;
+    struct error err = {0};
+    put(first, left, phone);
+    put(second, right, NULL);
+    put(last, right, phone);
+    drain();
+    if (!target_list_reviews(worker, 100, &arena, &list, &count, &err))
+        fail_msg("reviews: %s", err.message);
+    int64_t id = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].origin_id, last) == 0) {
+            assert_string_equal(list[i].state, "open");
+            assert_string_equal(list[i].people[0].email, right);
+            assert_string_equal(list[i].people[1].email, left);
+            assert_int_equal(list[i].people[0].orders, 2);
+            id = list[i].id;
+        }
+    arena_free(&arena);
+    assert_true(id > 0);
+    return id;
+}
+
+static enum error_id decide(int64_t id, enum review_verb verb, uint64_t *ret_orders)
+{
+    struct error err = {0};
+    const struct target_actor actor = {.journal_id = "",
+                                       .run_id = "",
+                                       .plan_id = "",
+                                       .command_id = "7",
+                                       .operator_name = "kim",
+                                       .origin = "pts/3"};
+    const struct review_decision decision = {.review_id = id, .verb = verb, .reason = "a reason"};
+    target_set_actor(worker, &actor);
+    if (!target_decide_review(worker, &decision, ret_orders, &err))
+        return err.id;
+    drain();
+    return ERROR_NONE;
+}
+
+/* Of an order's customer. */
+static void expect(const char *id, const char *columns, const char *expected)
+{
+    char *sql AUTO_FREE =
+        memory_format("select concat_ws(' ', %s) from ordersync.customers c where customer_id = "
+                      "(select customer_id from ordersync.orders where origin_id = '%s')",
+                      columns, id);
+    applying_expect(&on, sql, expected);
+}
+
+static void merge_and_undo(void **state)
+{
+    uint64_t orders = 0;
+    (void)state;
+    int64_t id = make_review("11", "12", "13", "a@one.test", "b@one.test", "+4930111111");
+    applying_expect(&on,
+                    "with u as (update ordersync.orders set link_origin = 'manual' where "
+                    "origin_id = '11' returning 1) select count(*) from u",
+                    "1");
+    assert_int_equal(decide(id, REVIEW_MERGE, &orders), ERROR_NONE);
+    assert_int_equal(orders, 1);
+    expect("11", "c.merged_into is null, c.orders_count", "t 3");
+    applying_expect(&on,
+                    "select concat_ws(' ', count(distinct customer_id), max(link_origin) filter "
+                    "(where origin_id = '11')) from ordersync.orders where origin_id in ('11', "
+                    "'12', '13')",
+                    "1 manual");
+    applying_expect(&on,
+                    "select concat_ws(' ', state, decided_by, note) from "
+                    "ordersync.customer_reviews where order_id = (select order_id from "
+                    "ordersync.orders where origin_id = '13')",
+                    "merged kim a reason");
+    applying_expect(&on,
+                    "select operator from ordersync.order_audit where command_id = '7' and "
+                    "order_id = (select order_id from ordersync.orders where origin_id = '11')",
+                    "kim");
+    assert_int_equal(decide(id, REVIEW_MERGE, &orders), ERROR_REVIEW);
+    assert_int_equal(decide(id, REVIEW_UNDO, &orders), ERROR_NONE);
+    assert_int_equal(orders, 1);
+    expect("11", "c.email_match, c.orders_count, c.merged_into is null", "a@one.test 1 t");
+    expect("12", "c.email_match, c.orders_count", "b@one.test 2");
+    applying_expect(&on, "select count(*) from ordersync.customer_merges", "0");
+    assert_int_equal(decide(id, REVIEW_UNDO, &orders), ERROR_REVIEW);
+}
+
+static void keep_apart_and_undo(void **state)
+{
+    uint64_t orders = 0;
+    (void)state;
+    int64_t id = make_review("21", "22", "23", "a@two.test", "b@two.test", "+4930222222");
+    assert_int_equal(decide(id, REVIEW_KEEP_APART, &orders), ERROR_NONE);
+    expect("21", "c.orders_count", "1");
+    put("24", "b@two.test", "+4930222222"); /* not asked again */
+    applying_expect(&on,
+                    "select string_agg(r.state, ',') from ordersync.customer_reviews r join "
+                    "ordersync.customers c using (customer_id) where c.email = 'b@two.test'",
+                    "kept_apart");
+    assert_int_equal(decide(id, REVIEW_UNDO, &orders), ERROR_NONE);
+    assert_int_equal(decide(id, REVIEW_MERGE, &orders), ERROR_NONE);
+    assert_int_equal(orders, 1);
+}
+
+/* A merge that another stands on is not undone first. */
+static void later_merges_first(void **state)
+{
+    uint64_t orders = 0;
+    (void)state;
+    int64_t first = make_review("31", "32", "33", "a@three.test", "b@three.test", "+4930333333");
+    assert_int_equal(decide(first, REVIEW_MERGE, &orders), ERROR_NONE);
+    put("34", "c@three.test", NULL);
+    put("35", "c@three.test", "+4930333333");
+    drain();
+    struct arena arena = {0};
+    struct target_review *list;
+    size_t count = 0;
+    struct error err = {0};
+    int64_t second = 0;
+    assert_true(target_list_reviews(worker, 100, &arena, &list, &count, &err));
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].origin_id, "35") == 0)
+            second = list[i].id;
+    arena_free(&arena);
+    assert_true(second > 0);
+    assert_int_equal(decide(second, REVIEW_MERGE, &orders), ERROR_NONE);
+    assert_int_equal(orders, 3);
+    assert_int_equal(decide(first, REVIEW_UNDO, &orders), ERROR_REVIEW);
+    assert_int_equal(decide(second, REVIEW_UNDO, &orders), ERROR_NONE);
+    assert_int_equal(decide(first, REVIEW_UNDO, &orders), ERROR_NONE);
+    expect("31", "c.orders_count, c.email_match", "1 a@three.test");
+    expect("34", "c.orders_count", "2");
+}
+
+static void search_and_orders(void **state)
+{
+    struct arena arena = {0};
+    struct target_customer *list;
+    struct target_customer_order *orders;
+    size_t count = 0;
+    struct error err = {0};
+    (void)state;
+    put("41", "Zoe%1@four.test", "+49 30 444444");
+    drain();
+    static const char *const words[] = {"zoe%1@FOUR.test", "+4930444444", "%1@four"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_true(target_search_customers(worker, words[i], 10, &arena, &list, &count, &err));
+        assert_int_equal(count, 1);
+        assert_string_equal(list[0].email, "Zoe%1@four.test");
+    }
+    assert_string_equal(list[0].spent, "10.00 EUR");
+    assert_true(target_customer_orders(worker, list[0].id, 10, &arena, &orders, &count, &err));
+    assert_int_equal(count, 1);
+    assert_string_equal(orders[0].label, "#41");
+    assert_string_equal(orders[0].total, "10.00 EUR");
+    assert_true(target_search_customers(worker, "_oe%1@four", 10, &arena, &list, &count, &err));
+    assert_int_equal(count, 0); /* no pattern */
+    arena_free(&arena);
+}
+
+static int open_database(void **state)
+{
+    (void)state;
+    applying_open(&on, "test_customers");
+    worker = applying_connect(&on, "ordersync customers", 20);
+    return 0;
+}
+
+static int close_database(void **state)
+{
+    (void)state;
+    target_close(worker);
+    applying_close(&on);
+    database_shutdown();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(merge_and_undo),
+        cmocka_unit_test(keep_apart_and_undo),
+        cmocka_unit_test(later_merges_first),
+        cmocka_unit_test(search_and_orders),
+    };
+    if (!database_available())
+        return 77;
+    return cmocka_run_group_tests(tests, open_database, close_database);
+}

@@ -1,0 +1,81 @@
+/* Words of a plan's filter. */
+#include "ui/plan_filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *name_of_action(unsigned index)
+{
+    return plan_action_name((enum plan_action)index);
+}
+
+static const char *name_of_state(unsigned index)
+{
+    return plan_row_state_name((enum plan_row_state)index);
+}
+
+static const char *name_of_source(unsigned index)
+{
+    return source_kind_name((enum source_kind)index);
+}
+
+static const struct {
+    const char *key;
+    size_t bits; /* of struct plan_filter */
+    unsigned count;
+    const char *(*name)(unsigned);
+} keys[] = {
+    {"action:", offsetof(struct plan_filter, actions), PLAN_UNCHANGED, name_of_action},
+    {"state:", offsetof(struct plan_filter, states), PLAN_ROW_STATE_COUNT, name_of_state},
+    {"source:", offsetof(struct plan_filter, sources), SOURCE_COUNT, name_of_source},
+};
+
+/* "create,update" as bits. */
+static bool take_values(size_t key, struct str values, unsigned *bits, struct error *err)
+{
+    size_t at = 0;
+    while (at <= values.len) {
+        size_t len = 0;
+        unsigned i = 0;
+        while (at + len < values.len && values.data[at + len] != ',')
+            len++;
+        struct str value = {values.data + at, len};
+        while (i < keys[key].count && !str_equal(value, str_from(keys[key].name(i))))
+            i++;
+        if (i == keys[key].count)
+            return error_set(err, ERROR_CONSOLE_FILTER, "%s \"%.*s\" is not known", keys[key].key,
+                             STR_ARG(value));
+        *bits |= 1u << i;
+        at += len + 1;
+    }
+    return true;
+}
+
+static bool take_word(struct str word, struct plan_filter *filter, struct error *err)
+{
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        size_t len = strlen(keys[i].key);
+        if (word.len >= len && memcmp(word.data, keys[i].key, len) == 0)
+            return take_values(i, (struct str){word.data + len, word.len - len},
+                               (unsigned *)(void *)((char *)filter + keys[i].bits), err);
+    }
+    size_t used = strlen(filter->text);
+    int added = snprintf(filter->text + used, sizeof(filter->text) - used, "%s%.*s",
+                         used > 0 ? " " : "", STR_ARG(word));
+    return (added >= 0 && (size_t)added < sizeof(filter->text) - used) ||
+           error_set(err, ERROR_CONSOLE_FILTER, "the text to find is too long");
+}
+
+bool plan_filter_parse(const char *text, struct plan_filter *ret_filter, struct error *err)
+{
+    struct plan_filter filter = {0};
+    text += strspn(text, " ");
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        if (!take_word((struct str){text, len}, &filter, err))
+            return false;
+        text += len + strspn(text + len, " ");
+    }
+    *ret_filter = filter;
+    return true;
+}
