@@ -261,11 +261,6 @@ static void action_aim(struct action *action, const struct action_target *target
     buffer_append_char(json, ']');
 }
 
-static bool is_prod(const struct console *console)
-{
-    return strcmp(console_environment(console), "prod") == 0;
-}
-
 void action_begin(struct console *console, enum request request, const struct action_target *target)
 {
     struct action *action = &console->action;
@@ -277,7 +272,7 @@ void action_begin(struct console *console, enum request request, const struct ac
     snprintf(action->kind, sizeof(action->kind), "%s", verb->kind);
     snprintf(action->label, sizeof(action->label), "%s", target->label);
     action_aim(action, target);
-    if (target->count > ASK_ABOVE || is_prod(console))
+    if (target->count > ASK_ABOVE || console_is_prod(console))
         action_ask(console, verb, target);
     else if (verb->prompt != NULL)
         console_prompt(console, verb->prompt, request == REQUEST_SNOOZE ? "1h" : "",
@@ -314,7 +309,7 @@ void action_engine(struct console *console, const char *kind, const char *member
     snprintf(dialog.confirm, sizeof(dialog.confirm), "%s", kind);
     dialog_line(&dialog, "%s", question);
     dialog_field(&dialog, "reason (kept in the audit)", "");
-    if (is_prod(console))
+    if (console_is_prod(console))
         dialog_field(&dialog, "type the environment", console_environment(console));
     console_confirm(console, &dialog, engine_confirmed, NULL);
 }
@@ -373,7 +368,7 @@ void action_cancel(struct console *console)
     dialog_line(&dialog, "The %s of %.30s ends here.", row->kind, row->operator_name);
     dialog_line(&dialog, "What was done stays; what waits is as it was.");
     dialog_field(&dialog, "reason (kept in the audit)", "");
-    if (is_prod(console))
+    if (console_is_prod(console))
         dialog_field(&dialog, "type the environment", console_environment(console));
     console_confirm(console, &dialog, engine_confirmed, NULL);
 }

@@ -81,7 +81,7 @@ static void ask_dialog(struct console *console, bool prod)
 
 void ask_begin(struct console *console, const struct ask *ask)
 {
-    bool prod = strcmp(console_environment(console), "prod") == 0;
+    bool prod = console_is_prod(console);
     console->ask = *ask;
     if (prod || ask->dialog)
         ask_dialog(console, prod);

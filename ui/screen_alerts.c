@@ -282,7 +282,7 @@ static void alerts_undo(struct console *console, const struct alert *alert)
 {
     char members[48];
     snprintf(members, sizeof(members), "\"command\":%" PRId64, alert_word(alert));
-    if (strcmp(console_environment(console), "prod") == 0)
+    if (console_is_prod(console))
         action_engine(console, "undo", members, "The alert speaks again.");
     else
         action_command(console, "undo", alert_info(alert->rule)->name, members, "");

@@ -208,14 +208,13 @@ static void dialog_lines(struct dialog *dialog, const struct plan_model *model,
 static void dialog_fields(struct dialog *dialog, const struct plan_order *order,
                           struct console *console)
 {
-    const char *environment = console_environment(console);
     char count[GAUGE_TEXT];
     snprintf(count, sizeof(count), "%" PRIu64, order->count);
     dialog_field(dialog, "reason (kept in the audit)", "");
     if (order->count > ASK_ABOVE)
         dialog_field(dialog, "type the count", count);
-    else if (strcmp(environment, "prod") == 0)
-        dialog_field(dialog, "type the environment", environment);
+    else if (console_is_prod(console))
+        dialog_field(dialog, "type the environment", console_environment(console));
     if (order->stale)
         dialog_field(dialog, "type stale", "stale");
 }

@@ -53,6 +53,11 @@ const char *console_environment(const struct console *console)
     return settings_text(console->settings, SET_ENVIRONMENT);
 }
 
+bool console_is_prod(const struct console *console)
+{
+    return strcmp(console_environment(console), "prod") == 0;
+}
+
 bool console_engine_runs(const struct console *console)
 {
     const struct engine_status *engine = &console->status.engine;

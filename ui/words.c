@@ -142,7 +142,6 @@ static void engine_word_run(struct console *console, const struct engine_word *w
 {
     struct buffer members = {.max = 8192};
     char question[160];
-    bool prod = strcmp(console_environment(console), "prod") == 0;
     bool good = word->document ? document_members(argument, &members) : argument[0] == '\0';
     snprintf(question, sizeof(question), "%s", word->question);
     if (word->members != NULL)
@@ -156,7 +155,7 @@ static void engine_word_run(struct console *console, const struct engine_word *w
     else
         action_engine(console, word->kind == NULL ? word->word : word->kind,
                       members.data == NULL ? "" : members.data,
-                      word->always || prod ? question : NULL);
+                      word->always || console_is_prod(console) ? question : NULL);
     buffer_free(&members);
 }
 
