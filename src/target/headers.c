@@ -81,6 +81,28 @@ bool headers_read(struct work *work, bool lock, struct error *err)
     return true;
 }
 
+bool headers_find_versions(struct work *work, struct error *err)
+{
+    struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    size_t *asked = arena_alloc(work->arena, work->count * sizeof(*asked));
+    size_t count = 0;
+    arrays_init(&arrays, 1);
+    for (size_t i = 0; i < work->count; i++) {
+        if (!item_is_new(&work->items[i]))
+            continue;
+        asked[count++] = i;
+        arrays_add(&arrays, str_from(work->items[i].change->order.order_id_text));
+    }
+    if (count > 0 && !pg_call(work->target->pg, "find_versions", sql_text("find_versions"),
+                              arrays_values(&arrays), 1, &rows, err))
+        return false;
+    for (int row = 0; row < rows.count; row++)
+        work->items[asked[pg_cell_int(&rows, row, 0) - 1]].header.order_version =
+            pg_cell_int(&rows, row, 1);
+    return true;
+}
+
 /* ---- writing ---- */
 
 enum {

@@ -89,6 +89,8 @@ static inline bool item_is_relinked(const struct item *item)
 /* Reads the header of every item and decides its verdict. With `lock` only of known items that will
  * be written, their rows locked until the transaction ends. */
 MUST_CHECK bool headers_read(struct work *work, bool lock, struct error *err);
+/* For new orders: the version that the audit ends at, where their documents' rows do not say. */
+MUST_CHECK bool headers_find_versions(struct work *work, struct error *err);
 /* Rows of unknown documents, by COPY. */
 MUST_CHECK bool headers_insert(struct work *work, struct error *err);
 /* Rows of known documents, set-wise. */

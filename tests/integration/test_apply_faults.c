@@ -112,6 +112,27 @@ static void test_two_engines(void **state)
         &on, "select count(*) from ordersync.customers where email_match like 'buyer50%'", "40");
 }
 
+/* An operator deletes an order and its document, to have it read anew: its versions go on. */
+static void test_deleted_behind(void **state)
+{
+    (void)state;
+    static const char image[] =
+        "select concat_ws(' ', o.version, o.total_price, (select string_agg(concat(a.operation, "
+        "a.version), ',' order by a.version) from ordersync.order_audit a where a.order_id = "
+        "o.order_id and a.table_name = 'orders')) from ordersync.orders o where origin_id = '5901'";
+    struct error err = {0};
+    struct change changes[2];
+    applying_one(&on, "5901", V(1), applying_order(&on, 5901, "1.00", 1));
+    applying_one(&on, "5901", V(2), applying_order(&on, 5901, "2.00", 1));
+    database_ask(on.pg, "delete from ordersync.orders where origin_id = '5901'");
+    database_ask(on.pg, "delete from ordersync.source_documents where source_id = '5901'");
+    changes[0] = applying_change(&on, "5901", V(3), applying_order(&on, 5901, "3.00", 2));
+    changes[1] = applying_change(&on, "5902", V(1), applying_order(&on, 5902, "1.00", 1));
+    assert_true(applying_batch(&on, changes, 2, &err));
+    applying_expect(&on, image, "4 3.00 insert1,update2,delete3,insert4");
+    applying_expect(&on, "select version from ordersync.orders where origin_id = '5902'", "1");
+}
+
 /* ---- the target goes away ---- */
 
 static void test_connection_lost(void **state)
@@ -369,6 +390,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_engines),
+        cmocka_unit_test(test_deleted_behind),
         cmocka_unit_test(test_connection_lost),
         cmocka_unit_test(test_lost_in_copy),
         cmocka_unit_test(test_no_server),
