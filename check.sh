@@ -8,6 +8,7 @@ cd "$(dirname "$0")"
 . ./packages.sh
 top=$PWD
 jobs=$(nproc)
+test_jobs=$((jobs + 1)) # tests wait much: for servers to start, for time to pass
 long=
 stages=
 for word in "$@"; do
@@ -54,7 +55,7 @@ built() {
 tested() {
     local dir=build/$1 what=$2 target=${3:-check} all ran
     find "$dir/tests" -name '*.trs' -delete 2>/dev/null
-    make -s -j"$jobs" -C "$dir" "$target" >"$dir.check.log" 2>&1
+    make -s -j"$test_jobs" -C "$dir" "$target" >"$dir.check.log" 2>&1
     all=$(make -s -C "$dir" count-tests | tr ' ' '\n' | sed -n "s/^$target=//p")
     ran=$(find "$dir/tests" -name '*.trs' | wc -l)
     if [ "$ran" -ne "$all" ]; then

@@ -8,6 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE_WIDTH 62 /* inside the box */
+
+/* Cuts the last line at a blank; what is over becomes a line of its own. */
+static bool break_line(struct dialog *dialog)
+{
+    char *line = dialog->lines[dialog->line_count - 1];
+    size_t at = LINE_WIDTH;
+    if (strlen(line) <= LINE_WIDTH || dialog->line_count == DIALOG_LINES)
+        return false;
+    while (at > 0 && line[at] != ' ')
+        at--;
+    if (at == 0)
+        return false;
+    line[at] = '\0';
+    memcpy(dialog->lines[dialog->line_count++], line + at + 1, strlen(line + at + 1) + 1);
+    return true;
+}
+
 void dialog_line(struct dialog *dialog, const char *format, ...)
 {
     assert(dialog->line_count < DIALOG_LINES);
@@ -15,6 +33,8 @@ void dialog_line(struct dialog *dialog, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(dialog->lines[dialog->line_count++], sizeof(dialog->lines[0]), format, arguments);
     va_end(arguments);
+    while (break_line(dialog))
+        ;
 }
 
 void dialog_field(struct dialog *dialog, const char *label, const char *expected)
@@ -142,7 +162,7 @@ void dialog_paint(const struct dialog *dialog, struct paint *paint)
 {
     int height = (int)(dialog->line_count + dialog->field_count) + 5;
     struct rect box = {.height = height < paint->rows ? height : paint->rows,
-                       .width = paint->columns < 70 ? paint->columns : 66};
+                       .width = paint->columns < LINE_WIDTH + 8 ? paint->columns : LINE_WIDTH + 4};
     box.y = (paint->rows - box.height) / 2;
     box.x = (paint->columns - box.width) / 2;
     dialog_box(paint, box, dialog->title);

@@ -5,7 +5,7 @@
 #include "ui/line_edit.h"
 
 #define DIALOG_FIELDS 5
-#define DIALOG_LINES 6
+#define DIALOG_LINES 10
 
 struct dialog_field {
     char label[48];

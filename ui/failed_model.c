@@ -103,36 +103,49 @@ void failed_note_selection(struct failed_model *model)
     struct failed_line at = failed_line_at(model, model->list.selected);
     const char *fingerprint = at.group == NULL ? "" : at.group->fingerprint;
     snprintf(model->selected_fingerprint, sizeof(model->selected_fingerprint), "%s", fingerprint);
+    model->selected_heading = at.heading;
     model->selected_id = at.row == NULL ? 0 : at.row->id;
+    model->selected_index = at.index;
+}
+
+/* The line of the selected row in a group that begins at `first`. */
+static bool find_selected_row(const struct failed_model *model, uint64_t first, uint64_t *ret_line)
+{
+    const struct failed_window *window =
+        window_find(model, model->flat ? "" : model->selected_fingerprint);
+    *ret_line = first + !model->flat + model->selected_index;
+    if (model->selected_id == 0)
+        return window != NULL;
+    for (size_t i = 0; window != NULL && window->rows != NULL && i < window->rows->failures.count;
+         i++)
+        if (window->rows->failures.rows[i].id == model->selected_id) {
+            *ret_line = first + !model->flat + window->rows->request.offset + i;
+            return true;
+        }
+    return false;
 }
 
 /* Puts the selection back on what was selected: after folding, new groups or a new page. */
 static void selection_restore(struct failed_model *model)
 {
     bool found = model->flat;
+    bool heading = model->selected_heading && !model->flat;
     uint64_t first = 0;
     if (!model->flat)
         first = group_line(model, model->selected_fingerprint, &found);
     model->list.count = failed_line_count(model);
-    const struct failed_window *window =
-        window_find(model, model->flat ? "" : model->selected_fingerprint);
-    if (found && model->selected_id == 0 && !model->flat) {
-        list_select(&model->list, first);
-        return;
-    }
-    for (size_t i = 0;
-         found && window != NULL && window->rows != NULL && i < window->rows->failures.count; i++)
-        if (window->rows->failures.rows[i].id == model->selected_id) {
-            list_select(&model->list, first + !model->flat + window->rows->request.offset + i);
-            return;
-        }
-    list_select(&model->list, model->list.selected);
+    uint64_t line = first;
+    if (!found || (!heading && !find_selected_row(model, first, &line)))
+        line = model->list.selected;
+    list_select(&model->list, line);
+    if (model->selected_id == 0 && !heading)
+        failed_note_selection(model); /* it may have been loaded */
 }
 
 void failed_select_group(struct failed_model *model, const char *fingerprint)
 {
     snprintf(model->selected_fingerprint, sizeof(model->selected_fingerprint), "%s", fingerprint);
-    model->selected_id = 0;
+    model->selected_heading = true;
     selection_restore(model);
 }
 
@@ -177,8 +190,7 @@ void failed_fold_all(struct failed_model *model, bool fold)
         window_drop(model, model->window_count - 1);
     for (size_t i = 0; !fold && i < group_count(model) && i < FAILED_UNFOLDED_MAX; i++)
         window_add(model, model->groups->groups.groups[i].fingerprint);
-    if (fold)
-        model->selected_id = 0;
+    model->selected_heading = model->selected_heading || fold;
     selection_restore(model);
 }
 

@@ -44,7 +44,9 @@ struct failed_model {
     size_t mark_group_count;
     struct list list;
     char selected_fingerprint[9]; /* the selection by what it is, not by where */
-    int64_t selected_id;          /* 0: the group's own line */
+    bool selected_heading;        /* the group's own line */
+    int64_t selected_id;          /* of a row; 0: not loaded yet, its place stands for it */
+    uint64_t selected_index;      /* of a row, in its group */
 };
 
 /* What stands on a line of the list. */

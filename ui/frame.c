@@ -60,54 +60,73 @@ static int title_environment(struct paint *paint, int x, const char *environment
     return paint_format(paint, 0, x, 12, ROLE_DEV, " %s ", environment);
 }
 
-/* A part of the title, unless it would reach the right-hand part. */
-static int title_part(struct paint *paint, int x, int limit, enum role role, const char *text)
+#define PARTS 4
+
+struct title_part {
+    enum role role;
+    char text[64];
+};
+
+/* By what is missed most when there is no room: the last is left out first. */
+static int title_parts(const struct frame_title *title, struct title_part *ret_parts)
 {
-    int width = (int)strlen(text) + 3;
-    if (x + width > limit)
-        return 0;
-    const char *mark = theme_mark(role);
-    paint_text(paint, 0, x, 3, ROLE_TITLE, STR(" | "));
-    return 3 + paint_format(paint, 0, x + 3, width, ROLE_TITLE, "%s%s", mark, text);
+    char number[GAUGE_TEXT];
+    ret_parts[0].role = title->engine_role;
+    snprintf(ret_parts[0].text, sizeof(ret_parts[0].text), "%s", title->engine);
+    ret_parts[1].role = title->unresolved > 0 ? ROLE_ERROR : ROLE_OK;
+    snprintf(ret_parts[1].text, sizeof(ret_parts[1].text), "failed %s",
+             gauge_count(title->unresolved, number));
+    ret_parts[2].role = ROLE_OK;
+    snprintf(ret_parts[2].text, sizeof(ret_parts[2].text), "lag %s",
+             gauge_lag(title->lag_us, number));
+    ret_parts[3].role = title->alerts > 0 ? ROLE_ERROR : ROLE_OK;
+    snprintf(ret_parts[3].text, sizeof(ret_parts[3].text), "alerts %d", title->alerts);
+    return title->alerts < 0 ? PARTS - 1 : PARTS;
 }
 
-static int title_right(struct paint *paint, const struct frame_title *title)
+static int part_width(const struct title_part *part)
 {
-    char text[128];
-    bool narrow = paint->columns < 72;
-    snprintf(text, sizeof(text), "%s%s%.30s%s%s ", title->frozen ? "FROZEN " : "",
-             title->unmasked ? "UNMASKED " : "", narrow ? "" : title->operator_name,
-             narrow ? "" : " ", title->clock);
-    int width = (int)text_width(paint_clean(paint, str_from(text)));
+    return 3 + (int)strlen(theme_mark(part->role)) + (int)strlen(part->text);
+}
+
+/* Clock, and the operator where there is room; returns where it begins. */
+static int title_right(struct paint *paint, int taken, const struct frame_title *title)
+{
+    char text[128], name[40];
+    int width;
+    snprintf(name, sizeof(name), "%.30s ", title->operator_name);
+    for (const char *shown = name;; shown = "") {
+        snprintf(text, sizeof(text), " %s%s%s%s ", title->frozen ? "FROZEN " : "",
+                 title->unmasked ? "UNMASKED " : "", shown, title->clock);
+        width = (int)text_width(paint_clean(paint, str_from(text)));
+        if (taken + width <= paint->columns || shown[0] == '\0')
+            break;
+    }
     paint_text(paint, 0, paint->columns - width, width, ROLE_TITLE, str_from(text));
     return paint->columns - width;
 }
 
-/* By what is missed most when there is no room: the part that does not fit is left out. */
-static void title_parts(struct paint *paint, int x, int limit, const struct frame_title *title)
-{
-    char number[GAUGE_TEXT];
-    char text[3][64];
-    snprintf(text[0], sizeof(text[0]), "failed %s", gauge_count(title->unresolved, number));
-    snprintf(text[1], sizeof(text[1]), "lag %s", gauge_lag(title->lag_us, number));
-    snprintf(text[2], sizeof(text[2]), "alerts %d", title->alerts);
-    x += title_part(paint, x, limit, title->engine_role, title->engine);
-    x += title_part(paint, x, limit, title->unresolved > 0 ? ROLE_ERROR : ROLE_OK, text[0]);
-    x += title_part(paint, x, limit, ROLE_OK, text[1]);
-    if (title->alerts >= 0)
-        title_part(paint, x, limit, title->alerts > 0 ? ROLE_ERROR : ROLE_OK, text[2]);
-}
-
 void frame_paint_title(struct paint *paint, const struct frame_title *title)
 {
-    paint_fill(paint, 0, 0, paint->columns, ROLE_TITLE);
-    int limit = title_right(paint, title);
+    struct title_part parts[PARTS];
+    int count = title_parts(title, parts);
     int x = 0;
+    paint_fill(paint, 0, 0, paint->columns, ROLE_TITLE);
     if (paint->columns >= 72)
         x += paint_text(paint, 0, 0, 11, ROLE_TITLE, STR(" ordersync "));
     x += title_environment(paint, x, title->environment);
     x += paint_text(paint, 0, x, 3, ROLE_TITLE, title->read_only ? STR(" RO") : STR(" rw"));
-    title_parts(paint, x, limit, title);
+    int taken = x;
+    for (int i = 0; i < count; i++)
+        taken += part_width(&parts[i]);
+    int limit = title_right(paint, taken, title);
+    for (int i = 0; i < count && x + part_width(&parts[i]) <= limit; i++) {
+        int width = part_width(&parts[i]);
+        paint_text(paint, 0, x, 3, ROLE_TITLE, STR(" | "));
+        paint_format(paint, 0, x + 3, width - 3, ROLE_TITLE, "%s%s", theme_mark(parts[i].role),
+                     parts[i].text);
+        x += width;
+    }
 }
 
 /* ---- tabs ---- */

@@ -165,8 +165,9 @@ void paint_cursor(struct paint *paint, int y, int x)
     paint->cursor_x = x;
 }
 
-/* Looks are not read aloud: a selected row without a mark of its own gets one. */
-static void paint_page_mark(struct paint *paint, int y)
+/* A selected row without a mark of its own gets one: looks are not read aloud, and not everywhere
+ * seen. */
+static void paint_row_mark(struct paint *paint, int y)
 {
     char row[8];
     int got = mvinnstr(y, 0, row, sizeof(row) - 1);
@@ -177,8 +178,8 @@ static void paint_page_mark(struct paint *paint, int y)
 void paint_select(struct paint *paint, int y, int x, int width)
 {
     attr_t attributes = paint->theme->attributes[ROLE_SELECTED];
-    if (paint->theme->page)
-        paint_page_mark(paint, y);
+    if (paint->theme->page || x <= 1)
+        paint_row_mark(paint, y);
     mvchgat(y, x, width, attributes & ~(attr_t)A_COLOR, (short)PAIR_NUMBER(attributes), NULL);
     paint_cursor(paint, y, x);
 }

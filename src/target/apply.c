@@ -138,8 +138,9 @@ static bool apply_rows(struct work *work, bool careful, struct error *err)
     customers_redact(work);
     work_recreate(work);
     work_diff(work, false);
-    return (!careful || headers_find_versions(work, err)) && orders_delete(work, err) && orders_write(work, err) && orders_insert(work, err) &&
-           attach_write(work, err) && headers_update(work, err) && headers_insert(work, err);
+    return (!careful || headers_find_versions(work, err)) && orders_delete(work, err) &&
+           orders_write(work, err) && orders_insert(work, err) && attach_write(work, err) &&
+           headers_update(work, err) && headers_insert(work, err);
 }
 
 /* *ret_written false: there was nothing to write, and no transaction. */

@@ -224,6 +224,25 @@ static void million_failures_page(void **state)
     end_quietly(screen);
 }
 
+/* Keys that arrive before the rows they move over: unfold and down at once, pages of a million. */
+static void keys_ahead_of_rows_count(void **state)
+{
+    (void)state;
+    struct screen *screen = start(NULL, NULL, NULL);
+    type_and_settle(screen, (const char *const[]){"2", "-", "<", "\033OCjj", NULL});
+    if (!screen_shows(screen, ">   #1043"))
+        fail_msg("unfold, down, down:\n%s", screen_text(screen));
+    end_quietly(screen);
+    screen = start("--many=1000000", NULL, NULL);
+    type_and_settle(screen, (const char *const[]){"2", "-", "<", "\033OC", NULL});
+    for (int page = 0; page < 50; page++)
+        screen_type(screen, "\033[6~");
+    screen_settle(screen);
+    if (!screen_shows(screen, ">   #1541"))
+        fail_msg("fifty pages down:\n%s", screen_text(screen));
+    end_quietly(screen);
+}
+
 /* ---- sizes ---- */
 
 static void resize_storm_keeps_the_selection(void **state)
@@ -498,6 +517,7 @@ int main(void)
         cmocka_unit_test(idle_sends_nothing),
         cmocka_unit_test(first_paint_is_small),
         cmocka_unit_test(million_failures_page),
+        cmocka_unit_test(keys_ahead_of_rows_count),
         cmocka_unit_test(resize_storm_keeps_the_selection),
         cmocka_unit_test(hostile_text_is_shown_safely),
         cmocka_unit_test(other_locales_and_colours),
