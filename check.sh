@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up what is missing, builds with warnings as errors and runs every test; the last line is "N passed, N failed".
 #   ./check.sh           everything once, in 20 minutes on two cores: the slow scripts under AddressSanitizer alone
-#   ./check.sh --long    everything in every build, and the longer variants (200 kills, valgrind, longer fuzzing)
+#   ./check.sh --long    everything in every build; in the first one the longer variants (200 kills, a soak of 10
+#                        minutes, valgrind); longer fuzzing
 #   ./check.sh STAGE...  only these: check asan tsan clang fuzz dist
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -19,7 +20,7 @@ for word in "$@"; do
     esac
 done
 stages=${stages:-check clang tsan asan fuzz dist}
-export ORDERSYNC_LONG=$long
+export ORDERSYNC_EVERYTHING=$long # for the lists in tests/Makefile.inc
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 
@@ -69,7 +70,7 @@ tested() {
 stage_check() {
     configured check || { result failed "configure"; return; }
     built check all check-programs && result passed "gcc builds without a warning" || { result failed "gcc build"; return; }
-    tested check "tests" "$([ -n "$long" ] && echo check || echo check-quick)"
+    ORDERSYNC_LONG=$long tested check "tests" "$([ -n "$long" ] && echo check || echo check-quick)"
 }
 
 stage_clang() {
@@ -91,24 +92,30 @@ stage_tsan() {
         tested tsan "threaded tests under ThreadSanitizer" check-threaded
 }
 
+# fuzzed TARGET SECONDS
+fuzzed() {
+    local name=${1##*/}
+    local corpus=build/fuzz/corpus-$name
+    mkdir -p "$corpus"
+    [ -d "tests/fuzz/corpus/${name#fuzz_}" ] && cp -n "tests/fuzz/corpus/${name#fuzz_}"/* "$corpus"/ 2>/dev/null
+    if "$1" -max_total_time="$2" -max_len=65536 -timeout=10 -rss_limit_mb=1024 \
+        -artifact_prefix="build/fuzz/$name-" "$corpus" >"build/fuzz/$name.log" 2>&1; then
+        result passed "$name ran for $2 s"
+    else
+        result failed "$name"
+        tail -n 30 "build/fuzz/$name.log"
+    fi
+}
+
 stage_fuzz() {
-    local target seconds=$((20 * (long ? 15 : 1)))
+    local target seconds=20
+    [ -n "$long" ] && seconds=300
     configured fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g" || { result failed "configure --enable-fuzz"; return; }
     built fuzz all fuzz-programs || { result failed "build of the fuzz targets"; return; }
     for target in build/fuzz/tests/fuzz/fuzz_*; do
-        [ -x "$target" ] && [ -f "$target" ] || continue
-        local name=${target##*/} corpus
-        corpus=build/fuzz/corpus-$name
-        mkdir -p "$corpus"
-        [ -d "tests/fuzz/corpus/${name#fuzz_}" ] && cp -n "tests/fuzz/corpus/${name#fuzz_}"/* "$corpus"/ 2>/dev/null
-        if "$target" -max_total_time=$seconds -max_len=65536 -timeout=10 -rss_limit_mb=1024 \
-            -artifact_prefix="build/fuzz/$name-" "$corpus" >"build/fuzz/$name.log" 2>&1; then
-            result passed "$name ran for $seconds s"
-        else
-            result failed "$name"
-            tail -n 30 "build/fuzz/$name.log"
-        fi
+        [ -x "$target" ] && [ -f "$target" ] && fuzzed "$target" "$seconds" &
     done
+    wait
 }
 
 # The tarball builds, installs and passes a unit test where there is no git; nothing is forgotten in EXTRA_DIST.

@@ -191,7 +191,7 @@ is "an id that Stripe does not know" "$? $(grep -c 'does not hold it' "$WORK/pul
 database_new killed
 state_new killed
 kills=10
-[ -n "${ORDERSYNC_LONG:-}" ] && kills=100
+[ "${ORDERSYNC_LONG:-0}" = 1 ] && kills=100
 rest_stop stripe
 rest_start stripe --generate 3000 --seed $seed --latency-ms 20
 RANDOM=$seed
