@@ -22,7 +22,7 @@ run() { # NAME WHAT FAULT...
 run unavailable "UNAVAILABLE now and then" unavailable:every=7
 run exhausted "RESOURCE_EXHAUSTED for a while" exhausted:after=10,count=2
 run cut "connection cut in the middle of a message" cut:every=9
-run slow "slow answers" slow:every=5,delay_ms=200
+run slow "slow answers" slow:every=50,delay_ms=200
 run stale "snapshot too old" stale:every=11
 
 # The source goes away and comes back on the same port.
