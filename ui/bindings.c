@@ -11,19 +11,37 @@ static const struct request_info requests[REQUEST_COUNT] = {
     [REQUEST_NONE] = {"none", "", "", false},
 #define REQUEST(id, label, flags, help) [REQUEST_##id] = {#id, label, help, flags},
 #define BINDING(context, request, key)
+#define HELP(context, request, help)
 #include "ui/bindings.def"
 #undef REQUEST
 #undef BINDING
+#undef HELP
 };
 
 static const struct binding bindings[] = {
 #define REQUEST(id, label, flags, help)
 #define BINDING(context, request, key) {CONTEXT_##context, REQUEST_##request, key},
+#define HELP(context, request, help)
 #include "ui/bindings.def"
 #undef REQUEST
 #undef BINDING
+#undef HELP
 };
 #define BINDING_COUNT (sizeof(bindings) / sizeof(bindings[0]))
+
+static const struct {
+    enum binding_context context;
+    enum request request;
+    const char *help;
+} helps[] = {
+#define REQUEST(id, label, flags, help)
+#define BINDING(context, request, key)
+#define HELP(context, request, help) {CONTEXT_##context, REQUEST_##request, help},
+#include "ui/bindings.def"
+#undef REQUEST
+#undef BINDING
+#undef HELP
+};
 
 static const char *const context_names[CONTEXT_COUNT] = {
     [CONTEXT_OVERVIEW] = "Overview",   [CONTEXT_FAILED] = "Failed",       [CONTEXT_PLAN] = "Plan",
@@ -45,6 +63,14 @@ static const struct {
 const struct request_info *request_info(enum request request)
 {
     return &requests[request];
+}
+
+const char *request_help(enum binding_context context, enum request request)
+{
+    for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
+        if (helps[i].context == context && helps[i].request == request)
+            return helps[i].help;
+    return requests[request].help;
 }
 
 const struct binding *bindings_table(size_t *ret_count)

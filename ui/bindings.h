@@ -9,9 +9,11 @@ enum request {
     REQUEST_NONE,
 #define REQUEST(id, label, flags, help) REQUEST_##id,
 #define BINDING(context, request, key)
+#define HELP(context, request, help)
 #include "ui/bindings.def"
 #undef REQUEST
 #undef BINDING
+#undef HELP
     REQUEST_COUNT
 };
 
@@ -33,10 +35,12 @@ enum binding_context {
 struct request_info {
     const char *name;
     const char *label;
-    const char *help;
+    const char *help; /* see request_help() */
     bool acts;
 };
 const struct request_info *request_info(enum request request);
+/* What a request does there: its own help, or what is particular to the context. */
+const char *request_help(enum binding_context context, enum request request);
 
 struct binding {
     enum binding_context context;

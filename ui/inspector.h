@@ -70,8 +70,6 @@ bool inspector_find(struct inspector *inspector, struct str words, uint64_t afte
 /* The same among the lines of the other tabs, behind line `after`. */
 bool inspector_find_line(const struct inspector *inspector, struct str words, uint64_t after,
                          uint64_t *ret_line);
-/* `words` in `text`, ASCII letters of either case. */
-bool inspector_holds(struct str text, struct str words);
 
 /* The tabs' lines. */
 void inspector_diff(struct inspector *inspector, const struct console *console);

@@ -1,9 +1,9 @@
 /* The Inspector's lines: what every tab is made of, what is folded of them, and search. */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ui/inspector.h"
 
 void inspector_add(struct inspector *inspector, enum role role, int indent, struct str text)
@@ -57,22 +57,6 @@ struct str inspector_personal(const struct inspector *inspector, struct str text
                                                                               : inspector->mask;
 }
 
-static bool begins_with(const char *text, struct str words)
-{
-    for (size_t i = 0; i < words.len; i++)
-        if (tolower((unsigned char)text[i]) != tolower((unsigned char)words.data[i]))
-            return false;
-    return true;
-}
-
-bool inspector_holds(struct str text, struct str words)
-{
-    for (size_t i = 0; i + words.len <= text.len; i++)
-        if (begins_with(text.data + i, words))
-            return true;
-    return false;
-}
-
 bool inspector_find_line(const struct inspector *inspector, struct str words, uint64_t after,
                          uint64_t *ret_line)
 {
@@ -80,7 +64,7 @@ bool inspector_find_line(const struct inspector *inspector, struct str words, ui
     for (size_t i = 1; i <= count; i++) {
         size_t at = (size_t)((after + i) % count);
         const struct inspector_line *line = &inspector->lines.items[at];
-        if (!inspector_holds(line->whole.data == NULL ? line->text : line->whole, words))
+        if (!text_holds(line->whole.data == NULL ? line->text : line->whole, words))
             continue;
         *ret_line = at;
         return true;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/json.h"
 #include "ui/inspector.h"
 
@@ -152,13 +153,13 @@ static bool node_matches(struct finder *finder, const struct node *node)
 {
     const struct value *value = node->value;
     bool masked = node->personal.masked && finder->inspector->mask.data != NULL;
-    if (node->depth >= 0 && inspector_holds(node->name, finder->words))
+    if (node->depth >= 0 && text_holds(node->name, finder->words))
         return true;
     if (masked || child_count(value) > 0)
         return false;
     if (value->kind == VALUE_STRING)
-        return inspector_holds(value->text, finder->words);
-    return inspector_holds(scalar_text(&finder->arena, value), finder->words);
+        return text_holds(value->text, finder->words);
+    return text_holds(scalar_text(&finder->arena, value), finder->words);
 }
 
 static void find_in(struct finder *finder, const struct node *node)

@@ -28,7 +28,7 @@ static void print_binding(const struct binding *table, size_t count, size_t inde
             print_text(binding_key_name(table[i].key, name));
         }
     fputs("\"\n\\&", stdout);
-    print_text(request_info(table[index].request)->help);
+    print_text(request_help(table[index].context, table[index].request));
     puts(request_info(table[index].request)->acts ? " (not in a read\\-only console)." : ".");
 }
 

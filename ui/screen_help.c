@@ -85,7 +85,8 @@ static void draw_key(struct paint *paint, int y, int width, int index)
     const struct binding *binding = &bindings_table(&count)[index];
     key_names(binding, names, sizeof(names));
     paint_text(paint, y, 3, 12, ROLE_KEY, str_from(names));
-    paint_text(paint, y, 16, width - 17, ROLE_TEXT, str_from(request_info(binding->request)->help));
+    paint_text(paint, y, 16, width - 17, ROLE_TEXT,
+               str_from(request_help(binding->context, binding->request)));
 }
 
 static void draw_line(struct paint *paint, int y, int width, const struct help_line *line)

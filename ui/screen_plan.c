@@ -315,7 +315,7 @@ static void pick_kind(struct plan_model *model, struct console *console)
 static bool act_on_rows(struct plan_model *model, struct console *console, enum request request)
 {
     switch (request) {
-    case REQUEST_FIND:
+    case REQUEST_FILTER:
         console_prompt(console, "filter:", model->filter_text, filter_typed, model);
         console_prompt_note(console, "action:create,update,tombstone,conflict "
                                      "state:open,moved,failed source:stripe words");

@@ -34,6 +34,11 @@ static struct {
 static const char *const log_level_names[] = {"error", "warning", "info", "debug"};
 static const char log_priorities[] = {'3', '4', '6', '7'}; /* sd-daemon(3) */
 
+const char *log_level_name(enum log_level level)
+{
+    return log_level_names[level];
+}
+
 /* systemd.exec(5), JOURNAL_STREAM: device and inode of the stream it connected. */
 static bool log_stderr_is_journal(void)
 {
@@ -166,6 +171,14 @@ static void log_render_json(struct buffer *line, const struct log_entry *entry, 
         log_json_field(line, "message", entry->message);
     log_json_context(line, context);
     buffer_append_text(line, "}");
+}
+
+void log_entry_json(const struct log_entry *entry, struct buffer *line)
+{
+    struct arena arena = {.block_size = 256};
+    log_render_json(line, entry, clock_format_utc(&arena, entry->at_us),
+                    &(struct log_context){.err = NULL});
+    arena_free(&arena);
 }
 
 static void log_render_text(struct buffer *line, const struct log_entry *entry, struct str time)

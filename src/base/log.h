@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
@@ -52,6 +53,10 @@ struct log_number {
 };
 void log_numbers(const char *component, const char *source, const char *message,
                  const struct log_number *numbers, size_t count);
+
+const char *log_level_name(enum log_level level); /* "warning" */
+/* The entry as one line of the JSON log, without its newline. */
+void log_entry_json(const struct log_entry *entry, struct buffer *line);
 
 /* Copies up to `max` entries newer than `after`, oldest first; returns how many. The ring holds
  * 2048. */

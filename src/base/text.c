@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 #include <wchar.h>
 
 #include <utf8proc.h>
@@ -310,6 +311,14 @@ void text_append_json(struct buffer *buffer, struct str text)
     out[size] = '"';
     out[size + 1] = '\0';
     buffer->len += size + 2;
+}
+
+bool text_holds(struct str text, struct str words)
+{
+    for (size_t i = 0; i + words.len <= text.len; i++)
+        if (words.len == 0 || strncasecmp(text.data + i, words.data, words.len) == 0)
+            return true;
+    return words.len == 0;
 }
 
 struct str text_lower_trim(struct str text, struct arena *arena)

@@ -27,6 +27,8 @@ struct str text_truncate(struct str text, size_t columns);
 bool text_is_plain(struct str text);
 /* Appends "..." with JSON escapes. Text must be valid UTF-8. */
 void text_append_json(struct buffer *buffer, struct str text);
+/* `words` stand in `text`, ASCII letters of either case; no words stand in every text. */
+bool text_holds(struct str text, struct str words);
 /* ASCII lower case, trimmed of white space. */
 struct str text_lower_trim(struct str text, struct arena *arena);
 

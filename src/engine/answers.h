@@ -33,7 +33,7 @@ typedef bool answer_fn(struct answerer *answerer, const struct lookup_request *r
                        struct lookup_reply *reply, struct error *err);
 
 answer_fn answer_status, answer_failures, answer_groups, answer_failure, answer_commands,
-    answer_runs, answer_send, answer_export;
+    answer_runs, answer_send, answer_export, answer_log;
 answer_fn answer_plans, answer_plan, answer_plan_rows, answer_plan_fields;
 answer_fn answer_alerts, answer_audit, answer_handover;
 answer_fn answer_rows, answer_document, answer_timeline, answer_inspection;

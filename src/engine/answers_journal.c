@@ -198,6 +198,14 @@ bool answer_send(struct answerer *answerer, const struct lookup_request *request
                                 request->reason, &reply->command_id, err);
 }
 
+bool answer_log(struct answerer *answerer, const struct lookup_request *request,
+                struct lookup_reply *reply, struct error *err)
+{
+    return answerer_need_reader(answerer, err) &&
+           journal_read_log(answerer->reader, request->offset, request->max, &reply->arena,
+                            &reply->log.entries, &reply->log.count, err);
+}
+
 static bool export_is_ending(void *context)
 {
     return answerer_is_ending(context);

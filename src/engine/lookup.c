@@ -44,6 +44,7 @@ static const struct {
     [LOOKUP_CUSTOMERS] = {LANE_TARGET, answer_customers},
     [LOOKUP_CUSTOMER] = {LANE_TARGET, answer_customer},
     [LOOKUP_REVIEWS] = {LANE_TARGET, answer_reviews},
+    [LOOKUP_LOG] = {LANE_JOURNAL, answer_log},
 };
 
 struct ask {

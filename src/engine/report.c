@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "config.h"
 #include "engine/state.h"
+#include "journal/logbook.h"
 
 static enum engine_state report_state(struct engine *engine, bool waiting)
 {
@@ -167,13 +169,29 @@ static void report_compose(struct engine *engine, struct engine_status *status)
         engine_fail(engine, &waiting);
 }
 
+/* What was logged since the last beat, for consoles in other processes. */
+static bool report_log(struct engine *engine, struct error *err)
+{
+    struct log_entry entries[64];
+    size_t count;
+    do {
+        count = log_ring_read(engine->logged, entries, sizeof(entries) / sizeof(entries[0]));
+        if (count == 0)
+            return true;
+        if (!journal_keep_log(engine->journal, entries, count, err))
+            return false;
+        engine->logged = entries[count - 1].sequence;
+    } while (count == sizeof(entries) / sizeof(entries[0]));
+    return true;
+}
+
 static void report_publish(struct engine *engine, const struct engine_status *status)
 {
     struct error err = {0};
     pthread_mutex_lock(&engine->mutex);
     engine->status = *status;
     pthread_mutex_unlock(&engine->mutex);
-    if (!journal_write_status(engine->journal, status, &err))
+    if (!journal_write_status(engine->journal, status, &err) || !report_log(engine, &err))
         engine_fail(engine, &err);
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/replies.h"
 #include "journal/audit.h"
+#include "journal/logbook.h"
 #include "journal/plan.h"
 #include "journal/reader.h"
 #include "journal/status.h"
@@ -34,6 +35,7 @@ enum lookup_kind {
     LOOKUP_CUSTOMERS,     /* arguments: what to look for; max */
     LOOKUP_CUSTOMER,      /* source_id: our id; max: its orders */
     LOOKUP_REVIEWS,       /* max */
+    LOOKUP_LOG,           /* max lines behind number `offset`, of an engine in another process */
     LOOKUP_KIND_COUNT
 };
 
@@ -143,6 +145,10 @@ struct lookup_reply {
             struct lookup_review *list; /* open ones, oldest first, then those decided last */
             size_t count;
         } reviews;
+        struct {
+            struct log_entry *entries; /* oldest first */
+            size_t count;
+        } log;
     };
 };
 

@@ -87,6 +87,7 @@ struct engine {
     int64_t drain_since_us;
     int64_t next_poll_us, next_due_us, next_watch_us;
     int64_t last_event_us, checkpoint_us, consistent_us; /* wall */
+    uint64_t logged; /* sequence of the last log line that the journal has */
 
     atomic_bool stop_requested;
     pthread_mutex_t mutex;

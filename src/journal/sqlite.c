@@ -231,6 +231,25 @@ bool sqlite_end(struct sqlite *db, bool done, struct error *err)
     return false;
 }
 
+bool sqlite_begin_light(struct sqlite *db, struct error *err)
+{
+    if (!sqlite_script(db, "PRAGMA synchronous=NORMAL", err))
+        return false;
+    if (sqlite_begin(db, err))
+        return true;
+    struct error ignored;
+    bool back = sqlite_script(db, "PRAGMA synchronous=FULL", &ignored);
+    (void)back;
+    return false;
+}
+
+bool sqlite_end_light(struct sqlite *db, bool done, struct error *err)
+{
+    struct error ignored;
+    done = sqlite_end(db, done, err);
+    return sqlite_script(db, "PRAGMA synchronous=FULL", done ? err : &ignored) && done;
+}
+
 /* ---- columns ---- */
 
 void sqlite_cut(char *ret_text, size_t size, const char *text)

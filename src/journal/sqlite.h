@@ -87,6 +87,10 @@ void sqlite_finalize(sqlite3_stmt **statement);
  * otherwise. It returns true only when committed, and leaves the first error in *err. */
 MUST_CHECK bool sqlite_begin(struct sqlite *db, struct error *err);
 MUST_CHECK bool sqlite_end(struct sqlite *db, bool done, struct error *err);
+/* The same for what is worth no fsync, because it is stale after a power cut anyway. In WAL mode
+ * the next transaction that is synchronous makes everything before it durable too. */
+MUST_CHECK bool sqlite_begin_light(struct sqlite *db, struct error *err);
+MUST_CHECK bool sqlite_end_light(struct sqlite *db, bool done, struct error *err);
 
 /* Column readers. Text is cut to `size` at a character boundary; NULL gives "". */
 void sqlite_copy_text(sqlite3_stmt *statement, int column, char *ret_text, size_t size);

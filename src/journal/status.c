@@ -74,26 +74,19 @@ static bool write_source(struct sqlite *db, const struct source_status *s, struc
         err);
 }
 
-/* The beat is worth no fsync: after a power cut it is stale anyway. In WAL mode the next
- * settlement, which is synchronous, makes everything before it durable too. */
 bool journal_write_status(struct journal *journal, const struct engine_status *status,
                           struct error *err)
 {
     struct sqlite *db = &journal->db;
-    if (!sqlite_script(db, "PRAGMA synchronous=NORMAL", err))
+    if (!sqlite_begin_light(db, err))
         return false;
-    bool done = sqlite_begin(db, err);
-    if (done) {
-        bool written = write_engine(db, status, err);
-        for (size_t i = 0; written && i < SOURCE_COUNT; i++) {
-            struct source_status source = status->sources[i];
-            source.source = (enum source_kind)i;
-            written = write_source(db, &source, err);
-        }
-        done = sqlite_end(db, written, err);
+    bool written = write_engine(db, status, err);
+    for (size_t i = 0; written && i < SOURCE_COUNT; i++) {
+        struct source_status source = status->sources[i];
+        source.source = (enum source_kind)i;
+        written = write_source(db, &source, err);
     }
-    struct error ignored;
-    return sqlite_script(db, "PRAGMA synchronous=FULL", done ? err : &ignored) && done;
+    return sqlite_end_light(db, written, err);
 }
 
 /* ---- reading ---- */

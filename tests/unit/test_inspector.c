@@ -2,6 +2,7 @@
  * masked. */
 #include "lib/check.h"
 
+#include "base/text.h"
 #include "model/json.h"
 #include "ui/inspector.h"
 
@@ -50,7 +51,7 @@ static const struct inspector_line *line_holding(const struct inspector *inspect
                                                  const char *words)
 {
     for (size_t i = 0; i < inspector->lines.count; i++)
-        if (inspector_holds(inspector->lines.items[i].text, str_from(words)))
+        if (text_holds(inspector->lines.items[i].text, str_from(words)))
             return &inspector->lines.items[i];
     return NULL;
 }
@@ -101,11 +102,11 @@ static void search_opens_what_hides_a_hit(void **state)
     assert_true(inspector_find(inspector, STR("TEA"), 0, &node));
     build(inspector);
     assert_non_null(line_of(inspector, node));
-    assert_true(inspector_holds(line_of(inspector, node)->text, STR("Green Tea")));
+    assert_true(text_holds(line_of(inspector, node)->text, STR("Green Tea")));
     uint64_t first = node;
     assert_true(inspector_find(inspector, STR("tea"), node, &node));
     build(inspector);
-    assert_true(inspector_holds(line_of(inspector, node)->text, STR("Teapot")));
+    assert_true(text_holds(line_of(inspector, node)->text, STR("Teapot")));
     assert_true(inspector_find(inspector, STR("tea"), node, &node)); /* around the end */
     assert_true(node == first);
     assert_null(line_holding(inspector, "Mug")); /* no other item was opened */
@@ -117,9 +118,9 @@ static void search_finds_keys_and_numbers(void **state)
     uint64_t node = 0;
     assert_true(inspector_find(inspector, STR("TOTAL_"), 0, &node));
     build(inspector);
-    assert_true(inspector_holds(line_of(inspector, node)->text, STR("total_price: 12.10")));
+    assert_true(text_holds(line_of(inspector, node)->text, STR("total_price: 12.10")));
     assert_true(inspector_find(inspector, STR("40993"), 0, &node));
-    assert_true(inspector_holds(line_of(inspector, node)->text, STR("id: 9007")));
+    assert_true(text_holds(line_of(inspector, node)->text, STR("id: 9007")));
     assert_false(inspector_find(inspector, STR("no such words"), 0, &node));
 }
 

@@ -472,6 +472,14 @@ DELETE FROM failure_text_queue WHERE failure_id IN
     (SELECT failure_id FROM failure_text_queue ORDER BY failure_id LIMIT ?1)
 -- name: text_waits
 SELECT EXISTS (SELECT 1 FROM failure_text_queue)
+-- name: log_add
+INSERT INTO log_lines (at_us, level, component, code, source, order_id, message)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+-- name: log_trim
+DELETE FROM log_lines WHERE id <= (SELECT max(id) FROM log_lines) - ?1
+-- name: log_read
+SELECT id, at_us, level, component, code, source, order_id, message FROM log_lines
+WHERE id > ?1 ORDER BY id LIMIT ?2
 
 -- The scratch file of a listing (journal/seen.c), which has these two tables alone.
 -- name: seen_add
