@@ -3,7 +3,7 @@ packages_build="gcc libc6-dev make autoconf automake pkgconf libncurses-dev libp
 libcjson-dev libyajl-dev libsqlite3-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev libnghttp2-dev
 libssl-dev libutf8proc-dev libinih-dev"
 packages_demo="postgresql ncurses-term"
-packages_check="postgresql sqlite3 libcmocka-dev libvterm-dev clang libclang-rt-dev clang-format llvm tmux valgrind mandoc python3
+packages_check="postgresql ncurses-term sqlite3 libcmocka-dev libvterm-dev clang libclang-rt-dev clang-format llvm tmux valgrind mandoc python3
 procps psmisc"
 
 packages_missing() {

@@ -131,9 +131,12 @@ for kind in "" --deep; do
     is "under live traffic ${kind:-by name}: exit code" "$code" 0
     is "under live traffic ${kind:-by name}: no difference" "$(counts | cut -d' ' -f1-4)" "0 0 0 0"
 done
-damage "update ordersync.source_documents set version = version - 1000000000 where source_id in ($(quoted "$(ids 500 1)"))"
+# Live changes mend some of them first, on a slow machine many; not forty.
+damage "update ordersync.source_documents set version = version - 1000000000 where source_id in ($(quoted "$(ids 500 40)"))"
 run verify --json --repair
-is "under live traffic: the engine repairs" "$code $(number repaired)" "0 1"
+is "under live traffic: the engine repairs: exit code" "$code" 0
+holds "under live traffic: the engine repairs" [ "$(number repaired)" -ge 1 ]
+echo "changes 0" >>"$control"
 kill "$engine"
 wait "$engine"
 is "the engine ends well" $? 0
@@ -146,6 +149,8 @@ now=$(date +%s)
 engine=$!
 pids+=("$engine")
 holds "the engine follows again" wait_until 180 live
+still() { [ "$(grep -c '^changes ended' "$WORK/sim.out")" -ge 2 ]; } # the thirty, and the traffic
+holds "nothing changes any more" wait_until 60 still
 damage "update ordersync.source_documents set version = version - 1000000000 where source_id in ($(quoted "$(ids 700 4)"))"
 scheduled() { [ "$(journal "select count(*) from verifications where scheduled and result = 'done'")" -ge 1 ]; }
 holds "a scheduled verification runs" wait_until 100 scheduled
