@@ -19,29 +19,43 @@ resumed() {
     is "$1: audit complete" "$(audit_gaps)" 0
 }
 
-# A file system of its own, too small; later it grows. The whole of it in one namespace, with which it vanishes.
+# A file system of its own, which something else fills while the engine runs, until it has room again. All of it in one
+# namespace, with which the mount vanishes.
 database_new crowded
 state_new full
 mkdir -m 700 "$ORDERSYNC_STATE_DIR"
 own_mounts="unshare --mount"
 [ "$(id -u)" = 0 ] || own_mounts="unshare --map-root-user --mount"
-if $own_mounts mount -t tmpfs -o size=64k none "$ORDERSYNC_STATE_DIR" 2>/dev/null; then
-    # shellcheck disable=SC2016
-    WORK=$WORK ORDERSYNC=$ORDERSYNC $own_mounts bash -c '
-        mount -t tmpfs -o size=600k,mode=700 none "$ORDERSYNC_STATE_DIR"
-        "$ORDERSYNC" backfill --json >"$WORK/full.json" 2>"$WORK/full.log"
-        echo $? >"$WORK/full.code"
-        mount -o remount,size=100m "$ORDERSYNC_STATE_DIR"
-        "$ORDERSYNC" backfill --json >"$WORK/full2.json" 2>"$WORK/full2.log"
-        echo $? >"$WORK/full2.code"
-        cp "$ORDERSYNC_STATE_DIR"/journal.db* "$WORK"'
+some_landed() { [ "$(sql -c "select count(*) from ordersync.source_documents")" -gt 100 ]; }
+crowded() {
+    mount -t tmpfs -o size=64m,mode=700 none "$ORDERSYNC_STATE_DIR" || return
+    "$ORDERSYNC" backfill --json >"$WORK/full.json" 2>"$WORK/full.log" &
+    wait_until 60 some_landed
+    cat /dev/zero >"$ORDERSYNC_STATE_DIR/ballast" 2>/dev/null
+    wait $!
+    echo $? >"$WORK/full.code"
+    "$ORDERSYNC" backfill --json >"$WORK/full0.json" 2>"$WORK/full0.log"
+    echo $? >"$WORK/full0.code"
+    rm "$ORDERSYNC_STATE_DIR/ballast"
+    "$ORDERSYNC" backfill --json >"$WORK/full2.json" 2>"$WORK/full2.log"
+    echo $? >"$WORK/full2.code"
+    cp "$ORDERSYNC_STATE_DIR"/journal.db* "$WORK"
+}
+export WORK ORDERSYNC CONN DB
+export -f crowded wait_until some_landed sql
+echo "latency:delay_ms=200,method=RunQuery" >"$SIM_CONTROL"
+if $own_mounts mount -t tmpfs none "$ORDERSYNC_STATE_DIR" 2>/dev/null; then
+    $own_mounts bash -c crowded
     mv "$WORK"/journal.db* "$ORDERSYNC_STATE_DIR"
-    is "a full disk ends the engine" "$(cat "$WORK/full.code")" 74
-    contains "the message names it" "$(cat "$WORK/full.log")" "OS-5005"
+    is "a disk that fills up ends the engine" "$(cat "$WORK/full.code")" 74
+    contains "the message says so" "$(cat "$WORK/full.log")" "OS-5005"
+    is "on a full disk it does not begin" "$(cat "$WORK/full0.code")" 74
+    contains "... and says how little is free" "$(cat "$WORK/full0.log")" "KiB of disk are free"
     resumed "with room again it" "$(cat "$WORK/full2.code")"
 else
     skip "a full disk" "no file system can be mounted here"
 fi
+: >"$SIM_CONTROL"
 
 # A limit on the size of files is another error of the same kind, and needs no mount.
 database_new limited
@@ -58,7 +72,6 @@ state_new locked
 echo "latency:delay_ms=200,method=RunQuery" >"$SIM_CONTROL"
 "$ORDERSYNC" backfill --json >"$WORK/locked.json" 2>"$WORK/locked.log" &
 engine=$!
-some_landed() { [ "$(sql -c "select count(*) from ordersync.source_documents")" -gt 100 ]; }
 holds "locked: it is under way" wait_until 60 some_landed
 coproc TOOL { sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" 2>&1; }
 printf '%s\n' ".timeout 60000" "begin exclusive;" "select 'held';" >&"${TOOL[1]}"
