@@ -2,8 +2,9 @@
 # Sets up what is missing, builds with warnings as errors and runs every test; the last line is "N passed, N failed".
 #   ./check.sh           everything once, in 20 minutes on two cores: the slow scripts under AddressSanitizer alone
 #   ./check.sh --long    everything in every build; in the first one the longer variants (200 kills, a soak of 10
-#                        minutes, valgrind); longer fuzzing
-#   ./check.sh STAGE...  only these: check asan tsan clang fuzz dist
+#                        minutes, valgrind); longer fuzzing; the unit tests in a build with coverage; the quick tests
+#                        from the tarball
+#   ./check.sh STAGE...  only these: check asan tsan clang fuzz dist coverage
 set -uo pipefail
 cd "$(dirname "$0")"
 . ./packages.sh
@@ -15,11 +16,11 @@ stages=
 for word in "$@"; do
     case $word in
     --long) long=1 ;;
-    check | asan | tsan | clang | fuzz | dist) stages="$stages $word" ;;
-    *) echo "usage: ./check.sh [--long] [check asan tsan clang fuzz dist]" >&2; exit 64 ;;
+    check | asan | tsan | clang | fuzz | dist | coverage) stages="$stages $word" ;;
+    *) echo "usage: ./check.sh [--long] [check asan tsan clang fuzz dist coverage]" >&2; exit 64 ;;
     esac
 done
-stages=${stages:-check clang tsan asan fuzz dist}
+stages=${stages:-check clang tsan asan fuzz dist${long:+ coverage}}
 export ORDERSYNC_EVERYTHING=$long # for the lists in tests/Makefile.inc
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
@@ -118,16 +119,28 @@ stage_fuzz() {
     wait
 }
 
-# The tarball builds, installs and passes a unit test where there is no git; nothing is forgotten in EXTRA_DIST.
+# The tarball builds, installs and passes a unit test, in a long check the quick ones, where there is no git; nothing is
+# forgotten in EXTRA_DIST.
 stage_dist() {
+    local tests=tests/unit/test_settings
     configured check || { result failed "configure"; return; }
-    if make -s -j"$jobs" -C build/check distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror \
-        TESTS=tests/unit/test_settings >build/dist.log 2>&1; then
+    [ -n "$long" ] && tests=$(make -s -C build/check list-quick)
+    if ORDERSYNC_SHARED=${ORDERSYNC_SHARED:-$top/../shared} make -s -j"$jobs" -C build/check distcheck \
+        DISTCHECK_CONFIGURE_FLAGS=--enable-werror TESTS="$tests" >build/dist.log 2>&1; then
         result passed "make distcheck"
     else
         result failed "make distcheck"
-        grep -E 'error|\*\*\*|No rule|cannot' build/dist.log | head -n 20
+        grep -E '^(FAIL|ERROR)|error|\*\*\*|No rule|cannot' build/dist.log | head -n 20
     fi
+}
+
+stage_coverage() {
+    configured coverage --enable-coverage CFLAGS="-O0 -g" || { result failed "configure --enable-coverage"; return; }
+    built coverage all check-programs || { result failed "build with coverage"; return; }
+    find build/coverage -name '*.gcda' -delete
+    tested coverage "unit tests with coverage" check-unit
+    [ "$(find build/coverage/src -name '*.gcda' | wc -l)" -gt 100 ] && result passed "coverage was counted" ||
+        result failed "coverage was counted"
 }
 
 packages_install $packages_build $packages_check || exit 69

@@ -9,6 +9,15 @@ fi
 cluster_start
 export ORDERSYNC_PAGE_SIZE=7 ORDERSYNC_RANGES=3
 
+# refused_of NAME: which documents of a round nothing can be made of. There are six of order 123 whose every text is masked
+# (test_mapping.c names them), and four of an order whose id JavaScript rounded in nine others: they claim the same order.
+refused_of() {
+    case $1 in
+    simulator | emulator | round[234]) printf '%s\n' "123 OS-2103" "820982911946154508 OS-4033" ;;
+    round[56]) echo "123 OS-2103" ;;
+    esac
+}
+
 # check NAME: a backfill into a new database, then another that must change nothing
 check() {
     local name=$1 out seen
@@ -27,13 +36,16 @@ check() {
                     where code not in ('OS-2102', 'OS-2103', 'OS-2104', 'OS-2105', 'OS-4033')")" ""
     [ "$(json failed <"$WORK/$name.json")" = 0 ] && wanted=0 || wanted=1
     is "$name: exit status says whether some failed" "$out" "$wanted"
-    journal "select '# ' || source_id || ' ' || code || ' ' || message from failures_by_name where state <> 'resolved'"
+    is "$name: exactly the documents that nothing can be made of" \
+        "$(journal "select source_id || ' ' || code from failures_by_name where state <> 'resolved' order by 1")" "$(refused_of "$name")"
     before=$(sql -c "select max(audit_id) from ordersync.order_audit")
     "$ORDERSYNC" backfill --json >"$WORK/$name.again.json" 2>>"$WORK/$name.log"
     is "$name: applied again, nothing changes" \
         "$(json created <"$WORK/$name.again.json") $(json updated <"$WORK/$name.again.json") $(sql -c 'select max(audit_id) from ordersync.order_audit')" \
         "0 0 $before"
     is "$name: audit complete" "$(audit_gaps)" 0
+    "$ORDERSYNC" verify --deep --json >"$WORK/$name.verify.json" 2>>"$WORK/$name.log"
+    is "$name: deep parity" $? 0
 }
 
 # Many of the documents are versions of one order: the k-th document of each id is in round k.
@@ -63,7 +75,9 @@ state_new one
 first=$!
 state_new two
 "$ORDERSYNC" backfill --json >"$WORK/two.json" 2>"$WORK/two.log"
+second=$?
 wait $first
+is "two engines at once: both end with the failures of the documents" "$? $second" "1 1"
 is "two engines at once end the same" "$(fingerprint)" "$reference"
 is "two engines at once: audit complete" "$(audit_gaps)" 0
 
@@ -87,6 +101,32 @@ sql -c "set session_replication_role = replica; delete from ordersync.order_tax_
 is "reproject leaves documents of this mapping alone" "$(json seen <"$WORK/reproject.json")" 0
 "$ORDERSYNC" reproject --all --json >"$WORK/reproject.json" 2>"$WORK/reproject.log"
 is "reproject --all restores every row that was changed by hand" "$(fingerprint)" "$reference"
+sim_stop
+
+# All versions of one order, one after the other, end as the newest alone.
+mkdir "$WORK/versions"
+order=$(index "select order_id from documents group by 1 order by count(*) desc limit 1")
+at=1700000000
+database_new versions
+state_new versions
+for file in $(index "select file from documents where order_id = '$order' order by file"); do
+    newest=$WORK/versions/$file
+    cp "$SHARED/orders/$file" "$newest"
+    touch -d "@$((at += 60))" "$newest" # its update time
+    sim_start --load "$newest"
+    "$ORDERSYNC" backfill --json >"$WORK/versions.json" 2>>"$WORK/versions.log"
+    echo "$? $(json created <"$WORK/versions.json") $(json updated <"$WORK/versions.json")" >>"$WORK/versions.counts"
+    sim_stop
+done
+is "every version is applied: created, then updated" "$(uniq -c <"$WORK/versions.counts" | tr -s ' \n' ' ')" \
+    " 1 0 1 0 $(($(wc -l <"$WORK/versions.counts") - 1)) 0 0 1 "
+is "every version: audit complete" "$(audit_gaps)" 0
+all_versions=$(fingerprint)
+database_new newest
+state_new newest
+sim_start --load "$newest"
+"$ORDERSYNC" backfill --json >"$WORK/newest.json" 2>"$WORK/newest.log"
+is "the newest alone ends the same" "$? $(fingerprint)" "0 $all_versions"
 sim_stop
 
 # Google's own emulator.

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/harness.sh"
 orders=6000
 cluster_start
-sim_start --generate $orders --seed 12
+sim_start --generate $orders --seed 12 --control "$SIM_CONTROL"
 export ORDERSYNC_PAGE_SIZE=50
 
 landed() { sql -c "select count(*) from ordersync.source_documents" 2>/dev/null || echo 0; }
@@ -43,14 +43,33 @@ for _ in 1 2 3 4 5; do
 done
 finish terminated "connections terminated"
 
+# Whoever waits for a slot gets the one that a writer loses: some rounds, and the writers have none left. The
+# source is slow meanwhile, so that there is something left to write.
+echo "latency:delay_ms=400,method=RunQuery" >"$SIM_CONTROL"
 begin crowded
-psql_pids=()
-sql -c "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'ordersync writer%'" >/dev/null
-for _ in $(seq 20); do
-    psql -X -q -d "$CONN dbname=postgres" -c "select pg_sleep(3)" >/dev/null 2>&1 &
-    psql_pids+=($!)
-done
-wait "${psql_pids[@]}"
+coproc ADMIN { psql -X -q -A -t -d "$CONN dbname=postgres" 2>&1; }
+admin() { echo "$1 select 'so';" >&"${ADMIN[1]}"; read -r -t 60 <&"${ADMIN[0]}"; }
+admin "" # its own slot, before there is none
+fill_slots() {
+    while psql -X -q -d "$CONN dbname=postgres" -c "" >/dev/null 2>&1; do
+        PGAPPNAME=crowd psql -X -q -d "$CONN dbname=postgres" -c "select from pg_sleep(600)" >/dev/null 2>&1 &
+        crowd+=($!)
+        sleep 0.02
+    done
+}
+shut_out() {
+    fill_slots
+    admin "do \$\$ begin perform pg_terminate_backend(pid)
+        from pg_stat_activity where application_name like 'ordersync %'; end \$\$;"
+    fill_slots
+    grep -q OS-4006 "$WORK/crowded.log"
+}
+crowd=()
+holds "out of connections: the log says so" wait_until 60 shut_out
+: >"$SIM_CONTROL"
+admin "do \$\$ begin perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'crowd'; end \$\$;"
+exec {ADMIN[1]}>&-
+wait "${crowd[@]}" "$ADMIN_PID" 2>/dev/null
 finish crowded "out of connections"
 
 begin locked

@@ -21,8 +21,10 @@ static void web_keep(struct web *web, const char *bytes, size_t len)
 static enum MHD_Result web_answer(struct web *web, struct MHD_Connection *connection)
 {
     usleep(web->delay_ms * 1000);
+    /* A copy: who gives up in the middle of a long answer frees it while this thread still sends.
+     */
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        strlen(web->body), (void *)(uintptr_t)web->body, MHD_RESPMEM_PERSISTENT);
+        strlen(web->body), (void *)(uintptr_t)web->body, MHD_RESPMEM_MUST_COPY);
     if (web->location != NULL)
         MHD_add_response_header(response, "Location", web->location);
     web->requests++;
