@@ -380,8 +380,7 @@ static void application_take(struct engine *engine, struct application_read *rea
     }
     if (read->count == 0) {
         read_clear(read);
-        application->source++;
-        application->after = 0;
+        application->taken = true;
         return;
     }
     application->after = read->targets[read->count - 1].row_id;
@@ -420,8 +419,25 @@ static bool may_take(const struct engine *engine)
 {
     const struct application *application = &engine->application;
     return application->error.id == ERROR_NONE && application->source < SOURCE_COUNT &&
-           application->out < APPLICATION_READS && !engine->paused && !engine->draining &&
-           !atomic_load(&engine->stop_requested);
+           !application->taken && application->out < APPLICATION_READS && !engine->paused &&
+           !engine->draining && !atomic_load(&engine->stop_requested);
+}
+
+/* A source's rows are settled before the next one's are read: Printful's orders attach to the sales
+ * that the same plan creates, as they do in a sync. */
+static void application_take_all(struct engine *engine)
+{
+    struct application *application = &engine->application;
+    struct application_read *read;
+    do {
+        if (application->taken) {
+            application->source++;
+            application->after = 0;
+            application->taken = false;
+        }
+        while (may_take(engine) && (read = free_read(application)) != NULL)
+            application_take(engine, read);
+    } while (application->taken && application->out == 0);
 }
 
 static void application_next(struct engine *engine)
@@ -443,9 +459,8 @@ void application_step(struct engine *engine)
         application_leave(engine);
         return;
     }
-    struct application_read *read;
-    while (may_take(engine) && (read = free_read(application)) != NULL)
-        application_take(engine, read);
+    if (!application->taken || application->out == 0)
+        application_take_all(engine);
     bool over = application->source == SOURCE_COUNT || application->error.id != ERROR_NONE;
     if (application->out > 0 || !over)
         return;

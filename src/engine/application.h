@@ -37,6 +37,7 @@ struct application {
     bool leaving;            /* picked conflicts are being left as they are */
     enum source_kind source; /* whose rows are being taken; SOURCE_COUNT: all were */
     int64_t after;           /* the last row taken of it */
+    bool taken;              /* all of it; the next source waits for the batches that are out */
     size_t out;              /* batches not come back */
     struct application_read reads[APPLICATION_READS];
     uint64_t states[PLAN_ROW_STATE_COUNT]; /* what its rows came to */

@@ -67,6 +67,7 @@ void lookback_answer_free(struct lookback_answer *answer)
     ids_free(answer->request.ids, answer->request.id_count);
     page_free(answer->page);
     ids_free(answer->ids, answer->id_count);
+    ids_free(answer->references, answer->reference_count);
     ids_free(answer->missing, answer->missing_count);
     free(answer->cursor);
     free(answer);
@@ -184,8 +185,9 @@ static void call_fetch(struct call *call)
 
 /* ---- walking ---- */
 
-static void call_sessions(struct call *call, const struct lookback_page *page)
+static void call_sessions(struct call *call, struct lookback_page *page)
 {
+    struct lookback_answer *answer = call->answer;
     struct question question = {
         .intents = (const char *const *)page->references,
         .count = page->reference_count,
@@ -195,9 +197,20 @@ static void call_sessions(struct call *call, const struct lookback_page *page)
         call_end(call, &err);
         return;
     }
-    call->answer->request.ids = question.ids;
-    call->answer->request.id_count = question.id_count;
-    call_fetch(call);
+    if (!answer->request.named) {
+        answer->request.ids = question.ids;
+        answer->request.id_count = question.id_count;
+        call_fetch(call);
+        return;
+    }
+    answer->ids = question.ids;
+    answer->id_count = question.id_count;
+    answer->references = page->references;
+    answer->reference_count = page->reference_count;
+    answer->checked = 0; /* refunds are no documents */
+    page->references = NULL;
+    page->reference_count = 0;
+    call_end(call, NULL);
 }
 
 static void call_walked(void *context, struct lookback_page *take_page, const struct error *err)

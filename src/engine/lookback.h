@@ -41,7 +41,7 @@ void lookback_meter(struct lookback *lookback, enum source_kind source,
 bool lookback_waiting(struct lookback *lookback, struct error *ret_error, bool *ret_stopped);
 
 enum lookback_kind {
-    LOOKBACK_WALK,      /* a page of a list; of refunds: the sessions they belong to */
+    LOOKBACK_WALK,      /* a page of a list; of refunds: the sessions they belong to, or `named` */
     LOOKBACK_UNSETTLED, /* names of stored documents that may still change, after `cursor` */
     LOOKBACK_FETCH,     /* these ids; the cursor comes back as it is */
 };
@@ -49,19 +49,22 @@ struct lookback_request {
     enum lookback_kind kind;
     enum source_kind source;
     struct lookback_window window; /* LOOKBACK_WALK */
-    char *cursor;                  /* NULL: the first page; heap */
-    char **ids;                    /* LOOKBACK_FETCH: heap, strings too */
-    size_t id_count;               /* at most ENGINE_FETCH_MAX */
-    int range;                     /* the asker's own */
-    uint64_t epoch;                /* the asker's own */
+    bool named;      /* of refunds: the sessions' names alone, for the asker knows of more */
+    char *cursor;    /* NULL: the first page; heap */
+    char **ids;      /* LOOKBACK_FETCH: heap, strings too */
+    size_t id_count; /* at most ENGINE_FETCH_MAX */
+    int range;       /* the asker's own */
+    uint64_t epoch;  /* the asker's own */
 };
 /* Observation times are the target's clock. */
 struct lookback_answer {
     struct lookback_request request;
     struct error error; /* ERROR_NONE: what follows counts */
     struct page *page;  /* NULL: no documents */
-    char **ids;         /* LOOKBACK_UNSETTLED: in order; heap, strings too */
+    char **ids;         /* LOOKBACK_UNSETTLED: in order; `named`; heap, strings too */
     size_t id_count;
+    char **references; /* `named`: the payments of the refunds; heap, strings too */
+    size_t reference_count;
     char **missing; /* asked for by id and gone; heap, strings too */
     size_t missing_count;
     int64_t read_time_ns;

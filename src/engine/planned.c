@@ -245,6 +245,19 @@ static enum plan_action action_of(const struct change *change)
     return PLAN_UNCHANGED;
 }
 
+/* A session's payment: all that a list of refunds tells of it. */
+static const char *entry_reference(const struct change *change, struct arena *arena)
+{
+    const struct value *payment = value_get(change->document.content, "payment_intent");
+    if (change->document.source != SOURCE_STRIPE)
+        return "";
+    if (payment != NULL && payment->kind == VALUE_MAP)
+        payment = value_get(payment, "id");
+    if (payment == NULL || payment->kind != VALUE_STRING)
+        return "";
+    return arena_copy(arena, payment->text).data;
+}
+
 static void make_entry(const struct change *change, const struct row_changes *rows,
                        enum plan_action action, bool brief, struct arena *arena,
                        struct plan_entry *entry)
@@ -256,6 +269,7 @@ static void make_entry(const struct change *change, const struct row_changes *ro
         .action = action,
         .money = entry_money(rows, arena),
         .expect = change->expect,
+        .reference = entry_reference(change, arena),
     };
     entry_fields(rows, brief && (action == PLAN_CREATE || action == PLAN_TOMBSTONE), arena, entry);
     if (action == PLAN_CONFLICT) {

@@ -59,10 +59,30 @@ bool planning_settle(struct engine *engine, const struct result *result)
     if (journal_plan_identify(engine->journal, plan_id, result->target_identity,
                               result->job->source, NULL, &err) &&
         journal_plan_add(engine->journal, plan_id, result->entries, result->entry_count,
-                         result->unchanged, &err))
+                         result->job->again ? 0 : result->unchanged, &err))
         return true;
     engine_fail(engine, &err);
     return false;
+}
+
+/* A list tells no refunds, and the database does not know the sales that are only planned: those
+ * of the plan are read by id as well, so that the plan saw what its application will read. */
+bool planning_refunded(struct engine *engine, struct lookback_answer *answer)
+{
+    struct error err = {0};
+    char **planned = NULL;
+    size_t count = 0;
+    if (!journal_plan_referred(engine->journal, engine->sync.plan_id, engine->sync.source,
+                               (const char *const *)answer->references, answer->reference_count,
+                               &planned, &count, &err)) {
+        engine_fail(engine, &err);
+        return false;
+    }
+    answer->ids = memory_resize(answer->ids, (answer->id_count + count + 1) * sizeof(*answer->ids));
+    for (size_t i = 0; i < count; i++)
+        answer->ids[answer->id_count++] = planned[i];
+    free(planned);
+    return true;
 }
 
 void planning_step(struct engine *engine)

@@ -115,6 +115,8 @@ bool planning_begin(struct engine *engine, const char *kind, unsigned from, char
 void planning_source(struct engine *engine, const char *plan_id, enum source_kind source,
                      const char *identity);
 bool planning_settle(struct engine *engine, const struct result *result);
+/* Adds the plan's own sessions to those of a page of refunds that the database holds. */
+bool planning_refunded(struct engine *engine, struct lookback_answer *answer);
 void planning_end(struct engine *engine, const char *plan_id, const char *why); /* NULL: ready */
 void planning_end_sync(struct engine *engine);
 void planning_step(struct engine *engine); /* forgets old plans, and rows of dropped ones */

@@ -34,6 +34,11 @@ static bool range_is_unsettled(const struct sync *sync, const struct sync_range 
     return range->window.step >= lookback_ops(sync->source)->lookback->walk_count;
 }
 
+static bool range_is_refunds(const struct sync *sync, const struct sync_range *range)
+{
+    return !range_is_unsettled(sync, range) && range->window.window.walk == LOOKBACK_REFUNDS;
+}
+
 /* ---- a source's end ---- */
 
 static void source_note(struct engine *engine, const struct error *stopped)
@@ -349,8 +354,7 @@ static struct job *sync_job(struct engine *engine, struct sync_range *range,
     answer->missing_count = 0;
     job->range = range->checkpoint.range;
     job->epoch = sync->epoch;
-    job->again =
-        answer->request.kind == LOOKBACK_WALK && answer->request.window.walk == LOOKBACK_REFUNDS;
+    job->again = range_is_refunds(sync, range);
     job->checked = job->again ? 0 : answer->checked;
     job->create_only =
         answer->request.kind == LOOKBACK_WALK && answer->request.window.walk == LOOKBACK_SALES;
@@ -388,9 +392,9 @@ static void take_documents(struct engine *engine, struct sync_range *range,
     writers_submit(engine->writers, job);
 }
 
-/* Of the unsettled ones, those that this run has not read yet. */
-static void take_unsettled(struct engine *engine, struct sync_range *range,
-                           struct lookback_answer *answer)
+/* Unsettled ones unless this run has read them; those of refunds were read without refunds. */
+static void take_names(struct engine *engine, struct sync_range *range,
+                       struct lookback_answer *answer)
 {
     struct sync *sync = &engine->sync;
     struct lookback_request request = {
@@ -402,7 +406,7 @@ static void take_unsettled(struct engine *engine, struct sync_range *range,
     };
     request.ids = memory_zero(answer->id_count + 1, sizeof(*request.ids));
     for (size_t i = 0; i < answer->id_count; i++) {
-        if (!idset_has(&sync->seen, answer->ids[i])) {
+        if (answer->request.named || !idset_has(&sync->seen, answer->ids[i])) {
             request.ids[request.id_count++] = answer->ids[i];
             answer->ids[i] = NULL;
         }
@@ -435,8 +439,11 @@ static void take_answer(struct engine *engine, struct lookback_answer *answer)
     if (answer->error.id != ERROR_NONE) {
         if (error_class(&answer->error) != CLASS_CANCELLED)
             source_stop(engine, &answer->error);
+    } else if (answer->request.named) {
+        if (planning_refunded(engine, answer))
+            take_names(engine, range, answer);
     } else if (answer->request.kind == LOOKBACK_UNSETTLED) {
-        take_unsettled(engine, range, answer);
+        take_names(engine, range, answer);
     } else {
         take_documents(engine, range, answer);
     }
@@ -449,6 +456,7 @@ static void range_ask(struct engine *engine, struct sync_range *range)
         .kind = range_is_unsettled(sync, range) ? LOOKBACK_UNSETTLED : LOOKBACK_WALK,
         .source = sync->source,
         .window = range->window.window,
+        .named = is_dry(sync) && range_is_refunds(sync, range),
         .cursor = memory_string(range->cursor),
         .range = range->checkpoint.range,
         .epoch = sync->epoch,
@@ -559,8 +567,10 @@ struct sync_range *sync_settle(struct engine *engine, struct result *result)
         return NULL;
     result->counts.checked = job->checked;
     if (job->again) {
-        result->counts.seen -= result->counts.unchanged;
+        uint64_t *planned = &result->counts.created; /* counted when it was planned, likewise */
+        result->counts.seen -= result->counts.unchanged + (job->dry_run ? *planned : 0);
         result->counts.unchanged = 0;
+        *planned = job->dry_run ? 0 : *planned;
     }
     for (size_t i = 0; i < result->count; i++)
         log_document(sync, &result->changes[i]);

@@ -189,7 +189,8 @@ static bool entry_write(struct journal *journal, int64_t plan, const struct plan
                           SQL_BYTES(seen->digest.bytes, sizeof(seen->digest.bytes)),
                           SQL_INT(seen->known), SQL_INT(seen->target_version),
                           SQL_BYTES(seen->target_digest.bytes, sizeof(seen->target_digest.bytes)),
-                          SQL_INT(seen->order_version)),
+                          SQL_INT(seen->order_version),
+                          sqlite_text(entry->reference == NULL ? "" : entry->reference)),
                &found, &row, err) &&
            fields_write(journal, row, entry->fields, err);
 }

@@ -82,6 +82,49 @@ bool journal_plan_take(struct journal *journal, const char *plan_id, const struc
     return true;
 }
 
+/* Appends to `ids`, which has room for PLAN_REFERRED_MAX more. */
+static bool referred_read(struct sqlite *db, int64_t plan, enum source_kind source,
+                          const char *reference, char **ids, size_t *count, struct error *err)
+{
+    sqlite3_stmt *statement;
+    bool row = true;
+    if (!sqlite_bind(db, SQL_PLAN_REFERRED,
+                     SQL_VALUES(SQL_INT(plan), SQL_INT(source), sqlite_text(reference),
+                                SQL_INT(PLAN_REFERRED_MAX)),
+                     &statement, err))
+        return false;
+    while (row) {
+        if (!sqlite_step(db, statement, &row, err))
+            return false;
+        if (row)
+            ids[(*count)++] = sqlite_copy_heap(statement, 0);
+    }
+    return true;
+}
+
+bool journal_plan_referred(struct journal *journal, const char *plan_id, enum source_kind source,
+                           const char *const *references, size_t count, char ***ret_ids,
+                           size_t *ret_count, struct error *err)
+{
+    int64_t plan;
+    size_t found = 0;
+    if (!plan_number(&journal->db, plan_id, &plan, err))
+        return false;
+    char **ids = memory_zero(count * PLAN_REFERRED_MAX + 1, sizeof(*ids));
+    bool done = true;
+    for (size_t i = 0; done && i < count; i++)
+        done = referred_read(&journal->db, plan, source, references[i], ids, &found, err);
+    if (!done) {
+        while (found > 0)
+            free(ids[--found]);
+        free(ids);
+        return false;
+    }
+    *ret_ids = ids;
+    *ret_count = found;
+    return true;
+}
+
 static bool settle_rows(struct journal *journal, int64_t plan, const struct plan_outcome *outcomes,
                         size_t count, struct error *err)
 {

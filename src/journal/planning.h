@@ -23,6 +23,7 @@ struct plan_entry {
     unsigned field_count; /* those cut included */
     const char *money;    /* difference of orders.total_price, "EUR +12.50"; may be "" */
     const struct error *error; /* PLAN_CONFLICT */
+    const char *reference;     /* what journal_plan_referred() finds it by; NULL and "": nothing */
     struct expectation expect;
 };
 #define PLAN_FIELDS_MAX 65536
@@ -33,6 +34,15 @@ MUST_CHECK bool journal_plan_add(struct journal *journal, const char *plan_id,
                                  struct error *err);
 MUST_CHECK bool journal_plan_set(struct journal *journal, const char *plan_id,
                                  enum plan_state state, const char *message, struct error *err);
+
+/* Documents of the plan that have one of these references, each once: heap, strings too. Of one
+ * reference at most PLAN_REFERRED_MAX, which is far more than one payment has sessions; one left
+ * out is as it was planned, and moves when it is applied. */
+#define PLAN_REFERRED_MAX 16
+MUST_CHECK bool journal_plan_referred(struct journal *journal, const char *plan_id,
+                                      enum source_kind source, const char *const *references,
+                                      size_t count, char ***ret_ids, size_t *ret_count,
+                                      struct error *err);
 
 struct plan_target {
     int64_t row_id;

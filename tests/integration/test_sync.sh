@@ -188,23 +188,54 @@ rest_control stripe "remove cs_test_broken"
 is "an id that Stripe does not know" "$? $(grep -c 'does not hold it' "$WORK/pull")" "1 1"
 
 # ---- kill -9 ----
-database_new killed
-state_new killed
 kills=10
 [ "${ORDERSYNC_LONG:-0}" = 1 ] && kills=100
 rest_stop stripe
+rest_stop printful
 rest_start stripe --generate 3000 --seed $seed --latency-ms 20
+rest_start printful --generate 300 --seed $seed --link client_reference_id --latency-ms 20
+requests() { wc -l <"$WORK/$1.requests"; }
+waiting() { sql -c "select count(*) from ordersync.source_documents where source = 'printful' and order_id is null"; }
+database_new whole
+state_new whole
+began=$(requests stripe)
+sync_as whole
+way=$(($(requests stripe) - began))
+whole_waiting=$(waiting)
+database_new killed
+state_new killed
 RANDOM=$seed
-for _ in $(seq $kills); do
-    "$ORDERSYNC" sync --json >"$WORK/killed.json" 2>>"$WORK/killed.log" &
+# killed_sync SOURCE REQUESTS ARGS...: kill -9 once it has asked so often; whether that struck a run that had not ended
+killed_sync() {
+    local source=$1 until=$(($(requests "$1") + $2)) pid
+    shift 2
+    "$ORDERSYNC" sync --json "$@" >"$WORK/killed.json" 2>>"$WORK/killed.log" &
     pid=$!
-    sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
+    while kill -0 $pid 2>/dev/null && [ "$(requests "$source")" -lt $until ]; do sleep 0.01; done
+    sleep "0.0$((RANDOM % 10))" # from the asking to the commit
     kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
+    [ $? = 137 ] && [ "$(journal "select count(*) from runs where kind = 'sync' and source = $([ "$source" = stripe ] && echo 1 || echo 2)
+        and result = ''" 2>/dev/null)" = 1 ]
+}
+hits=0 printful_hits=0 attempts=0
+while { [ $hits -lt $kills ] || [ $printful_hits -lt $((kills / 5)) ]; } && [ $attempts -lt $((6 * kills)) ]; do
+    attempts=$((attempts + 1))
+    if [ $((attempts % 3)) = 0 ]; then
+        killed_sync printful $((RANDOM % 3 + 1)) --source printful && hits=$((hits + 1)) printful_hits=$((printful_hits + 1))
+    elif killed_sync stripe $((RANDOM % (3 * way / kills) + 1)); then
+        hits=$((hits + 1)) # the whole way is spread over two thirds of the kills
+    elif [ "$(journal "select count(*) from runs where source = 1 and result = 'done'")" != 0 ]; then
+        database_new killed # it came through: begin again
+        state_new killed
+    fi
 done
+echo "# $hits of $attempts kills struck a sync, $printful_hits of them Printful's"
+holds "$kills kills struck a sync, a fifth of them Printful's" [ $hits -ge $kills -a $printful_hits -ge $((kills / 5)) ]
 sync_as rest
-is "after $kills kills the rest" "$code $(figures finished)" "0 true"
+is "after the kills the rest" "$code $(figures finished)" "0 true"
 equal_sources "after the kills"
+is "as many Printful orders wait for a sale as without a kill" "$(waiting)" "$whole_waiting"
 is "every refund" "$(landed_refunds | md5sum)" "$(truth refunds "$STRIPE_API_BASE" | md5sum)"
 is "one run of each source" "$(journal "select count(*) from runs where kind = 'sync' and result = 'abandoned'")" 0
 

@@ -1,5 +1,6 @@
 /* Plans in the journal: states, counts, money, picks, lists of 100,000 rows, dropping. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "journal/planning.h"
@@ -337,6 +338,64 @@ static void lists_of_a_hundred_thousand(void **state)
     assert_true(pieces >= MANY / 20000);
 }
 
+static size_t referred(struct ledger *ledger, const char *const *references, size_t count,
+                       char *ret_ids, size_t size)
+{
+    char **ids = NULL;
+    size_t found = 0;
+    ret_ids[0] = '\0';
+    LEDGER_OK(ledger, journal_plan_referred(ledger->journal, plan_id, SOURCE_STRIPE, references,
+                                            count, &ids, &found, &ledger->err));
+    for (size_t i = 0; i < found; i++) {
+        size_t len = strlen(ret_ids);
+        snprintf(ret_ids + len, size - len, "%s ", ids[i]);
+        free(ids[i]);
+    }
+    free(ids);
+    return found;
+}
+
+/* What a list of refunds tells finds the sessions that the same dry run has planned. */
+static void documents_are_found_by_their_reference(void **state)
+{
+    struct ledger *ledger = *state;
+    char ids[100];
+    const char *const both[] = {"pi_1", "pi_2", "pi_none", ""};
+    struct plan_entry entries[3] = {entry_of("cs_1", "", PLAN_CREATE, ""),
+                                    entry_of("cs_2", "", PLAN_CREATE, ""),
+                                    entry_of("cs_3", "", PLAN_CREATE, "")};
+    for (size_t i = 0; i < 3; i++)
+        entries[i].source = SOURCE_STRIPE;
+    start(ledger);
+    entries[0].reference = "pi_1";
+    entries[1].reference = "pi_2";
+    add(ledger, entries, 3, 0); /* the third has none: "" finds nothing */
+    assert_int_equal(referred(ledger, both, 4, ids, sizeof(ids)), 2);
+    assert_string_equal(ids, "cs_1 cs_2 ");
+    entries[1].reference = "pi_3"; /* told again, with another */
+    add(ledger, &entries[1], 1, 0);
+    assert_int_equal(referred(ledger, both, 4, ids, sizeof(ids)), 1);
+    start(ledger); /* another plan knows nothing of it */
+    assert_int_equal(referred(ledger, both, 4, ids, sizeof(ids)), 0);
+}
+
+static void a_reference_finds_no_more_than_its_maximum(void **state)
+{
+    struct ledger *ledger = *state;
+    const char *const one[] = {"pi_1"};
+    char ids[400];
+    start(ledger);
+    for (size_t i = 0; i < PLAN_REFERRED_MAX + 3; i++) {
+        char id[20];
+        snprintf(id, sizeof(id), "cs_%zu", i);
+        struct plan_entry entry = entry_of(id, "", PLAN_CREATE, "");
+        entry.source = SOURCE_STRIPE;
+        entry.reference = "pi_1";
+        add(ledger, &entry, 1, 0);
+    }
+    assert_int_equal(referred(ledger, one, 1, ids, sizeof(ids)), PLAN_REFERRED_MAX);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, ledger_setup, ledger_teardown)
@@ -351,6 +410,8 @@ int main(void)
         TEST(a_broken_dry_run_is_abandoned),
         TEST(a_plan_knows_where_it_belongs),
         TEST(lists_of_a_hundred_thousand),
+        TEST(documents_are_found_by_their_reference),
+        TEST(a_reference_finds_no_more_than_its_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

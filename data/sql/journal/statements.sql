@@ -68,14 +68,14 @@ REPLACE INTO plan_sources VALUES (?1, ?2, ?3)
 SELECT number FROM plans WHERE id = ?1 AND dropped = 0
 -- name: plan_add
 INSERT INTO plan_rows (plan, source, source_id, label, action, currency, amount, millionths, code, message,
-    field_count, version, digest, known, target_version, target_digest, order_version)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+    field_count, version, digest, known, target_version, target_digest, order_version, reference)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
 ON CONFLICT (plan, source, source_id) DO UPDATE SET label = excluded.label, action = excluded.action, state = 0,
     currency = excluded.currency, amount = excluded.amount, millionths = excluded.millionths,
     code = excluded.code, message = excluded.message, field_count = excluded.field_count,
     version = excluded.version, digest = excluded.digest, known = excluded.known,
     target_version = excluded.target_version, target_digest = excluded.target_digest,
-    order_version = excluded.order_version
+    order_version = excluded.order_version, reference = excluded.reference
 RETURNING id
 -- name: plan_add_fields
 REPLACE INTO plan_fields VALUES (?1, ?2)
@@ -92,6 +92,9 @@ FROM plan_rows
 WHERE plan = ?1 AND state = 0 AND source = ?2 AND id > ?3
     AND (((?4 >> action) & 1) OR id IN (SELECT value FROM json_each(?5)))
 ORDER BY id LIMIT ?6
+-- name: plan_referred
+-- That the reference is not empty is said for the index, which has no others.
+SELECT source_id FROM plan_rows WHERE plan = ?1 AND source = ?2 AND reference = ?3 AND reference <> '' LIMIT ?4
 -- name: plan_leave
 UPDATE plan_rows SET state = ?4 WHERE id IN (SELECT id FROM plan_rows
     WHERE plan = ?1 AND state = 0 AND ((?2 >> source) & 1) AND action = ?5
