@@ -72,9 +72,11 @@ static void source_leave(struct sync *sync)
 static void source_stop(struct engine *engine, const struct error *stopped)
 {
     struct sync *sync = &engine->sync;
+    struct error kept = *stopped;
     log_error("sync", stopped, source_kind_name(sync->source), NULL);
-    source_note(engine, stopped);
-    sync->stopped[sync->source] = *stopped;
+    error_suffix_request(&kept); /* runs and the status keep the message alone */
+    source_note(engine, &kept);
+    sync->stopped[sync->source] = kept;
     sync->partial = true;
     source_leave(sync);
 }
