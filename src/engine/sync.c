@@ -214,6 +214,7 @@ static void source_begin(struct engine *engine, enum source_kind source)
     bool resumed = false;
     sync->left &= ~(1u << source);
     sync->source = source;
+    sync->from_s = from_s;
     sync->ranges = memory_zero(SYNC_RANGES_MAX, sizeof(*sync->ranges));
     sync->active = true;
     sync->logged = 0;
@@ -398,6 +399,7 @@ static void take_unsettled(struct engine *engine, struct sync_range *range,
     struct lookback_request request = {
         .kind = LOOKBACK_FETCH,
         .source = sync->source,
+        .guesses = true,
         .cursor = answer->cursor,
         .range = range->checkpoint.range,
         .epoch = sync->epoch,
@@ -451,10 +453,13 @@ static void range_ask(struct engine *engine, struct sync_range *range)
         .kind = range_is_unsettled(sync, range) ? LOOKBACK_UNSETTLED : LOOKBACK_WALK,
         .source = sync->source,
         .window = range->window.window,
+        .resumed = sync->started_us == TIME_NONE,
         .cursor = memory_string(range->cursor),
         .range = range->checkpoint.range,
         .epoch = sync->epoch,
     };
+    if (request.kind == LOOKBACK_UNSETTLED)
+        request.window.from_s = sync->from_s;
     range->asking = true;
     lookback_ask(engine->lookback, &request);
 }

@@ -63,6 +63,7 @@ struct sync {
     enum source_kind source; /* being walked */
     unsigned asked, left;    /* bit per source: of this sync, and those still to come */
     unsigned days;
+    int64_t from_s; /* unix seconds: the look-back's beginning at this source */
     bool fresh;
     bool partial; /* a source stopped, or a document failed */
     uint64_t epoch;

@@ -2,6 +2,7 @@
 #include "tests/lib/check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "base/error.h"
