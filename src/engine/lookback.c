@@ -11,6 +11,7 @@
 #include "base/queue.h"
 #include "engine/applier.h"
 #include "engine/link.h"
+#include "model/slice.h"
 #include "source/source.h"
 #include "target/sales.h"
 
@@ -51,6 +52,7 @@ struct lookback {
     int64_t offset_us, offset_at_us; /* the target's clock minus ours; monotonic, 0: not known */
     struct link link;                /* how Printful's orders find their sale */
     char *metadata_key;              /* link's own, NULL: none */
+    int64_t store;                   /* Printful's, of the orders here; 0: not known yet */
     lookback_wake_fn *wake;
     void *context;
 };
@@ -87,6 +89,7 @@ struct question {
     size_t count;
     struct unsettled_question unsettled;
     char *after; /* where the answer ends */
+    int64_t store;
     char **ids;
     size_t id_count;
     int64_t offset_us;
@@ -109,6 +112,11 @@ static bool ask_unsettled(struct target *target, void *context, struct error *er
     struct question *question = context;
     return target_unsettled(target, &question->unsettled, &question->ids, &question->id_count,
                             &question->after, err);
+}
+
+static bool ask_store(struct target *target, void *context, struct error *err)
+{
+    return target_printful_store(target, &((struct question *)context)->store, err);
 }
 
 static bool lookback_question(struct lookback *lookback, applier_fn *ask, struct question *question,
@@ -158,6 +166,44 @@ static int64_t call_time(const struct call *call, int64_t read_time_ns)
     return read_time_ns + call->lookback->offset_us * 1000;
 }
 
+/* ---- whose orders they are ---- */
+
+/* The store of the orders that the target holds; of an empty one, the first that is read. */
+static bool lookback_store(struct lookback *lookback, int64_t first, struct error *err)
+{
+    struct question question = {0};
+    if (lookback->store != 0)
+        return true;
+    if (!lookback_question(lookback, ask_store, &question, err))
+        return false;
+    lookback->store = question.store != 0 ? question.store : first;
+    return true;
+}
+
+/* A token of another store would mix its orders in, and take all that is here for gone. Printful
+ * names the store in each order; where it does not, there is nothing to compare. */
+static bool call_check_store(struct call *call, const struct page *page, struct error *err)
+{
+    struct lookback *lookback = call->lookback;
+    if (call->answer->request.source != SOURCE_PRINTFUL || page == NULL)
+        return true;
+    for (size_t i = 0; i < page->count; i++) {
+        struct str order = {page->raw.data + page->offsets[i],
+                            page->offsets[i + 1] - page->offsets[i]};
+        int64_t store = 0;
+        if (!slice_integer(slice_get(order, "store"), &store) || store <= 0)
+            continue;
+        if (!lookback_store(lookback, store, err))
+            return false;
+        if (store != lookback->store)
+            return error_set(err, ERROR_TARGET_ORIGIN,
+                             "the target is fed by Printful's store %lld, not by %lld, to which "
+                             "the token in PRINTFUL_API_KEY leads",
+                             (long long)lookback->store, (long long)store);
+    }
+    return true;
+}
+
 /* ---- fetching by id ---- */
 
 /* An id that was made of a sale's own: that Printful has none is no news, and nothing was looked
@@ -180,7 +226,10 @@ static void call_fetched(void *context, struct page *take_found, char **take_mis
 {
     struct call *call = context;
     struct lookback_answer *answer = call->answer;
+    struct error other = {0};
     call->lookback->sources[answer->request.source].busy--;
+    if (err == NULL && !call_check_store(call, take_found, &other))
+        err = &other;
     answer->page = take_found;
     answer->missing = take_missing;
     answer->missing_count = missing;
@@ -241,6 +290,7 @@ static void call_walked(void *context, struct lookback_page *take_page, const st
 {
     struct call *call = context;
     struct lookback_answer *answer = call->answer;
+    struct error other = {0};
     call->lookback->sources[answer->request.source].busy--;
     if (err != NULL) {
         lookback_page_free(take_page);
@@ -257,7 +307,8 @@ static void call_walked(void *context, struct lookback_page *take_page, const st
         take_page->page = NULL;
         if (answer->page != NULL)
             answer->page->read_time_ns = call_time(call, answer->page->read_time_ns);
-        call_end(call, NULL);
+        bool ours = call_check_store(call, answer->page, &other);
+        call_end(call, ours ? NULL : &other);
     }
     lookback_page_free(take_page);
 }

@@ -78,6 +78,16 @@ bool target_unsettled(struct target *target, const struct unsettled_question *qu
     return true;
 }
 
+bool target_printful_store(struct target *target, int64_t *ret_store, struct error *err)
+{
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
+    if (!target_tune(target, err) ||
+        !pg_call(target->pg, "printful_store", sql_text("printful_store"), NULL, 0, &rows, err))
+        return false;
+    *ret_store = rows.count > 0 ? pg_cell_int(&rows, 0, 0) : 0;
+    return true;
+}
+
 /* The answer was made somewhere between asking and hearing: the middle is at most half the round
  * trip away from it. */
 bool target_clock_offset(struct target *target, int64_t *ret_offset_us, struct error *err)

@@ -40,6 +40,8 @@ struct unsettled_question {
 MUST_CHECK bool target_unsettled(struct target *target, const struct unsettled_question *question,
                                  char ***ret_ids, size_t *ret_count, char **ret_after,
                                  struct error *err);
+/* The store that a stored Printful order names; 0: none does. */
+MUST_CHECK bool target_printful_store(struct target *target, int64_t *ret_store, struct error *err);
 /* The target's clock minus ours, microseconds: observed_at of a look-back is the target's time. */
 MUST_CHECK bool target_clock_offset(struct target *target, int64_t *ret_offset_us,
                                     struct error *err);

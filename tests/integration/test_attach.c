@@ -553,6 +553,13 @@ static void test_questions(void **state)
                         "'{\"external_id\": \"cs_21\"}' where source_id = '1003'");
     ask_unsettled(UNSETTLED_OPEN, SOURCE_PRINTFUL, 10, "1003 1004 202");
     ask_unsettled(UNSETTLED_OPEN, SOURCE_FIRESTORE, 10, "");
+    int64_t store = -1;
+    assert_true(target_printful_store(on.target, &store, &err));
+    assert_int_equal(store, 0);
+    database_ask(on.pg, "update ordersync.source_documents set document = document || "
+                        "'{\"store\": 4711}' where source_id = '1003'");
+    assert_true(target_printful_store(on.target, &store, &err));
+    assert_int_equal(store, 4711);
     assert_true(target_clock_offset(on.target, &offset, &err));
     assert_true(offset > -5000000 && offset < 5000000); /* the cluster's clock is ours */
 }
