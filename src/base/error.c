@@ -158,6 +158,24 @@ bool error_prefix(struct error *err, const char *format, ...)
     return false;
 }
 
+bool error_suffix_request(struct error *err)
+{
+    char suffix[sizeof(err->request_id) + sizeof(" (request )")];
+    if (err->request_id[0] == '\0')
+        return false;
+    int len = snprintf(suffix, sizeof(suffix), " (request %s)", err->request_id);
+    size_t room = sizeof(err->message) - 1 - (size_t)len;
+    size_t used = strlen(err->message);
+    if (used > room) {
+        err->message[room] = '\0';
+        error_end_whole(err->message);
+        used = strlen(err->message);
+    }
+    memcpy(err->message + used, suffix, (size_t)len + 1);
+    error_clean(err);
+    return false;
+}
+
 bool error_field(struct error *err, const char *path)
 {
     if (err != NULL) {

@@ -68,6 +68,9 @@ bool error_set_errno(struct error *err, enum error_id id, const char *format, ..
 /* Puts "prefix: " before the message of an error already set; returns false. */
 bool error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool error_field(struct error *err, const char *path); /* names the field; returns false */
+/* Puts " (request ID)" behind the message, whose end gives way, where an id is known: for those who
+ * keep the message alone. Returns false. */
+bool error_suffix_request(struct error *err);
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 

@@ -187,11 +187,17 @@ const struct subcommand subcommand_sync = {
     .arguments = "",
     .summary = "read back from Stripe and Printful what missed webhooks lost",
     .details =
-        "Only reads there. --days means created, not changed: of older sales, refunds of these "
-        "days,\n"
-        "sessions not paid yet and Printful orders not final yet are read again as well. An order "
-        "that\n"
-        "is there already is left alone and counted as skipped. Needs STRIPE_SECRET_KEY and\n"
+        "Only reads there. Complete sessions become orders, paid or not yet. --days means "
+        "created,\n"
+        "not changed, and reaches 15 minutes further at both ends, for sessions another day back. "
+        "Of\n"
+        "older sales, refunds of these days, sessions not paid yet and Printful orders not final "
+        "yet\n"
+        "are read again as well, and Printful is asked for the orders of sales under way that "
+        "have\n"
+        "none (the newest 1000, up to 180 days old). An order that is there already is left alone "
+        "and\n"
+        "counted as skipped. Needs STRIPE_SECRET_KEY and\n"
         "PRINTFUL_API_KEY. Safe to end at any instant: the next sync goes on. Exit code 1: a "
         "source\n"
         "stopped, or single orders failed.",

@@ -7,14 +7,21 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/queue.h"
 #include "engine/applier.h"
+#include "engine/link.h"
+#include "model/slice.h"
 #include "source/source.h"
 #include "target/sales.h"
 
 #define TURN_US 100000
 #define TURN_SHARED_US 5000 /* while both sources work: neither waits long for the other */
 #define OFFSET_US 60000000  /* the clocks are compared so often */
+
+/* A cursor's first character says what it walks; ids of documents begin with none of these. */
+static const char unsettled_marks[UNSETTLED_COUNT] = {
+    [UNSETTLED_LISTED] = '+', [UNSETTLED_SALES] = '@'};
 
 /* A request under way. */
 struct call {
@@ -43,6 +50,9 @@ struct lookback {
     atomic_bool closing;
     struct call *calls;
     int64_t offset_us, offset_at_us; /* the target's clock minus ours; monotonic, 0: not known */
+    struct link link;                /* how Printful's orders find their sale */
+    char *metadata_key;              /* link's own, NULL: none */
+    int64_t store;                   /* Printful's, of the orders here; 0: not known yet */
     lookback_wake_fn *wake;
     void *context;
 };
@@ -78,8 +88,9 @@ void lookback_answer_free(struct lookback_answer *answer)
 struct question {
     const char *const *intents;
     size_t count;
-    enum source_kind source;
-    const char *after;
+    struct unsettled_question unsettled;
+    char *after; /* where the answer ends */
+    int64_t store;
     char **ids;
     size_t id_count;
     int64_t offset_us;
@@ -100,8 +111,13 @@ static bool ask_sessions(struct target *target, void *context, struct error *err
 static bool ask_unsettled(struct target *target, void *context, struct error *err)
 {
     struct question *question = context;
-    return target_unsettled(target, question->source, question->after, ENGINE_FETCH_MAX,
-                            &question->ids, &question->id_count, err);
+    return target_unsettled(target, &question->unsettled, &question->ids, &question->id_count,
+                            &question->after, err);
+}
+
+static bool ask_store(struct target *target, void *context, struct error *err)
+{
+    return target_printful_store(target, &((struct question *)context)->store, err);
 }
 
 static bool lookback_question(struct lookback *lookback, applier_fn *ask, struct question *question,
@@ -151,17 +167,75 @@ static int64_t call_time(const struct call *call, int64_t read_time_ns)
     return read_time_ns + call->lookback->offset_us * 1000;
 }
 
+/* ---- whose orders they are ---- */
+
+/* The store of the orders that the target holds; of an empty one, the first that is read. */
+static bool lookback_store(struct lookback *lookback, int64_t first, struct error *err)
+{
+    struct question question = {0};
+    if (lookback->store != 0)
+        return true;
+    if (!lookback_question(lookback, ask_store, &question, err))
+        return false;
+    lookback->store = question.store != 0 ? question.store : first;
+    return true;
+}
+
+/* A token of another store would mix its orders in, and take all that is here for gone. Printful
+ * names the store in each order; where it does not, there is nothing to compare. */
+static bool call_check_store(struct call *call, const struct page *page, struct error *err)
+{
+    struct lookback *lookback = call->lookback;
+    if (call->answer->request.source != SOURCE_PRINTFUL || page == NULL)
+        return true;
+    for (size_t i = 0; i < page->count; i++) {
+        struct str order = {page->raw.data + page->offsets[i],
+                            page->offsets[i + 1] - page->offsets[i]};
+        int64_t store = 0;
+        if (!slice_integer(slice_get(order, "store"), &store) || store <= 0)
+            continue;
+        if (!lookback_store(lookback, store, err))
+            return false;
+        if (store != lookback->store)
+            return error_set(err, ERROR_TARGET_ORIGIN,
+                             "the target is fed by Printful's store %lld, not by %lld, to which "
+                             "the token in PRINTFUL_API_KEY leads",
+                             (long long)lookback->store, (long long)store);
+    }
+    return true;
+}
+
 /* ---- fetching by id ---- */
+
+/* An id that was made of a sale's own: that Printful has none is no news, and nothing was looked
+ * at. */
+static void call_drop_guesses(struct lookback_answer *answer)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < answer->missing_count; i++) {
+        if (answer->missing[i][0] == unsettled_marks[UNSETTLED_SALES])
+            free(answer->missing[i]);
+        else
+            answer->missing[kept++] = answer->missing[i];
+    }
+    answer->checked -= answer->missing_count - kept;
+    answer->missing_count = kept;
+}
 
 static void call_fetched(void *context, struct page *take_found, char **take_missing,
                          size_t missing, int64_t read_time_ns, const struct error *err)
 {
     struct call *call = context;
     struct lookback_answer *answer = call->answer;
+    struct error other = {0};
     call->lookback->sources[answer->request.source].busy--;
+    if (err == NULL && !call_check_store(call, take_found, &other))
+        err = &other;
     answer->page = take_found;
     answer->missing = take_missing;
     answer->missing_count = missing;
+    if (answer->request.guesses)
+        call_drop_guesses(answer);
     answer->read_time_ns = call_time(call, read_time_ns);
     if (take_found != NULL)
         take_found->read_time_ns = call_time(call, take_found->read_time_ns);
@@ -185,6 +259,17 @@ static void call_fetch(struct call *call)
 
 /* ---- walking ---- */
 
+/* Older than anything here, of a subscription, whose sessions name no payment, or of no session. */
+static void call_log_strays(const struct lookback_page *page, size_t sessions)
+{
+    size_t strays = page->reference_count > sessions ? page->reference_count - sessions : 0;
+    if (strays + page->unnamed > 0)
+        log_info("sync",
+                 "stripe: of the refunds read, those of %zu payments match no sale here, "
+                 "and %zu name no payment",
+                 strays, page->unnamed);
+}
+
 static void call_sessions(struct call *call, struct lookback_page *page)
 {
     struct lookback_answer *answer = call->answer;
@@ -198,6 +283,7 @@ static void call_sessions(struct call *call, struct lookback_page *page)
         return;
     }
     if (!answer->request.named) {
+        call_log_strays(page, question.id_count);
         answer->request.ids = question.ids;
         answer->request.id_count = question.id_count;
         call_fetch(call);
@@ -217,6 +303,7 @@ static void call_walked(void *context, struct lookback_page *take_page, const st
 {
     struct call *call = context;
     struct lookback_answer *answer = call->answer;
+    struct error other = {0};
     call->lookback->sources[answer->request.source].busy--;
     if (err != NULL) {
         lookback_page_free(take_page);
@@ -233,24 +320,61 @@ static void call_walked(void *context, struct lookback_page *take_page, const st
         take_page->page = NULL;
         if (answer->page != NULL)
             answer->page->read_time_ns = call_time(call, answer->page->read_time_ns);
-        call_end(call, NULL);
+        bool ours = call_check_store(call, answer->page, &other);
+        call_end(call, ours ? NULL : &other);
     }
     lookback_page_free(take_page);
 }
 
+static enum unsettled unsettled_of(const char *cursor)
+{
+    for (int i = UNSETTLED_OPEN + 1; cursor != NULL && i < UNSETTLED_COUNT; i++)
+        if (cursor[0] == unsettled_marks[i])
+            return (enum unsettled)i;
+    return UNSETTLED_OPEN;
+}
+
+/* What is read next; NULL: that was all. */
+static char *unsettled_next(const struct lookback_request *request, enum unsettled what,
+                            const char *after)
+{
+    if (after == NULL && request->source != SOURCE_PRINTFUL)
+        return NULL;
+    if (after == NULL && ++what == UNSETTLED_LISTED && request->resumed)
+        what++;
+    if (what >= UNSETTLED_COUNT)
+        return NULL;
+    if (what == UNSETTLED_OPEN)
+        return memory_string(after);
+    return memory_format("%c%s", unsettled_marks[what], after == NULL ? "" : after);
+}
+
 static void call_unsettled(struct call *call)
 {
+    struct lookback *lookback = call->lookback;
     struct lookback_answer *answer = call->answer;
-    struct question question = {.source = answer->request.source, .after = answer->request.cursor};
+    const struct lookback_request *request = &answer->request;
+    enum unsettled what = unsettled_of(request->cursor);
+    const char *after = what == UNSETTLED_OPEN ? request->cursor : request->cursor + 1;
+    struct question question = {
+        .unsettled = {.what = what,
+                      .source = request->source,
+                      .link = lookback->link.link,
+                      .metadata_key = lookback->metadata_key,
+                      .since_s = clock_wall_us() / 1000000 - LOOKBACK_SALES_DAYS * 86400,
+                      .from_s = request->window.from_s,
+                      .after = after == NULL || after[0] == '\0' ? NULL : after,
+                      .max = ENGINE_FETCH_MAX,
+                      .sales_max = LOOKBACK_SALES_MAX}};
     struct error err = {0};
-    if (!lookback_question(call->lookback, ask_unsettled, &question, &err)) {
+    if (!lookback_question(lookback, ask_unsettled, &question, &err)) {
         call_end(call, &err);
         return;
     }
     answer->ids = question.ids;
     answer->id_count = question.id_count;
-    if (question.id_count == ENGINE_FETCH_MAX)
-        answer->cursor = memory_string(question.ids[question.id_count - 1]);
+    answer->cursor = unsettled_next(request, what, question.after);
+    free(question.after);
     call_end(call, NULL);
 }
 
@@ -337,6 +461,14 @@ static void lookback_open(struct lookback *lookback, const struct settings *sett
     STR_FILL(source->identity, source->ops->identity(source->source));
 }
 
+/* A setting that is wrong is refused by the engine, which begins then no look-back. */
+static void lookback_link(struct lookback *lookback, const struct settings *settings)
+{
+    struct error err = {0};
+    if (link_parse(settings, &lookback->link, &err) && lookback->link.metadata_key.data != NULL)
+        lookback->metadata_key = memory_string_str(lookback->link.metadata_key);
+}
+
 struct lookback *lookback_start(const struct lookback_options *options)
 {
     struct lookback *lookback = memory_zero(1, sizeof(*lookback));
@@ -350,6 +482,7 @@ struct lookback *lookback_start(const struct lookback_options *options)
     lookback->context = options->context;
     lookback->requests = queue_new(SIZE_MAX, SIZE_MAX); /* as many as the engine asks at once */
     lookback->answers = queue_new(SIZE_MAX, SIZE_MAX);
+    lookback_link(lookback, options->settings);
     lookback_open(lookback, options->settings, SOURCE_STRIPE);
     lookback_open(lookback, options->settings, SOURCE_PRINTFUL);
     applier_control_init(&lookback->control);
@@ -401,6 +534,7 @@ void lookback_free(struct lookback *lookback)
     applier_free(&lookback->applier);
     applier_control_free(&lookback->control);
     pthread_mutex_destroy(&lookback->mutex);
+    free(lookback->metadata_key);
     free(lookback);
 }
 

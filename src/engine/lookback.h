@@ -11,6 +11,10 @@
 #include "source/lookback.h"
 
 #define LOOKBACK_CALLS 4 /* of one source at once; more would not be faster */
+/* Sales without a Printful order are not older than this, and not more, when Printful is asked for
+ * theirs: each costs a request at every sync, and a shop may have many that Printful never saw. */
+#define LOOKBACK_SALES_DAYS 180
+#define LOOKBACK_SALES_MAX 1000
 
 struct lookback;
 typedef void lookback_wake_fn(void *context);
@@ -42,16 +46,20 @@ bool lookback_waiting(struct lookback *lookback, struct error *ret_error, bool *
 
 enum lookback_kind {
     LOOKBACK_WALK,      /* a page of a list; of refunds: the sessions they belong to, or `named` */
-    LOOKBACK_UNSETTLED, /* names of stored documents that may still change, after `cursor` */
+    LOOKBACK_UNSETTLED, /* names of what may have changed behind the lists (enum unsettled),
+                           after `cursor`; window.from_s: the look-back's */
     LOOKBACK_FETCH,     /* these ids; the cursor comes back as it is */
 };
 struct lookback_request {
     enum lookback_kind kind;
     enum source_kind source;
     struct lookback_window window; /* LOOKBACK_WALK */
-    bool named;      /* of refunds: the sessions' names alone, for the asker knows of more */
-    char *cursor;    /* NULL: the first page; heap */
-    char **ids;      /* LOOKBACK_FETCH: heap, strings too */
+    bool named;   /* of refunds: the sessions' names alone, for the asker knows of more */
+    bool guesses; /* LOOKBACK_FETCH: an id that begins with @ need not be there: it is then neither
+                     missing nor checked */
+    bool resumed; /* LOOKBACK_UNSETTLED: what the lists showed before is not known any more */
+    char *cursor; /* NULL: the first page; heap */
+    char **ids;   /* LOOKBACK_FETCH: heap, strings too */
     size_t id_count; /* at most ENGINE_FETCH_MAX */
     int range;       /* the asker's own */
     uint64_t epoch;  /* the asker's own */

@@ -77,9 +77,11 @@ static void source_leave(struct sync *sync)
 static void source_stop(struct engine *engine, const struct error *stopped)
 {
     struct sync *sync = &engine->sync;
+    struct error kept = *stopped;
     log_error("sync", stopped, source_kind_name(sync->source), NULL);
-    source_note(engine, stopped);
-    sync->stopped[sync->source] = *stopped;
+    error_suffix_request(&kept); /* runs and the status keep the message alone */
+    source_note(engine, &kept);
+    sync->stopped[sync->source] = kept;
     sync->partial = true;
     source_leave(sync);
 }
@@ -217,6 +219,7 @@ static void source_begin(struct engine *engine, enum source_kind source)
     bool resumed = false;
     sync->left &= ~(1u << source);
     sync->source = source;
+    sync->from_s = from_s;
     sync->ranges = memory_zero(SYNC_RANGES_MAX, sizeof(*sync->ranges));
     sync->active = true;
     sync->logged = 0;
@@ -400,6 +403,7 @@ static void take_names(struct engine *engine, struct sync_range *range,
     struct lookback_request request = {
         .kind = LOOKBACK_FETCH,
         .source = sync->source,
+        .guesses = true,
         .cursor = answer->cursor,
         .range = range->checkpoint.range,
         .epoch = sync->epoch,
@@ -457,10 +461,13 @@ static void range_ask(struct engine *engine, struct sync_range *range)
         .source = sync->source,
         .window = range->window.window,
         .named = is_dry(sync) && range_is_refunds(sync, range),
+        .resumed = sync->started_us == TIME_NONE,
         .cursor = memory_string(range->cursor),
         .range = range->checkpoint.range,
         .epoch = sync->epoch,
     };
+    if (request.kind == LOOKBACK_UNSETTLED)
+        request.window.from_s = sync->from_s;
     range->asking = true;
     lookback_ask(engine->lookback, &request);
 }

@@ -12,8 +12,11 @@
 #include "engine/statistics.h"
 
 #define SYNC_RANGES_MAX 64
-#define SYNC_PAGES_MAX 2   /* of a window, read and not settled */
-#define SYNC_EDGE_S 900    /* a look-back reaches so much further at both ends */
+#define SYNC_PAGES_MAX 2 /* of a window, read and not settled */
+#define SYNC_EDGE_S 900  /* a look-back reaches so much further at both ends */
+/* Sales reach further back by as long as a session may be open: one that was when a look-back
+ * passed it, and was paid then, has a created time before the next one's days. */
+#define SYNC_OPEN_S 86400
 #define SYNC_LOGGED_MAX 20 /* lines a run about documents that are gone, or match no sale */
 
 /* ---- sync_window.c: pure ---- */
@@ -24,7 +27,8 @@ struct sync_window {
     struct lookback_window window;
 };
 /* The windows of a look-back over [from_s, to_s], in the order of the walks: many for sales, which
- * can be asked for by time, one for each other walk, and the last for what is unsettled. */
+ * can be asked for by time and begin SYNC_OPEN_S earlier, one for each other walk, and the last for
+ * what is unsettled. */
 size_t sync_cut(const struct lookback_ops *ops, int64_t from_s, int64_t to_s,
                 struct sync_window ret_windows[SYNC_RANGES_MAX]);
 /* What an unfinished run has not covered of [from_s, to_s], because it began earlier or looked back
@@ -37,6 +41,11 @@ MUST_CHECK bool sync_window_parse(const struct lookback_ops *ops, const char *te
                                   struct sync_window *ret_window);
 
 /* ---- the run ---- */
+
+/* "rate limited, 37 s" while the source waits; a second changes the line, so it is a countdown.
+ * Monotonic now. Pure. */
+bool sync_wait_words(const struct source_meter *meter, int64_t now_us, char *ret_words,
+                     size_t size);
 
 struct sync_range {
     struct sync_window window;
@@ -54,6 +63,7 @@ struct sync {
     enum source_kind source; /* being walked */
     unsigned asked, left;    /* bit per source: of this sync, and those still to come */
     unsigned days;
+    int64_t from_s; /* unix seconds: the look-back's beginning at this source */
     bool fresh;
     bool partial; /* a source stopped, or a document failed */
     uint64_t epoch;

@@ -71,14 +71,15 @@ void sync_schedule_step(struct engine *engine)
 
 /* ---- status ---- */
 
-/* "rate limited, 37 s"; a second changes the line, so it is a countdown. */
-static bool report_wait(const struct source_meter *meter, struct source_status *status)
+bool sync_wait_words(const struct source_meter *meter, int64_t now_us, char *ret_words, size_t size)
 {
-    int64_t left_us = meter->waiting_until_us - clock_monotonic_us();
-    if (meter->last_error.id == ERROR_NONE || left_us <= 0)
+    int64_t left_us = meter->waiting_until_us - now_us;
+    enum error_class class = error_class(&meter->last_error);
+    if (left_us <= 0)
         return false;
-    bool limited = error_class(&meter->last_error) == CLASS_RATE_LIMITED;
-    snprintf(status->message, sizeof(status->message), "%.200s, %lld s",
+    /* Without an error the limit is obeyed before it is hit. */
+    bool limited = class == CLASS_NONE || class == CLASS_RATE_LIMITED;
+    snprintf(ret_words, size, "%.200s, %lld s",
              limited ? "rate limited" : meter->last_error.message,
              (long long)((left_us + 999999) / 1000000));
     return true;
@@ -101,7 +102,7 @@ static enum source_state report_state(const struct engine *engine, enum source_k
     status->retries = meter.retries;
     if (engine->paused)
         return SOURCE_PAUSED;
-    if (report_wait(&meter, status))
+    if (sync_wait_words(&meter, clock_monotonic_us(), status->message, sizeof(status->message)))
         return SOURCE_WAITING;
     if (sync->active && sync->source == source)
         return SOURCE_SYNC;

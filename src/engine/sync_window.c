@@ -21,10 +21,17 @@ static size_t window_add(struct sync_window *windows, size_t count,
     return count;
 }
 
+/* How much further back a walk reaches than the look-back. */
+static int64_t reach(enum lookback_walk walk)
+{
+    return walk == LOOKBACK_SALES ? SYNC_OPEN_S : 0;
+}
+
 static size_t cut_walk(const struct lookback_ops *ops, unsigned step, int64_t from_s, int64_t to_s,
                        struct sync_window *windows, size_t count)
 {
     enum lookback_walk walk = ops->walks[step];
+    from_s -= reach(walk);
     int64_t seconds = to_s - from_s + 1;
     int64_t pieces = walk == LOOKBACK_SALES ? seconds / DAY_S : 1;
     if (walk == LOOKBACK_SALES && pieces < WINDOWS_MIN)
@@ -79,20 +86,21 @@ size_t sync_extend(const struct lookback_ops *ops, const struct sync_window *win
     for (unsigned step = 0; step < ops->walk_count; step++) {
         int64_t old_from_s = 0;
         int64_t old_to_s = 0;
+        int64_t open_s = reach(ops->walks[step]);
         struct sync_window window = {
             .step = step,
-            .window = {.walk = ops->walks[step], .from_s = from_s, .to_s = to_s},
+            .window = {.walk = ops->walks[step], .from_s = from_s - open_s, .to_s = to_s},
         };
         if (!walk_bounds(windows, count, step, &old_from_s, &old_to_s)) {
             added = window_add(ret_windows, added, &window);
             continue;
         }
-        if (from_s < old_from_s) {
+        if (from_s - open_s < old_from_s) {
             window.window.to_s = old_from_s - 1;
             added = window_add(ret_windows, added, &window);
         }
         if (to_s > old_to_s + SYNC_EDGE_S) {
-            window.window.from_s = old_to_s - 2 * SYNC_EDGE_S;
+            window.window.from_s = old_to_s - 2 * SYNC_EDGE_S - open_s;
             window.window.to_s = to_s;
             added = window_add(ret_windows, added, &window);
         }

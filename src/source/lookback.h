@@ -9,7 +9,7 @@
 
 /* What a walk asks for; each source knows its own, in the order they are walked. */
 enum lookback_walk {
-    LOOKBACK_SALES,   /* Stripe: complete sessions that are paid or free, with all their items */
+    LOOKBACK_SALES,   /* Stripe: complete sessions, paid, free or not paid yet, with all items */
     LOOKBACK_REFUNDS, /* Stripe: refunds; no documents, but the payment intents they belong to */
     LOOKBACK_ORDERS,  /* Printful: orders with items, costs and shipments */
     LOOKBACK_COUNT
@@ -26,6 +26,7 @@ struct lookback_page {
     struct page *page; /* documents, NULL for LOOKBACK_REFUNDS; page->last is not used */
     char **references; /* LOOKBACK_REFUNDS: payment intent ids, no duplicates; heap */
     size_t reference_count;
+    size_t unnamed; /* LOOKBACK_REFUNDS: of them without a payment intent */
     size_t checked; /* objects the source listed, those passed over included */
     char *cursor;   /* to be given for the next page; NULL: the walk is over */
 };

@@ -12,6 +12,7 @@
 #include "model/slice.h"
 
 #define STEP_BACK_MAX 3
+#define EMPTY_MAX 4 /* pages without an order where there should be some */
 
 /* "OFFSET:TOTAL:ID,ID,...": the ids of the overlap. */
 struct place {
@@ -25,7 +26,7 @@ struct walk {
     struct source *source;
     struct lookback_window window;
     struct place place;
-    unsigned steps_back;
+    unsigned steps_back, empty;
     lookback_done_fn *done;
     void *context;
 };
@@ -166,6 +167,24 @@ static bool walk_step_back(struct walk *walk, int64_t total)
     return true;
 }
 
+/* A page that holds nothing although the count says that the list goes on is no end of it. Asked
+ * for again; false: there is nothing wrong with the page. */
+static bool walk_refuse_empty(struct walk *walk, struct str orders, int64_t total)
+{
+    struct error error;
+    if (slice_count(orders) > 0 || walk->place.offset >= total)
+        return false;
+    if (++walk->empty < EMPTY_MAX) {
+        walk_ask(walk);
+        return true;
+    }
+    error_set(&error, ERROR_SOURCE_PROTOCOL,
+              "Printful: nothing from the place %" PRId64 " on of a list of %" PRId64 " orders",
+              walk->place.offset, total);
+    walk_end(walk, NULL, &error);
+    return true;
+}
+
 static void walk_done(void *context, const struct rest_reply *reply, const struct error *err)
 {
     struct walk *walk = context;
@@ -186,7 +205,7 @@ static void walk_done(void *context, const struct rest_reply *reply, const struc
         walk_end(walk, NULL, &error);
         return;
     }
-    if (counted && walk_step_back(walk, total))
+    if (counted && (walk_step_back(walk, total) || walk_refuse_empty(walk, orders, total)))
         return;
     struct lookback_page *page = page_make(walk, reply, orders, &sight);
     if (!sight.fits) {

@@ -25,6 +25,7 @@ struct rest_call {
     int64_t due_us;   /* monotonic: not to begin before */
     int64_t begun_us; /* monotonic: first attempt; TIME_NONE: none yet */
     bool waiting;     /* backs off after an error */
+    struct error why; /* of the latest attempt that is asked again */
 };
 
 struct rest {
@@ -210,8 +211,6 @@ static void call_end(struct rest_call *call, const struct rest_reply *reply,
                      const struct error *err)
 {
     call_unlink(call);
-    if (err == NULL)
-        call->rest->meter.last_error = (struct error){.id = ERROR_NONE};
     call->done(call->context, reply, err);
     call_free(call);
 }
@@ -242,8 +241,8 @@ static void call_again(struct rest_call *call, const struct error *err)
     if (rest->give_up_us > 0 && call->due_us > patience_us)
         call->due_us = patience_us;
     call->waiting = true;
+    call->why = *err;
     rest->meter.retries++;
-    rest->meter.last_error = *err;
     bool limited = error_class(err) == CLASS_RATE_LIMITED;
     if (limited && rest->api->limit_shared && rest->gate_us < call->due_us)
         rest->gate_us = call->due_us;
@@ -402,15 +401,19 @@ void rest_wake(struct rest *rest)
 
 void rest_meter(const struct rest *rest, struct source_meter *ret_meter)
 {
+    int64_t last_us = INT64_MIN;
     *ret_meter = rest->meter;
     ret_meter->bytes = http_bytes(rest->http);
     for (const struct rest_call *call = rest->calls; call != NULL; call = call->next) {
-        if (call->transfer != NULL)
-            continue;
-        if (rest->gate_us > ret_meter->waiting_until_us)
-            ret_meter->waiting_until_us = rest->gate_us;
-        if (call->waiting && call->due_us > ret_meter->waiting_until_us)
-            ret_meter->waiting_until_us = call->due_us;
+        int64_t due_us = call->waiting ? call->due_us : INT64_MIN + 1;
+        if (call->why.id != ERROR_NONE && due_us > last_us) {
+            last_us = due_us;
+            ret_meter->last_error = call->why;
+        }
+        if (call->transfer == NULL && rest->gate_us > due_us)
+            due_us = rest->gate_us;
+        if (call->transfer == NULL && due_us > ret_meter->waiting_until_us)
+            ret_meter->waiting_until_us = due_us;
     }
 }
 

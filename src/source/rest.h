@@ -65,7 +65,9 @@ void rest_job_end(struct rest *rest, struct rest_job *job);
 
 void rest_step(struct rest *rest, int64_t timeout_us);
 void rest_wake(struct rest *rest); /* any thread */
-/* waiting_until_us: the latest of the pauses after an error or at the limit, for a countdown. */
+/* waiting_until_us: the latest of the pauses after an error or at the limit, for a countdown.
+ * last_error: why the request is asked again that waits longest, whatever others were answered;
+ * none where the limit alone is obeyed. */
 void rest_meter(const struct rest *rest, struct source_meter *ret_meter);
 void rest_count_documents(struct rest *rest, size_t count); /* for the meter */
 

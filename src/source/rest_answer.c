@@ -217,7 +217,8 @@ static enum rest_verdict judge_error(const struct rest_api *api, const char *pat
     snprintf(err->field, sizeof(err->field), "%.*s", STR_ARG(words->param));
     enum error_class class = error_info(id)->class;
     bool passes = class == CLASS_TRANSIENT || class == CLASS_RATE_LIMITED;
-    if (headers->should_retry == 0)
+    /* A rate limit passes by itself, and says nothing against asking later. */
+    if (headers->should_retry == 0 && class != CLASS_RATE_LIMITED)
         return REST_FINAL;
     if (passes)
         return REST_AGAIN;

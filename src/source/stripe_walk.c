@@ -30,6 +30,7 @@ struct walk {
     struct place place;
     int limit;
     bool more;
+    bool nameless; /* a sale of this page has no id */
     struct lookback_page *page;
     lookback_done_fn *done;
     void *context;
@@ -47,17 +48,23 @@ static void take_session(struct walk *walk, struct str object)
         {"id", &id}, {"status", &status}, {"payment_status", &payment_status}, {"mode", &mode}};
     slice_get_all(object, wanted, sizeof(wanted) / sizeof(wanted[0]));
     id = slice_text(id);
-    if (id.len > 0 && session_refusal(slice_text(mode), slice_text(status),
-                                      slice_text(payment_status)) == ERROR_NONE)
+    if (session_refusal(slice_text(mode), slice_text(status), slice_text(payment_status)) !=
+        ERROR_NONE)
+        return;
+    if (id.len > 0)
         stripe_group_add(&walk->group, id, object);
+    else
+        walk->nameless = true;
 }
 
 static void take_refund(struct walk *walk, struct str object)
 {
     struct lookback_page *page = walk->page;
     struct str intent = slice_id(slice_get(object, "payment_intent"));
-    if (intent.len == 0)
-        return; /* of a charge without a session */
+    if (intent.len == 0) { /* of a charge without a session */
+        page->unnamed++;
+        return;
+    }
     for (size_t i = 0; i < page->reference_count; i++) {
         if (str_equal(str_from(page->references[i]), intent))
             return;
@@ -196,8 +203,9 @@ static void walk_reply(struct walk *walk, const struct rest_reply *reply)
     }
     walk_take(walk, data);
     stripe_group_asked(&walk->group, reply->asked_ns);
-    if (walk->more && walk->place.id[0] == '\0') {
-        error_set(&error, ERROR_SOURCE_PROTOCOL, "Stripe: a list whose last object has no id");
+    if (walk->nameless || (walk->more && walk->place.id[0] == '\0')) {
+        error_set(&error, ERROR_SOURCE_PROTOCOL, "Stripe: a list %s",
+                  walk->nameless ? "with a sale that has no id" : "whose last object has no id");
         walk_fail(walk, &error);
         return;
     }

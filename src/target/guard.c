@@ -109,6 +109,10 @@ static enum verdict decide(const struct header *header, const struct change *cha
     if (change->document.deleted)
         return decide_delete(header, change);
     enum verdict verdict = decide_live(header, change, mapping_version);
+    /* The document is as it was, but what it makes is not there. */
+    if (verdict == VERDICT_UNCHANGED && header->orderless &&
+        change->document.source != SOURCE_PRINTFUL)
+        verdict = VERDICT_CHANGE;
     bool written = verdict == VERDICT_CREATE || verdict == VERDICT_CHANGE;
     return written && change->stub ? VERDICT_HOLD : verdict;
 }

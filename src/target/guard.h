@@ -9,8 +9,9 @@
 struct header {
     bool known; /* the row exists */
     bool deleted;
-    bool mine;   /* written by the plan or command that writes now */
-    bool locked; /* until the transaction ends */
+    bool mine;      /* written by the plan or command that writes now */
+    bool locked;    /* until the transaction ends */
+    bool orderless; /* no order has its order_id: plain SQL deleted it, or there never was one */
     int64_t version;
     int64_t mapping_version;
     int64_t observed_us;
@@ -41,6 +42,9 @@ enum verdict {
  * same rank the later one counts. Printful: version is `updated`, which has seconds: of two
  * readings with the same one, the one that is not earlier. Tombstones and repairs of both compare
  * the times of reading, for their versions are no times.
+ *
+ * A live document that is unchanged but whose order is not there is VERDICT_CHANGE, where its
+ * source makes orders.
  *
  * With an expectation, what differs from it is VERDICT_MOVED; but a document that this plan or
  * command has written before a crash is done. The version of its order is for the caller to

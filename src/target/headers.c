@@ -36,7 +36,8 @@ static struct header read_header(const struct pg_rows *rows, int row)
                             .deleted = pg_cell_bool(rows, row, 3),
                             .order_version = pg_cell_int(rows, row, 4),
                             .observed_us = pg_cell_int(rows, row, 6),
-                            .mine = pg_cell_bool(rows, row, 8)};
+                            .mine = pg_cell_bool(rows, row, 8),
+                            .orderless = pg_cell_bool(rows, row, 9)};
     struct str order_id = pg_cell(rows, row, 7);
     STR_FILL(header.order_id, order_id.data == NULL ? "" : order_id.data);
     if (!parse_digest(pg_cell(rows, row, 5), &header.digest))

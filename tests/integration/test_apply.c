@@ -1,5 +1,6 @@
 /* What apply does to the target, against a real PostgreSQL. */
 #include "tests/lib/applying.h"
+#include "tests/lib/attaching.h"
 
 #include <stdio.h>
 
@@ -321,6 +322,34 @@ static void test_order_lost(void **state)
                     "11.00 3");
 }
 
+/* The same document again: what it makes is not there, so it is no repetition. */
+static void test_order_lost_unchanged(void **state)
+{
+    static const char image[] =
+        "select concat_ws(' ', version, total_price, (select string_agg(concat(a.operation, "
+        "a.version), ',' order by a.version) from ordersync.order_audit a where a.order_id = "
+        "o.order_id and a.table_name = 'orders')) from ordersync.orders o where origin_id = '%s'";
+    char sql[400];
+    (void)state;
+    applying_one(&on, "4003", V(1), applying_order(&on, 4003, "10.00", 2));
+    database_ask(on.pg, "delete from ordersync.orders where origin_id = '4003'");
+    assert_int_equal(applying_one(&on, "4003", V(1), applying_order(&on, 4003, "10.00", 2)),
+                     OUTCOME_CREATED);
+    snprintf(sql, sizeof(sql), image, "4003");
+    applying_expect(&on, sql, "3 10.00 insert1,delete2,insert3");
+    struct change sale = attaching_session(&on, "cs_4004", 4004, 2, "20.00", 1, V(1));
+    attaching_apply(&on, &sale);
+    database_ask(on.pg, "delete from ordersync.orders where origin_id = 'cs_4004'");
+    sale = attaching_session(&on, "cs_4004", 4004, 2, "20.00", 1, V(2));
+    sale.create_only = true;
+    assert_int_equal(attaching_apply(&on, &sale), OUTCOME_CREATED);
+    snprintf(sql, sizeof(sql), image, "cs_4004");
+    applying_expect(&on, sql, "3 20.00 insert1,delete2,insert3");
+    sale = attaching_session(&on, "cs_4004", 4004, 2, "20.00", 1, V(3));
+    sale.create_only = true;
+    assert_int_equal(attaching_apply(&on, &sale), OUTCOME_UNCHANGED);
+}
+
 static int open_database(void **state)
 {
     (void)state;
@@ -355,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_drift_is_recorded_once),
         cmocka_unit_test(test_header_lost),
         cmocka_unit_test(test_order_lost),
+        cmocka_unit_test(test_order_lost_unchanged),
     };
     if (!database_available())
         return 77;

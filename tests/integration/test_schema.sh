@@ -158,7 +158,7 @@ for index in orders_shop_order_id orders_order_number orders_client_reference_id
 done
 asks "sessions of payment intents" orders_payment_intent_id sessions_of_intents 'text[]' "'{pi_7}'"
 asks "unsettled sessions" source_documents_unsettled_stripe unsettled_stripe 'text, bigint' "'cs_1', 100"
-asks "unsettled Printful orders" source_documents_unsettled_printful unsettled_printful 'text, bigint' "NULL, 100"
+asks "unsettled Printful orders" source_documents_unsettled_printful unsettled_printful 'text, bigint, text, text' "NULL, 100, '0', NULL"
 asks "what moved since a plan" order_audit_version find_moved 'text[], text[], text' "'{}', '{}', 'p'"
 asks "sales that wait for their customer" orders_unlinked_email customers_adopt 'uuid[]' "array[md5('c7')::uuid]"
 harness_end

@@ -29,6 +29,29 @@ static void test_documents(void **state)
     assert_int_equal(decide(&live, SAME, false, false, 1), VERDICT_STALE);
 }
 
+/* Plain SQL deleted the order and left its document. Printful's make none of their own. */
+static void test_order_is_gone(void **state)
+{
+    static const struct {
+        enum source_kind source;
+        enum verdict verdict;
+    } rows[] = {{SOURCE_FIRESTORE, VERDICT_CHANGE},
+                {SOURCE_STRIPE, VERDICT_CHANGE},
+                {SOURCE_PRINTFUL, VERDICT_UNCHANGED}};
+    struct header header = live;
+    (void)state;
+    header.orderless = true;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct change change = {.document = {.source = rows[i].source, .version = SAME}};
+        assert_int_equal(guard_decide(&header, &change, MAPPING), rows[i].verdict);
+        change.create_only = rows[i].source == SOURCE_STRIPE;
+        assert_int_equal(guard_decide(&header, &change, MAPPING), rows[i].verdict);
+    }
+    assert_int_equal(decide(&header, OLDER, false, false, 1), VERDICT_STALE);
+    header.deleted = true;
+    assert_int_equal(decide(&header, SAME, false, false, 0), VERDICT_STALE);
+}
+
 static void test_mapping(void **state)
 {
     (void)state;
@@ -315,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_order_is_gone),
         cmocka_unit_test(test_mapping),
         cmocka_unit_test(test_deletes),
         cmocka_unit_test(test_over_tombstone),

@@ -2,6 +2,7 @@
 #include "tests/lib/check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "base/error.h"
@@ -76,6 +77,15 @@ static void errors_are_one_line(void **state)
     assert_string_equal(err.message, "a b [m c");
     assert_false(error_prefix(&err, "at %d", 5));
     assert_string_equal(err.message, "at 5: a b [m c");
+    assert_false(error_suffix_request(&err));
+    assert_string_equal(err.message, "at 5: a b [m c");
+    snprintf(err.request_id, sizeof(err.request_id), "req_123");
+    assert_false(error_suffix_request(&err));
+    assert_string_equal(err.message, "at 5: a b [m c (request req_123)");
+    memset(err.message, 'x', sizeof(err.message) - 1);
+    assert_false(error_suffix_request(&err));
+    assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+    assert_non_null(strstr(err.message, "x (request req_123)"));
     errno = ENOENT;
     assert_false(error_set_errno(&err, ERROR_USAGE, "open %s", "x"));
     assert_string_equal(err.message, "open x: No such file or directory");

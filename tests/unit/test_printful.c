@@ -26,7 +26,8 @@ struct printful {
     int delete_count;
     const char *fixed; /* answered to everything, NULL: nothing fixed */
     unsigned fixed_status;
-    int broken; /* this order cannot be read */
+    int broken;                /* this order cannot be read */
+    int empty_at, empty_count; /* so many requests from this one on are answered without orders */
 };
 
 static void append_order(struct buffer *text, int i)
@@ -50,6 +51,9 @@ static void answer_list(struct printful *printful, const struct api_request *req
         for (int i = 0; i < printful->delete_count; i++)
             printful->gone[i] = true;
     }
+    if ((int)request->number >= printful->empty_at &&
+        (int)request->number < printful->empty_at + printful->empty_count)
+        limit = 0;
     int total = 0, count = 0;
     buffer_append_text(&text, "{\"code\":200,\"result\":[");
     for (int k = 0; k < printful->orders; k++) {
@@ -298,6 +302,31 @@ static void test_orders_vanish(void **state)
     }
 }
 
+/* A page without orders amid the list is asked for again; it never ends the walk as if all was
+ * read. */
+static void test_empty_page(void **state)
+{
+    struct world world;
+    (void)state;
+    for (int at = 0; at < 3; at++) {
+        world_open(&world, 250, "");
+        world.printful.empty_at = at;
+        world.printful.empty_count = 3;
+        struct tally tally = walk_all(&world, 0, NEWEST);
+        assert_int_equal(tally.error.id, ERROR_NONE);
+        assert_int_equal(tally.documents, 250);
+        world_close(&world);
+    }
+    world_open(&world, 250, "");
+    world.printful.empty_at = 1;
+    world.printful.empty_count = 1000;
+    struct tally tally = walk_all(&world, 0, NEWEST);
+    assert_int_equal(tally.error.id, ERROR_SOURCE_PROTOCOL);
+    assert_non_null(strstr(tally.error.message, "list of 250"));
+    assert_int_equal(api_server_requests(world.server), 5);
+    world_close(&world);
+}
+
 static void test_what_is_asked(void **state)
 {
     struct world world;
@@ -494,15 +523,11 @@ static void test_public_bodies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_page_boundaries),
-        cmocka_unit_test(test_end_of_window),
-        cmocka_unit_test(test_oldest_first),
-        cmocka_unit_test(test_orders_vanish),
-        cmocka_unit_test(test_what_is_asked),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_fetch),
-        cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_page_boundaries), cmocka_unit_test(test_end_of_window),
+        cmocka_unit_test(test_oldest_first),    cmocka_unit_test(test_orders_vanish),
+        cmocka_unit_test(test_empty_page),      cmocka_unit_test(test_what_is_asked),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_open),
+        cmocka_unit_test(test_fetch),           cmocka_unit_test(test_decode),
         cmocka_unit_test(test_public_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

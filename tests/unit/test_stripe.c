@@ -517,29 +517,60 @@ static void always_missing(void *context, const struct api_request *request,
         stripe_answer(stripe, request, ret_answer);
 }
 
-/* A server that knows none of its cursors ends the walk with an error, not never. */
-static void test_cursor_always_vanishes(void **state)
+static void nameless(void *context, const struct api_request *request,
+                     struct api_answer *ret_answer)
 {
-    struct world world;
+    (void)context;
+    (void)request;
+    ret_answer->body = "{\"object\":\"list\",\"has_more\":false,\"data\":[{\"object\":"
+                       "\"checkout.session\",\"created\":1,\"status\":\"complete\","
+                       "\"payment_status\":\"paid\",\"mode\":\"payment\"}]}";
+}
+
+/* The walk of the world's source toward another server. */
+static struct tally walk_other(struct world *world, api_answer_fn *answer)
+{
     char base[64];
     struct error err;
-    (void)state;
-    world_open(&world, 250, 1);
-    world.stripe.same_second = true;
-    struct api_server *server = api_server_start(always_missing, &world.stripe, base);
+    struct api_server *server = api_server_start(answer, &world->stripe, base);
     const struct setting_override overrides[] = {{"stripe_secret_key", "sk_test_sesame"},
                                                  {"stripe_api_base", base},
                                                  {"stripe_rate", "100"},
                                                  {NULL, NULL}};
     struct settings *settings = fake_settings(overrides);
-    source_stripe.close(world.source);
-    assert_true(source_stripe.open(settings, &world.source, &err));
-    struct tally tally = walk_all(&world, LOOKBACK_SALES);
+    source_stripe.close(world->source);
+    assert_true(source_stripe.open(settings, &world->source, &err));
+    struct tally tally = walk_all(world, LOOKBACK_SALES);
+    source_stripe.close(world->source);
+    api_server_stop(server);
+    assert_true(source_stripe.open(world->settings, &world->source, &err));
+    settings_free(settings);
+    return tally;
+}
+
+/* A server that knows none of its cursors ends the walk with an error, not never. */
+static void test_cursor_always_vanishes(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world, 250, 1);
+    world.stripe.same_second = true;
+    struct tally tally = walk_other(&world, always_missing);
     assert_int_equal(tally.error.id, ERROR_SOURCE_REFUSED);
     assert_true(tally.pages < 10);
-    settings_free(settings);
     world_close(&world);
-    api_server_stop(server);
+}
+
+/* A sale that cannot be named is not passed over in silence. */
+static void test_sale_without_id(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world, 1, 1);
+    struct tally tally = walk_other(&world, nameless);
+    assert_int_equal(tally.error.id, ERROR_SOURCE_PROTOCOL);
+    assert_non_null(strstr(tally.error.message, "has no id"));
+    world_close(&world);
 }
 
 /* ---- line items ---- */
@@ -752,6 +783,7 @@ int main(void)
         cmocka_unit_test(test_cursor_vanishes),
         cmocka_unit_test(test_cursor_vanishes_within_a_second),
         cmocka_unit_test(test_cursor_always_vanishes),
+        cmocka_unit_test(test_sale_without_id),
         cmocka_unit_test(test_line_items),
         cmocka_unit_test(test_broken_items),
         cmocka_unit_test(test_denied_items),

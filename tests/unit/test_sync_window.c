@@ -43,8 +43,8 @@ static void a_look_back_is_cut_without_gaps(void **state)
         int64_t from_s = 1700000000;
         int64_t to_s = from_s + lengths[i] - 1;
         size_t count = sync_cut(stripe(), from_s, to_s, windows);
-        size_t sales = check_cover(windows, count, LOOKBACK_SALES, from_s, to_s);
-        assert_true(lengths[i] < LOOKBACK_CALLS || sales >= LOOKBACK_CALLS);
+        size_t sales = check_cover(windows, count, LOOKBACK_SALES, from_s - SYNC_OPEN_S, to_s);
+        assert_true(sales >= LOOKBACK_CALLS);
         assert_int_equal(check_cover(windows, count, LOOKBACK_REFUNDS, from_s, to_s), 1);
         assert_int_equal(windows[count - 1].step, stripe()->walk_count);
         assert_int_equal(count, sales + 2);
@@ -61,11 +61,30 @@ static void an_unfinished_run_is_extended_at_both_ends(void **state)
     assert_int_equal(sync_extend(stripe(), windows, count, 1500000, 1900000, added), 0);
     size_t more = sync_extend(stripe(), windows, count, 900000, 2100000, added);
     assert_int_equal(more, 4); /* sales and refunds, before and after */
-    assert_int_equal(added[0].window.from_s, 900000);
-    assert_int_equal(added[0].window.to_s, 999999);
-    assert_int_equal(added[1].window.from_s, 2000000 - 2 * SYNC_EDGE_S);
+    assert_int_equal(added[0].window.from_s, 900000 - SYNC_OPEN_S);
+    assert_int_equal(added[0].window.to_s, 999999 - SYNC_OPEN_S);
+    /* What was open when the run passed it may be paid now. */
+    assert_int_equal(added[1].window.from_s, 2000000 - 2 * SYNC_EDGE_S - SYNC_OPEN_S);
     assert_int_equal(added[1].window.to_s, 2100000);
     assert_int_equal(added[3].window.walk, LOOKBACK_REFUNDS);
+    assert_int_equal(added[3].window.from_s, 2000000 - 2 * SYNC_EDGE_S);
+}
+
+/* A pause is shown whatever its reason: an error's words, else the limit that is obeyed. */
+static void a_wait_is_counted_down(void **state)
+{
+    struct source_meter meter = {.waiting_until_us = 40000000};
+    char words[64];
+    (void)state;
+    assert_true(sync_wait_words(&meter, 3500000, words, sizeof(words)));
+    assert_string_equal(words, "rate limited, 37 s");
+    error_set(&meter.last_error, ERROR_SOURCE_RATE_LIMITED, "Printful answers 429 to /orders");
+    assert_true(sync_wait_words(&meter, 39000001, words, sizeof(words)));
+    assert_string_equal(words, "rate limited, 1 s");
+    error_set(&meter.last_error, ERROR_SOURCE_UNAVAILABLE, "Stripe answers 503");
+    assert_true(sync_wait_words(&meter, 38000000, words, sizeof(words)));
+    assert_string_equal(words, "Stripe answers 503, 2 s");
+    assert_false(sync_wait_words(&meter, 40000000, words, sizeof(words)));
 }
 
 static void windows_are_written_and_read(void **state)
@@ -148,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_look_back_is_cut_without_gaps),
         cmocka_unit_test(an_unfinished_run_is_extended_at_both_ends),
+        cmocka_unit_test(a_wait_is_counted_down),
         cmocka_unit_test(windows_are_written_and_read),
         cmocka_unit_test(a_set_of_ids_holds_what_was_added),
         cmocka_unit_test(the_link_is_one_of_four),
