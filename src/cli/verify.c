@@ -100,15 +100,17 @@ static struct node *summary_node(const struct verification *summary)
     return root;
 }
 
-/* A result that cannot be kept is still a result. */
-static void verify_keep(struct verifying *work)
+/* A result that cannot be kept is still a result. One that failed is none, but its reads are
+ * billed, and count against read_budget. */
+static void verify_keep(struct verifying *work, bool good)
 {
     struct node *root = summary_node(&work->report.summary);
     struct act_result result;
     struct error err = {0};
     node_integer(root, "started_us", work->report.summary.started_us);
-    node_integer(root, "finished_us", work->report.summary.finished_us);
+    node_integer(root, "finished_us", good ? work->report.summary.finished_us : clock_wall_us());
     node_unsigned(root, "reads", work->report.reads);
+    node_boolean(root, "good", good);
     char *arguments AUTO_FREE = node_line(root);
     node_free(root);
     if (!act_send(work->cli, work->journal, "verified", arguments, "", &result, &err))
@@ -223,8 +225,8 @@ static int verify_command(struct cli *cli)
     int code = EXIT_DONE;
     progress_start(&work.progress, cli->settings, cli->quiet);
     bool good = verify_work(&work, &err);
-    if (good)
-        verify_keep(&work);
+    if (good || work.report.reads > 0)
+        verify_keep(&work, good);
     progress_end(&work.progress);
     if (!good) {
         code = cli_fail(cli, &err);

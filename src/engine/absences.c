@@ -177,7 +177,6 @@ bool absences_budget(struct engine *engine, uint64_t view, uint64_t *ret_budget,
     if (!journal_absences_since(engine->journal, SOURCE_FIRESTORE, clock_wall_us() / 60000000 - 60,
                                 &spent, err))
         return false;
-    spent += engine->minute.absences;
     *ret_budget = spent < limit ? limit - spent : 0;
     return true;
 }
@@ -342,7 +341,8 @@ static void sweep_confirm_next(struct engine *engine)
     size_t count = 0;
     bool last = false;
     struct error err = {0};
-    if (sweep->fetching || clock_monotonic_us() < sweep->retry_at_us)
+    if (sweep->fetching || clock_monotonic_us() < sweep->retry_at_us ||
+        !writers_have_room(engine->writers))
         return;
     if (!sweep_page(engine, ENGINE_FETCH_MAX, &arena, &ids, &count, &last, &err))
         engine_fail(engine, &err);

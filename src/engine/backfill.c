@@ -391,6 +391,7 @@ void backfill_restart(struct engine *engine, const char *why)
         engine_fail(engine, &err);
         return;
     }
+    writers_restarted(engine->writers);
     bool was_active = backfill_active(engine);
     if (was_active && engine->backfill.dry_run)
         planning_end(engine, engine->backfill.run_id, why);
@@ -399,6 +400,7 @@ void backfill_restart(struct engine *engine, const char *why)
     engine->backfill.phase = BACKFILL_OFF;
     engine->backfill.epoch++;
     if (engine->options.live) {
+        live_lost_commits(engine);
         live_skip_ahead(engine, why);
     } else if (was_active || (engine->source != NULL && !engine->options.sync)) {
         engine->options.fresh = true;

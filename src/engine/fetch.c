@@ -417,8 +417,7 @@ void fetch_finish(struct engine *engine, const struct result *result)
         fetch_finish_command(fetch, "failed", "stopped before it was committed");
     else if (result->count > 0)
         fetch_tell(fetch, result);
-    if (result->job->sweep)
-        engine->minute.absences += result->counts.deleted;
+    measure_absences(engine, result);
     if (result->job->due_count > 0)
         engine->next_due_us = 0; /* more may wait, or a bulk action for this */
     if (engine->commands_waited)

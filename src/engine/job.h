@@ -46,6 +46,7 @@ struct job {
     int range;          /* JOB_PAGE, JOB_SYNC */
     uint64_t ticket;    /* of the range's prefix; JOB_LIVE: of the listener's, or none */
     uint64_t epoch;   /* of the backfill, sync or listener it belongs to; an older one is ignored */
+    uint64_t restart; /* writers_restarts() when it was submitted */
     size_t checked;   /* JOB_SYNC: objects that were looked at for it */
     bool again;       /* JOB_SYNC: read once more, for its refunds: counts only where it changed */
     bool create_only; /* settled documents that the target holds are left alone */

@@ -4,6 +4,7 @@
 #include "engine/live.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -83,6 +84,16 @@ void live_skip_ahead(struct engine *engine, const char *why)
     if (live->skipped) /* it does not help: not in a circle */
         live->retry_at_us = clock_monotonic_us() + ENGINE_RETRY_SOURCE_US;
     live->skipped = true;
+}
+
+/* The pace of backfills is for positions that are too old again and again; every writer tells a
+ * loss once. Fences from before it are void with the journal's. */
+void live_lost_commits(struct engine *engine)
+{
+    struct live *live = &engine->live;
+    live->rebackfill_at_us = 0;
+    live->skipped = false;
+    memset(live->fences, 0, sizeof(live->fences));
 }
 
 /* ---- the source's time ---- */
@@ -219,7 +230,7 @@ static void event_failed(struct engine *engine, const struct listen_event *event
     const struct error *err = event->err;
     if (err->id == ERROR_SOURCE_STALE) {
         log_error("live", err, engine->ops->name, NULL);
-        live_skip_ahead(engine, "the position to resume from is too old");
+        live_skip_ahead(engine, "the source does not tell what was missed");
         return;
     }
     log_error("live", err, engine->ops->name, NULL);

@@ -19,14 +19,12 @@
 
 #define LIVE_BATCH_DOCUMENTS 250
 #define LIVE_BATCH_BYTES (1u << 20)
-#define LIVE_JOBS_MAX 64        /* out at once, whatever the number of writers */
-#define LIVE_GROUPS_MAX 16      /* of documents to be confirmed; above half the stream waits */
+#define LIVE_GROUPS_MAX 16 /* of documents to be confirmed; above half the stream waits */
+#define LIVE_TICKETS_KEPT (2 * WRITERS_MAX) /* for lanes: a job out and a batch that gathers */
 #define LIVE_SAVE_US 250000     /* a token is stored so often at most: each costs an fsync */
 #define LIVE_RELIST_US 60000000 /* the whole set is asked for again after a wrong count */
 #define LIVE_CLOCK_US 1000000   /* our clock may be so far ahead of the source's */
-#define LIVE_REBACKFILL_US                                                                         \
-    3600000000LL /* between two backfills that the engine begins by itself                         \
-                  */
+#define LIVE_REBACKFILL_US 3600000000LL /* between two backfills that the engine begins itself */
 
 enum live_phase {
     LIVE_OFF,
@@ -117,6 +115,8 @@ void live_abandoned(struct engine *engine, const struct result *result);
 void live_void(struct engine *engine); /* nothing told so far counts any more */
 /* Changes were missed for good: listens from now on, and has everything read again. */
 void live_skip_ahead(struct engine *engine, const char *why);
+/* ... because the target lost commits: at once, however soon after the last time. */
+void live_lost_commits(struct engine *engine);
 void live_end(struct engine *engine);              /* the engine's end: stores, frees */
 bool live_is_settled(const struct engine *engine); /* nothing told is unsettled */
 void live_consistent(struct engine *engine); /* ... and the target is as the source was just now */

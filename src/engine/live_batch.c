@@ -181,15 +181,16 @@ static bool lanes_full(const struct live *live)
     return false;
 }
 
-/* Full batches, a read that does not come back, a count that is being compared: the stream waits,
- * and its server with it. */
+/* Full batches, a read or a job that does not come back, a count that is being compared: the stream
+ * waits, and its server with it. */
 static bool hold_wanted(struct engine *engine)
 {
     const struct live *live = &engine->live;
     if (lanes_full(live))
         live_flush(engine);
     return lanes_full(live) || engine->paused || engine->draining || live->doubt.counting ||
-           live->doubt.young_wanted || live->confirm.count > LIVE_GROUPS_MAX / 2;
+           live->doubt.young_wanted || live->confirm.count > LIVE_GROUPS_MAX / 2 ||
+           prefix_room(&live->prefix) <= LIVE_TICKETS_KEPT;
 }
 
 void live_hold(struct engine *engine)

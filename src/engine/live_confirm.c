@@ -37,7 +37,7 @@ static struct confirm_group *confirm_open(struct engine *engine)
     size_t busy = confirm->fetching ? 1 : 0;
     if (confirm->count > busy && confirm->groups[confirm->count - 1].count < ENGINE_FETCH_MAX)
         return &confirm->groups[confirm->count - 1];
-    if (confirm->count == LIVE_GROUPS_MAX || !prefix_has_room(&live->prefix))
+    if (confirm->count == LIVE_GROUPS_MAX || prefix_room(&live->prefix) <= LIVE_TICKETS_KEPT)
         return NULL;
     struct confirm_group *group = &confirm->groups[confirm->count++];
     *group = (struct confirm_group){.epoch = live->epoch, .ticket = live_ticket(engine)};
@@ -89,8 +89,8 @@ void live_confirm_step(struct engine *engine)
     struct confirm *confirm = &engine->live.confirm;
     const char *ids[ENGINE_FETCH_MAX];
     if (confirm->count == 0 || confirm->fetching || engine->draining ||
-        clock_monotonic_us() < confirm->retry_at_us)
-        return;
+        clock_monotonic_us() < confirm->retry_at_us || !writers_have_room(engine->writers))
+        return; /* each read is billed, and what is found waits in memory */
     struct confirm_group *group = &confirm->groups[0];
     for (size_t i = 0; i < group->count; i++)
         ids[i] = group->ids[i];

@@ -14,8 +14,22 @@ void measure_result(struct engine *engine, const struct result *result)
         lag_add(&live->lag_minute, now, result->lags_us[i]);
         lag_add(&live->lag_hour, now, result->lags_us[i]);
     }
-    if (result->job->sweep)
-        engine->minute.absences += result->counts.deleted;
+    measure_absences(engine, result);
+}
+
+void measure_absences(struct engine *engine, const struct result *result)
+{
+    struct error err = {0};
+    const struct minute_row row = {
+        .minute = clock_wall_us() / MINUTE_US,
+        .absences = result->counts.deleted,
+        .lag_p50_us = -1,
+        .lag_p99_us = -1,
+        .lag_max_us = -1,
+    };
+    if (result->job->sweep && row.absences > 0 &&
+        !journal_minute_add(engine->journal, SOURCE_FIRESTORE, &row, &err))
+        engine_fail(engine, &err);
 }
 
 void measure_skew(struct live *live, int64_t wall_us, int64_t read_time_ns)
@@ -84,7 +98,6 @@ static bool minute_write(struct engine *engine, struct error *err)
     struct minute_row row = {
         .minute = minute->number,
         .counts = counts_since(&engine->totals, &minute->at),
-        .absences = minute->absences,
         .lag_p50_us = lag.p50_us,
         .lag_p99_us = lag.p99_us,
         .lag_max_us = lag.max_us,
@@ -148,5 +161,4 @@ void minute_step(struct engine *engine, bool last)
         minute_log(engine);
     minute->number = number;
     minute->at = engine->totals;
-    minute->absences = 0;
 }

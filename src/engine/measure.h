@@ -21,11 +21,13 @@ struct skew {
 struct minute {
     int64_t number; /* since 1970; 0: none yet */
     struct run_counts at;
-    uint64_t absences;
     double error_rate;
 };
 
 void measure_result(struct engine *engine, const struct result *result);
+/* Deletes by absence go into the journal at once: the limit of an hour counts them also when this
+ * process is killed. */
+void measure_absences(struct engine *engine, const struct result *result);
 void measure_skew(struct live *live, int64_t wall_us, int64_t read_time_ns);
 void measure_report(struct engine *engine, struct source_status *status);
 

@@ -11,9 +11,9 @@ static struct prefix_slot *prefix_slot(struct prefix *prefix, uint64_t ticket)
     return &prefix->slots[ticket % PREFIX_MAX];
 }
 
-bool prefix_has_room(const struct prefix *prefix)
+size_t prefix_room(const struct prefix *prefix)
 {
-    return prefix->next - prefix->first < PREFIX_MAX;
+    return PREFIX_MAX - (size_t)(prefix->next - prefix->first);
 }
 
 bool prefix_is_empty(const struct prefix *prefix)
@@ -23,7 +23,7 @@ bool prefix_is_empty(const struct prefix *prefix)
 
 uint64_t prefix_open(struct prefix *prefix, const char *position, uint64_t weight)
 {
-    assert(prefix_has_room(prefix));
+    assert(prefix_room(prefix) > 0);
     uint64_t ticket = prefix->next++;
     *prefix_slot(prefix, ticket) = (struct prefix_slot){memory_string(position), weight, false};
     return ticket;

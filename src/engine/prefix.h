@@ -20,9 +20,9 @@ struct prefix {
     uint64_t next;  /* ticket to be given */
 };
 
-bool prefix_has_room(const struct prefix *prefix);
+size_t prefix_room(const struct prefix *prefix); /* tickets that may be given now */
 bool prefix_is_empty(const struct prefix *prefix);
-/* A ticket for work that ends at `position` (copied). Needs room. */
+/* A ticket for work that ends at `position` (copied). Needs room: who gives tickets looks first. */
 uint64_t prefix_open(struct prefix *prefix, const char *position, uint64_t weight);
 /* What was handed out so far ends at `position`: the newest ticket out takes it. False when none is
  * out: then the checkpoint stands there already. */

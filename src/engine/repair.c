@@ -125,5 +125,7 @@ bool repair_check(const struct repair *repair, const struct settings *settings,
     free(ids);
     if (good)
         report_merge(report, &after, repair);
+    else
+        report->reads += after.reads;
     return good;
 }

@@ -156,9 +156,9 @@ static void settle_abandoned(struct engine *engine, const struct result *result)
     application_abandoned(engine, result);
     if (job->kind == JOB_LIVE)
         live_abandoned(engine, result);
-    /* Every writer finds it: the first one starts over, the others' jobs are of an older epoch. */
-    uint64_t epoch = job->kind == JOB_SYNC ? engine->sync.epoch : engine->backfill.epoch;
-    if (result->fence_behind && (job->kind == JOB_LIVE || job->epoch == epoch))
+    /* Every writer finds it by itself: one whose job is from before the restart adds nothing. One
+     * that finds it later does, for what it had committed may be what is missing. */
+    if (result->fence_behind && job->restart == writers_restarts(engine->writers))
         backfill_restart(engine, "the target lost commits it had acknowledged");
 }
 
@@ -284,6 +284,9 @@ void settle_results(struct engine *engine)
         struct result *result;
         count = 0;
         while (count < SETTLE_MAX && (result = writers_result(engine->writers)) != NULL) {
+            /* Committed before the loss: as a fence it would be behind for ever. */
+            if (result->job->restart != writers_restarts(engine->writers))
+                result->fence_seq = 0;
             if (result->abandoned) {
                 settle_abandoned(engine, result);
                 result_free(result);

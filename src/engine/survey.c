@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "engine/applier.h"
 #include "journal/listen.h"
 #include "target/survey.h"
@@ -33,6 +34,57 @@ struct comparison {
     struct error broken; /* the scratch file failed: nothing that a new connection mends */
 };
 
+/* ---- failures beside the target's rows ---- */
+
+/* live[i]: the target holds a row of it. */
+typedef bool failures_fn(struct comparison *comparison, const struct unresolved_row *rows,
+                         const bool *live, size_t count, struct error *err);
+
+static bool failures_page(struct target *target, struct comparison *comparison, failures_fn *take,
+                          const struct unresolved_row *rows, size_t count, struct error *err)
+{
+    const char *ids[PAGE_FAILURES] = {NULL};
+    bool live[PAGE_FAILURES];
+    for (size_t i = 0; i < count; i++)
+        ids[i] = rows[i].source_id;
+    return target_find_live(target, comparison->survey->source, ids, count, live, err) &&
+           take(comparison, rows, live, count, err);
+}
+
+static bool failures_read(struct target *target, struct comparison *comparison, failures_fn *take,
+                          struct journal_reader *reader, struct error *err)
+{
+    struct arena arena = {0};
+    int64_t after = 0;
+    size_t count = PAGE_FAILURES;
+    bool done = true;
+    while (done && count == PAGE_FAILURES) {
+        struct unresolved_row *rows = NULL;
+        arena_reset(&arena);
+        done = journal_page_unresolved(reader, comparison->survey->source, after, PAGE_FAILURES,
+                                       &arena, &rows, &count, err) &&
+               failures_page(target, comparison, take, rows, count, err);
+        if (done && count > 0)
+            after = rows[count - 1].id;
+    }
+    arena_free(&arena);
+    return done;
+}
+
+static bool failures_each(struct target *target, struct comparison *comparison, failures_fn *take,
+                          struct error *err)
+{
+    const char *state_dir = settings_text(comparison->survey->settings, SET_STATE_DIR);
+    struct journal_reader *reader = NULL;
+    if (!journal_reader_open(state_dir, &reader, err))
+        return false;
+    bool done = failures_read(target, comparison, take, reader, err);
+    journal_reader_close(reader);
+    return done;
+}
+
+/* ---- absences ---- */
+
 static bool compare_one(void *context, const struct live_document *document, struct error *err)
 {
     struct comparison *comparison = context;
@@ -45,71 +97,64 @@ static bool compare_one(void *context, const struct live_document *document, str
     return false;
 }
 
+/* What failed and never reached the target counts in the view: where it is gone it must be found
+ * absent, or each count would be wrong for ever. */
+static bool compare_failures(struct comparison *comparison, const struct unresolved_row *rows,
+                             const bool *live, size_t count, struct error *err)
+{
+    const struct survey_request *request = &comparison->survey->answer.request;
+    for (size_t i = 0; i < count; i++) {
+        if (live[i] || rows[i].deletion || rows[i].version > request->version)
+            continue;
+        if (!seen_compare_besides(request->seen, str_from(rows[i].source_id),
+                                  &comparison->broken)) {
+            *err = comparison->broken;
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool survey_compare(struct target *target, void *context, struct error *err)
 {
     struct comparison *comparison = context;
     struct survey_answer *answer = &comparison->survey->answer;
     enum source_kind source = comparison->survey->source;
+    bool whole = answer->request.created_since_ns == TIME_NONE;
     bool done = seen_compare_begin(answer->request.seen, &comparison->broken) &&
                 target_count_live(target, source, &answer->view, err) &&
                 target_each_live(target, source, answer->request.created_since_ns, compare_one,
-                                 comparison, err);
+                                 comparison, err) &&
+                (!whole || failures_each(target, comparison, compare_failures, err));
     if (done)
         done = seen_compare_end(answer->request.seen, &answer->absent, &comparison->broken);
     return done || comparison->broken.id != ERROR_NONE;
 }
 
+/* ---- the view ---- */
+
 /* Failures count in the view: a document that failed is there, though not in the target; one whose
  * delete is held or refused is in the target, though no longer there. */
-static bool count_failures(struct target *target, struct survey *survey,
-                           const struct unresolved_row *rows, size_t count, struct error *err)
+static bool count_failures(struct comparison *comparison, const struct unresolved_row *rows,
+                           const bool *live, size_t count, struct error *err)
 {
-    const char *ids[PAGE_FAILURES] = {NULL};
-    bool live[PAGE_FAILURES];
-    for (size_t i = 0; i < count; i++)
-        ids[i] = rows[i].source_id;
-    if (!target_find_live(target, survey->source, ids, count, live, err))
-        return false;
+    struct survey_answer *answer = &comparison->survey->answer;
+    (void)err;
     for (size_t i = 0; i < count; i++) {
         if (rows[i].deletion)
-            survey->answer.view -= live[i];
+            answer->view -= live[i];
         else
-            survey->answer.view += !live[i];
+            answer->view += !live[i];
     }
     return true;
-}
-
-static bool add_failures(struct target *target, struct survey *survey,
-                         struct journal_reader *reader, struct error *err)
-{
-    struct arena arena = {0};
-    int64_t after = 0;
-    size_t count = PAGE_FAILURES;
-    bool done = true;
-    while (done && count == PAGE_FAILURES) {
-        struct unresolved_row *rows = NULL;
-        arena_reset(&arena);
-        done = journal_page_unresolved(reader, survey->source, after, PAGE_FAILURES, &arena, &rows,
-                                       &count, err) &&
-               count_failures(target, survey, rows, count, err);
-        if (done && count > 0)
-            after = rows[count - 1].id;
-    }
-    arena_free(&arena);
-    return done;
 }
 
 static bool survey_count(struct target *target, void *context, struct error *err)
 {
     struct comparison *comparison = context;
     struct survey *survey = comparison->survey;
-    struct journal_reader *reader = NULL;
-    if (!target_count_live(target, survey->source, &survey->answer.view, err) ||
-        !journal_reader_open(settings_text(survey->settings, SET_STATE_DIR), &reader, err))
-        return false;
-    bool done = add_failures(target, survey, reader, err);
-    journal_reader_close(reader);
-    return done;
+    return target_count_live(target, survey->source, &survey->answer.view, err) &&
+           failures_each(target, comparison, count_failures, err);
 }
 
 static void survey_work(struct survey *survey)

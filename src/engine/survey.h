@@ -12,7 +12,8 @@ typedef void survey_wake_fn(void *context);
 
 enum survey_kind {
     SURVEY_VIEW, /* how many documents of the source we know: live rows and failures without one */
-    SURVEY_ABSENT, /* which live rows, of at most this version, a listing lacks */
+    SURVEY_ABSENT, /* which live rows, of at most this version, a listing lacks; where all were
+                      asked for also which failures without a row */
 };
 struct survey_request {
     enum survey_kind kind;

@@ -1,4 +1,5 @@
-/* The command `verified`: what a verification outside this engine found, into the journal. */
+/* The command `verified`: what a verification outside this engine found, into the journal; of one
+ * that failed, its reads alone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ static uint64_t number_of(const struct value *arguments, const char *name)
 }
 
 static bool verified_read(const struct command *command, struct verification *verification,
-                          uint64_t *ret_reads)
+                          uint64_t *ret_reads, bool *ret_good)
 {
     struct arena arena = {0};
     struct error err = {0};
@@ -38,6 +39,8 @@ static bool verified_read(const struct command *command, struct verification *ve
         verification->counts[class] =
             number_of(arguments, verify_class_name((enum verify_class) class));
     *ret_reads = number_of(arguments, "reads");
+    const struct value *good = value_get(arguments, "good");
+    *ret_good = good == NULL || good->kind != VALUE_BOOL || good->boolean;
     STR_FILL(verification->operator_name, command->operator_name);
     arena_free(&arena);
     return verification->finished_us > 0;
@@ -49,10 +52,11 @@ bool command_verified(struct engine *engine, struct command *command, char *ret_
     struct verification verification;
     struct error err = {0};
     uint64_t reads = 0;
-    if (!verified_read(command, &verification, &reads)) {
+    bool good = true;
+    if (!verified_read(command, &verification, &reads, &good)) {
         snprintf(ret_message, size, "not a verification's result");
         *ret_result = "refused";
-    } else if (!journal_verification_add(engine->journal, &verification, &err)) {
+    } else if (good && !journal_verification_add(engine->journal, &verification, &err)) {
         snprintf(ret_message, size, "%s", err.message);
         *ret_result = "failed";
         engine_fail(engine, &err);

@@ -83,6 +83,11 @@ int64_t verifier_next(int64_t now_us, int minute)
     return now_us + 86400LL * 1000000;
 }
 
+int64_t verifier_wait_us(const struct error *err)
+{
+    return err->retry_after_us > AGAIN_US ? err->retry_after_us : AGAIN_US;
+}
+
 /* ---- the thread ---- */
 
 static bool verifier_goes_on(void *context, const struct verify_report *so_far)
@@ -278,15 +283,16 @@ static void verifier_take(struct engine *engine, struct verifier *verifier)
         log_error("verify", &verifier->error, source_kind_name(SOURCE_FIRESTORE), NULL);
     } else {
         verifier_log(&verifier->report);
-        if (engine->source != NULL && engine->ops->spent != NULL)
-            engine->ops->spent(engine->source, verifier->report.reads, clock_wall_us());
     }
+    if (engine->source != NULL && engine->ops->spent != NULL)
+        engine->ops->spent(engine->source, verifier->report.reads, clock_wall_us());
     summary.scheduled = true;
     STR_FILL(summary.operator_name, engine->operator_name);
     if (!journal_verification_add(engine->journal, &summary, &err))
         engine_fail(engine, &err);
     int64_t now = clock_wall_us();
-    verifier->next_us = verifier->good ? verifier_next(now, verifier->minute) : now + AGAIN_US;
+    verifier->next_us = verifier->good ? verifier_next(now, verifier->minute)
+                                       : now + verifier_wait_us(&verifier->error);
     verifier_clear(verifier);
 }
 

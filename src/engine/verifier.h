@@ -15,6 +15,10 @@ MUST_CHECK bool verifier_parse(const char *text, int *ret_minute, struct error *
 /* The next moment after `now_us` at which it is that minute of the day here. */
 int64_t verifier_next(int64_t now_us, int minute);
 
+/* After one that failed: some minutes, or as long as the error says. With the day's reads used up
+ * that is the next day, for each try costs reads. */
+int64_t verifier_wait_us(const struct error *err);
+
 /* *ret_verifier NULL when the schedule is off. `settings` is borrowed. */
 MUST_CHECK bool verifier_new(const struct settings *settings, struct verifier **ret_verifier,
                              struct error *err);

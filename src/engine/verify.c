@@ -54,9 +54,13 @@ static bool verify_open(struct verify *verify, struct error *err)
 
 static void verify_close(struct verify *verify)
 {
+    struct source_meter meter = {.documents_read = 0};
     verify_answer_clear(verify);
-    if (verify->source != NULL)
+    if (verify->source != NULL) {
+        verify->ops->meter(verify->source, &meter);
+        verify->report->reads = meter.documents_read;
         verify->ops->close(verify->source);
+    }
     verify_tell_target(verify, NULL);
     target_close(verify->target);
     free(verify->suspects);
@@ -216,10 +220,12 @@ static bool verify_work(const struct settings *settings, const struct verify_opt
     bool good = verify_open(&verify, err) && work(&verify, ids, count, err);
     verify_close(&verify);
     report.summary.finished_us = clock_wall_us();
-    if (good)
-        *ret_report = report;
-    else
+    if (!good) {
+        uint64_t reads = report.reads;
         verify_report_free(&report);
+        report.reads = reads;
+    }
+    *ret_report = report;
     return good;
 }
 

@@ -52,7 +52,8 @@ struct verify_options {
     void *context;
 };
 
-/* Firestore against the target. On false *ret_report holds nothing. Errors of source and target
+/* Firestore against the target. On false *ret_report holds `reads` alone: they are billed whatever
+ * came of it. Errors of source and target
  * that do not pass by themselves within the setting give_up; ERROR_TARGET_ORIGIN when the target is
  * fed from elsewhere. */
 MUST_CHECK bool verify_run(const struct settings *settings, const struct verify_options *options,

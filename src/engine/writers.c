@@ -38,6 +38,7 @@ struct writers {
     struct link link;
     unsigned count;
     bool joined;
+    uint64_t restarts;
     struct writer writers[WRITERS_MAX];
 };
 
@@ -199,6 +200,7 @@ bool writers_have_room(struct writers *writers)
 void writers_submit(struct writers *writers, struct job *take_job)
 {
     size_t bytes = job_bytes(take_job);
+    take_job->restart = writers->restarts;
     atomic_fetch_add(&writers->out, 1);
     atomic_fetch_add(&writers->out_bytes, bytes);
     enum queue_result pushed =
@@ -210,6 +212,16 @@ void writers_submit(struct writers *writers, struct job *take_job)
 unsigned writers_count(const struct writers *writers)
 {
     return writers->count;
+}
+
+uint64_t writers_restarts(const struct writers *writers)
+{
+    return writers->restarts;
+}
+
+void writers_restarted(struct writers *writers)
+{
+    writers->restarts++;
 }
 
 struct result *writers_result(struct writers *writers)

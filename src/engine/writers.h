@@ -31,6 +31,10 @@ struct writers *writers_start(const struct writers_options *options);
 bool writers_have_room(struct writers *writers);
 void writers_submit(struct writers *writers, struct job *take_job);
 unsigned writers_count(const struct writers *writers);
+/* How often everything began anew because the target had lost commits. What a job of an earlier
+ * time says of fences is about a loss that is being mended already. Engine thread only. */
+uint64_t writers_restarts(const struct writers *writers);
+void writers_restarted(struct writers *writers);
 /* The next result, or NULL. */
 struct result *writers_result(struct writers *writers);
 /* Jobs not come back yet, and their bytes. */

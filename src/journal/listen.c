@@ -113,6 +113,7 @@ bool journal_page_unresolved(struct journal_reader *reader, enum source_kind sou
         rows[count++] = (struct unresolved_row){
             .id = sqlite3_column_int64(statement, 0),
             .source_id = arena_copy(arena, id).data,
+            .version = sqlite3_column_int64(statement, 3),
             .deletion = strcmp(code, absence_code()) == 0 || strcmp(code, delete_code()) == 0,
         };
     }

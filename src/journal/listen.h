@@ -61,6 +61,7 @@ MUST_CHECK bool journal_error_rate(struct journal *journal, enum source_kind sou
 struct unresolved_row {
     int64_t id;
     const char *source_id; /* arena */
+    int64_t version;       /* of the document, as far as it could be read */
     bool deletion;         /* a held or refused delete: gone in the source, live in the target */
 };
 /* Unresolved failures with an id above `after`, in order. Any thread that owns the reader. */

@@ -267,6 +267,18 @@ bool seen_compare(struct seen *seen, struct str id, struct error *err)
     return sqlite_run(&seen->db, SQL_ABSENT_ADD, SQL_VALUES(id_value(id)), err);
 }
 
+bool seen_compare_besides(struct seen *seen, struct str id, struct error *err)
+{
+    bool found;
+    int64_t there = 0;
+    if (!sqlite_number(&seen->db, SQL_SEEN_HAS, SQL_VALUES(id_value(id)), &found, &there, err))
+        return false;
+    if (there != 0)
+        return true;
+    seen->absent++;
+    return sqlite_run(&seen->db, SQL_ABSENT_ADD, SQL_VALUES(id_value(id)), err);
+}
+
 bool seen_compare_end(struct seen *seen, uint64_t *ret_absent, struct error *err)
 {
     seen->comparing = false;

@@ -27,10 +27,11 @@ MUST_CHECK bool seen_add(struct seen *seen, struct str id, struct error *err);
 MUST_CHECK bool seen_flush(struct seen *seen, struct error *err);
 
 /* Walks both lists: ids of the target come in byte order, one a call; those that were not seen are
- * kept as absent. seen_compare_begin() forgets earlier absences; seen_compare_end() returns how
- * many there are. */
+ * kept as absent. seen_compare_besides() takes one in any order, between or behind the others.
+ * seen_compare_begin() forgets earlier absences; seen_compare_end() returns how many there are. */
 MUST_CHECK bool seen_compare_begin(struct seen *seen, struct error *err);
 MUST_CHECK bool seen_compare(struct seen *seen, struct str id, struct error *err);
+MUST_CHECK bool seen_compare_besides(struct seen *seen, struct str id, struct error *err);
 MUST_CHECK bool seen_compare_end(struct seen *seen, uint64_t *ret_absent, struct error *err);
 
 /* Absent ids behind `after` (data NULL: from the start), in order; they lie in the arena. */

@@ -20,8 +20,9 @@
 #define MIN_SPACING_US INT64_C(250000)
 /* A planned reconnect waits so long for a snapshot, so that nothing is told twice. */
 #define RECONNECT_GRACE_US SECONDS_US(300)
-/* Streams that resumed and were ended by the server before they had caught up; the same position
- * never succeeds (facts, section 0, point 5). */
+/* Streams that were ended by the server before they had caught up; the same position never succeeds
+ * (facts, section 0, point 5). Nor does the whole set, which is billed each time: reading it in
+ * pages costs as much once. */
 #define MAX_CUT_SHORT 2
 /* A read time younger than this was not refused for its age. */
 #define STALE_AGE_NS (INT64_C(600) * 1000000000)
@@ -144,13 +145,12 @@ static void listen_finished(struct listen *listen)
 /* The target was removed, or the stream did not catch up in time. */
 void listen_cut(struct listen *listen, enum grpc_code code, const struct error *err)
 {
-    bool resumed = listen->resumed != LISTEN_FROM_NOTHING;
-    if (!listen->current && resumed && ++listen->cut_short >= MAX_CUT_SHORT) {
+    if (!listen->current && ++listen->cut_short >= MAX_CUT_SHORT) {
         listen_fail_stale(listen, err);
         return;
     }
     /* The whole set again, and paid again: not in a hurry. */
-    if (!listen->current && !resumed)
+    if (!listen->current && listen->resumed == LISTEN_FROM_NOTHING)
         backoff_to_cap(&listen->backoff);
     listen_ended(listen, code, err);
 }

@@ -93,4 +93,34 @@ listen_stop
 # Another collection must never meet this target.
 ORDERSYNC_COLLECTION=Others timeout 20 $LISTEN >/dev/null 2>"$WORK/other.log"
 is "a wrong collection exits 78" $? 78
+
+# Two engines with journals of their own and one target end in the same state.
+sim_stop
+: >"$SIM_CONTROL"
+sim_start --generate 150 --heartbeat-ms 200 --control "$SIM_CONTROL"
+database_new twins
+twin_start() { state_new "$1"; listen_start; twins[$1]=$LISTEN_PID; }
+twin_complete() { ORDERSYNC_STATE_DIR=$WORK/state-$1 complete; }
+declare -A twins
+sim_control "changes 60 mix=15:65:20 count=400 #twins"
+twin_start one
+twin_start two
+holds "two engines: the first completes" wait_until 120 twin_complete one
+holds "two engines: the second completes" wait_until 120 twin_complete two
+LISTEN_PID=${twins[one]}
+listen_kill
+export ORDERSYNC_STATE_DIR=$WORK/state-one
+listen_start
+changed() { grep -q '^changes ended: 400' "$WORK/sim.out"; }
+holds "two engines: all changes were made" wait_until 120 changed
+settled "two engines: parity"
+listen_stop
+LISTEN_PID=${twins[two]}
+listen_stop
+is "two engines: audit without gaps" "$(audit_gaps)" 0
+is "two engines: no failures" "$(for name in one two; do
+    ORDERSYNC_STATE_DIR=$WORK/state-$name journal "select count(*) from failures"; done)" "0
+0"
+"$ORDERSYNC" verify --deep --json >"$WORK/twins.json" 2>"$WORK/twins.log"
+is "two engines: contents as in the source" $? 0
 harness_end

@@ -92,6 +92,36 @@ settled "parity after a kill before the whole set was told"
 listen_stop
 sim_stop
 
+# Failed orders that never reached the target count as known: where they are gone, and the server forgot, the whole set
+# must settle them, or each count would be wrong for ever.
+database_new failing
+state_new failing
+: >"$SIM_CONTROL"
+sim_start --generate 12 --broken 12 --heartbeat-ms 200 --remember-seconds 1 --control "$SIM_CONTROL"
+listen_start
+holds "a backfill of broken orders completes" wait_until 120 complete
+unresolved() { [ "$(journal "select count(*) from failures where state <> 3")" -eq "$1" ]; }
+holds "twelve failures" unresolved 12
+for id in $(journal "select source_id from failures order by id limit 6"); do
+    "$ORDERSYNC" skip "firestore/$id" --reason tested >/dev/null 2>&1
+done
+is "six of them are skipped" "$(journal "select count(*) from failures where state = 5")" 6
+listen_stop
+warnings=$(warned)
+holds "five are deleted while nobody listens" changed 0 5
+sleep 2.5
+listen_start
+holds "the count is wrong" wait_until 60 warned_more "$warnings"
+holds "their failures are settled" wait_until 120 unresolved 7
+cut -f 1 "$WORK/dump" | sort >"$WORK/theirs"
+is "and no others" "$(journal "select source_id from failures where state <> 3" | sort | diff - "$WORK/theirs")" ""
+warnings=$(warned)
+sim_control "now filter:fewer=1 #$RANDOM$RANDOM"
+holds "another count is compared" wait_until 60 warned_more "$warnings"
+contains "seven are known now" "$(grep 'the source counts' "$WORK/listen.log" | tail -n 1)" "6 documents, 7 are known here"
+listen_stop
+sim_stop
+
 # Killed in a backfill, and documents that it had read are deleted and forgotten.
 database_new partly
 state_new partly

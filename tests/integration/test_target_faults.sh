@@ -99,4 +99,30 @@ database_use older
 wanted=$(fingerprint)
 database_use restored
 is "restored: the same to the row" "$(fingerprint)" "$wanted"
+
+# The same while two writers follow. One finds it by a live change, the other by its first page of the backfill that this
+# begins: that it begins anew once more must not wait for the pace of backfills, which is an hour.
+sim_stop
+sim_start --generate 1500 --seed 12 --heartbeat-ms 200 --control "$SIM_CONTROL"
+database_new followed
+state_new followed
+"$ORDERSYNC" listen --writers 2 >"$WORK/followed.out" 2>"$WORK/followed.log" &
+pid=$!
+pids+=("$pid")
+complete() { [ "$(journal "select complete from listen" 2>/dev/null)" = 1 ]; }
+holds "followed: the backfill completes" wait_until 120 complete
+fences() { [ "$(journal "select count(*) from fences where seq > 0")" = 2 ]; }
+holds "followed: both writers have a fence" wait_until 20 fences
+psql -X -q -d "$CONN dbname=postgres" -c "drop database followed with (force)" \
+    -c "create database followed template saved" >/dev/null
+sim_control "changes 10 mix=0:100:0 count=1 #$RANDOM"
+voids() { [ "$(grep -c 'checkpoints void' "$WORK/followed.log")" -ge 2 ]; }
+holds "followed: each writer finds it" wait_until 120 voids
+again() { complete && [ "$(sql -c 'select count(*) from ordersync.orders' 2>/dev/null)" = 1500 ]; }
+holds "followed: everything is read again at once" wait_until 120 again
+kill "$pid"
+wait "$pid"
+is "followed: the engine ends well" $? 0
+"$ORDERSYNC" verify --json >/dev/null 2>&1
+is "followed: equal" $? 0
 harness_end

@@ -162,6 +162,30 @@ is "the engine ends well again" $? 0
 run verify --json
 is "afterwards: equal" "$code" 0
 
+# ---- the day's reads ----
+
+state_new budget
+export ORDERSYNC_READ_BUDGET=2000
+reads() { "$ORDERSYNC" status --json 2>/dev/null | json reads_today; }
+"$ORDERSYNC" listen >"$WORK/listen.out" 2>"$WORK/listen.log" &
+engine=$!
+pids+=("$engine")
+followed() { [ "$(journal "select complete from listen" 2>/dev/null)" = 1 ]; }
+holds "a budget: the engine follows" wait_until 180 followed
+known() { [ "$(reads)" -ge "$1" ]; }
+holds "a budget: what the backfill read is known" wait_until 20 known 1400
+before=$(reads)
+run verify --json
+is "a budget: verification ends within it" "$code $(grep -o 'OS-3013' <<<"$text" | head -n 1)" "75 OS-3013"
+holds "a budget: the reads of one that failed count" wait_until 20 known $((before + 1000))
+before=$(reads)
+run verify --json
+contains "a budget: another one reads nothing" "$text" OS-3013
+kill "$engine"
+wait "$engine"
+is "a budget: as the journal has it" "$(reads)" "$before"
+unset ORDERSYNC_READ_BUDGET
+
 # ---- what goes wrong ----
 
 origin=$(sql -c "update ordersync.sync_origin o set identity = 'other/place/Orders' from ordersync.sync_origin old

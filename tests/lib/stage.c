@@ -111,7 +111,7 @@ static const struct source_ops played_source = {
 /* ---- the writers ---- */
 
 struct writers {
-    int nothing;
+    uint64_t restarts;
 };
 static struct writers played_writers;
 
@@ -124,12 +124,12 @@ struct writers *writers_start(const struct writers_options *options)
 bool writers_have_room(struct writers *writers)
 {
     (void)writers;
-    return true;
+    return !on_stage->writers_full;
 }
 
 void writers_submit(struct writers *writers, struct job *take_job)
 {
-    (void)writers;
+    take_job->restart = writers->restarts;
     assert_true(on_stage->job_count < STAGE_JOBS);
     on_stage->jobs[on_stage->job_count++] = take_job;
 }
@@ -138,6 +138,16 @@ unsigned writers_count(const struct writers *writers)
 {
     (void)writers;
     return on_stage->writers;
+}
+
+uint64_t writers_restarts(const struct writers *writers)
+{
+    return writers->restarts;
+}
+
+void writers_restarted(struct writers *writers)
+{
+    writers->restarts++;
 }
 
 struct result *writers_result(struct writers *writers)
@@ -247,6 +257,7 @@ void stage_begin(struct stage *stage, const char *deletes)
     engine->ops = &played_source;
     engine->source = (struct source *)stage;
     engine->journal = stage->ledger->journal;
+    played_writers.restarts = 0;
     engine->writers = &played_writers;
     engine->consistent_us = TIME_NONE;
     pthread_mutex_init(&engine->mutex, NULL);
@@ -541,6 +552,15 @@ static struct result *make_result(struct job *job)
 void stage_land(struct stage *stage, size_t i)
 {
     stage->results[stage->result_count++] = make_result(take_job(stage, i));
+    stage_turn(stage);
+}
+
+void stage_lose(struct stage *stage, size_t i)
+{
+    struct result *result = memory_zero(1, sizeof(*result));
+    result->job = take_job(stage, i);
+    result->abandoned = result->fence_behind = true;
+    stage->results[stage->result_count++] = result;
     stage_turn(stage);
 }
 

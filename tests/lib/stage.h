@@ -31,6 +31,7 @@ struct stage {
     struct result *results[STAGE_JOBS];
     size_t result_count;
     unsigned writers;
+    bool writers_full;
     /* the survey */
     const char *young; /* ids that stage_opened() answers with; NULL none */
     bool asked, answered;
@@ -66,6 +67,8 @@ void stage_live(struct stage *stage, const char *ids);
 /* Gives job number i (of those out) back: all of it landed, or its first document failed. */
 void stage_land(struct stage *stage, size_t i);
 void stage_fail(struct stage *stage, size_t i, const char *id);
+/* Not committed: its writer found the target behind what it had acknowledged. */
+void stage_lose(struct stage *stage, size_t i);
 /* Every document that was found failed, what is gone landed. */
 void stage_fail_found(struct stage *stage, size_t i);
 /* "a b -c@7": documents as they were told, and gone ones. */

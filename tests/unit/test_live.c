@@ -165,6 +165,44 @@ static void the_unsure_are_read(void **state)
     assert_string_equal(stage_row(stage), "t1/10/1/0");
 }
 
+/* One by one, and the target takes nothing: the stream waits before tickets run out. */
+static void the_unsure_leave_room(void **state)
+{
+    struct stage *stage = *state;
+    char id[16];
+    int told = 0;
+    FROM_TOKEN(stage);
+    for (; told < PREFIX_MAX && !stage->held; told++) {
+        snprintf(id, sizeof(id), "u%d", told);
+        stage_tell(stage, LISTEN_UNSURE, id);
+        stage_fetched(stage, "", 20);
+    }
+    assert_true(stage->held);
+    stage_document(stage, "a"); /* what was read already is told */
+    assert_int_equal(stage->restarts, 0);
+    while (stage->job_count > 0)
+        stage_land(stage, 0);
+    assert_false(stage->held);
+    stage_snapshot(stage, "t1", 30);
+    assert_string_equal(stage_row(stage), "t1/30/1/0");
+}
+
+/* Reads are billed, and what they find waits in memory. */
+static void a_target_that_is_down_stops_reads(void **state)
+{
+    struct stage *stage = *state;
+    FROM_TOKEN(stage);
+    stage->writers_full = true;
+    stage_tell(stage, LISTEN_UNSURE, "a");
+    stage_tell(stage, LISTEN_UNSURE, "b");
+    assert_null(stage->fetch_done);
+    stage->writers_full = false;
+    stage_turn(stage);
+    assert_string_equal(stage->fetched, "a b");
+    stage_fetched(stage, "b", 20);
+    stage_land(stage, 0);
+}
+
 /* ---- absences ---- */
 
 static void relist(struct stage *stage)
@@ -196,7 +234,22 @@ static void the_absent_are_deleted(void **state)
     stage_land(stage, 1);
     stage_turn(stage);
     assert_string_equal(stage_row(stage), "t1/10/1/0");
-    assert_int_equal(stage->engine->minute.absences, 1);
+    uint64_t absences = 0;
+    LEDGER_OK(stage->ledger, journal_absences_since(stage->ledger->journal, SOURCE_FIRESTORE, 0,
+                                                    &absences, &stage->ledger->err));
+    assert_int_equal(absences, 1); /* also for who comes after a kill */
+}
+
+static void absences_wait_for_the_target(void **state)
+{
+    struct stage *stage = *state;
+    relist(stage);
+    stage->writers_full = true;
+    stage_live(stage, "a b c");
+    assert_null(stage->fetch_done);
+    stage->writers_full = false;
+    stage_turn(stage);
+    assert_string_equal(stage->fetched, "b");
 }
 
 /* Twenty absent of twenty-two: ten may go in an hour. */
@@ -431,6 +484,57 @@ static void a_lost_target_is_read_again(void **state)
     assert_int_equal(stage->splits, 1);
 }
 
+static void expect_begun_again(struct stage *stage, unsigned splits, int64_t time)
+{
+    stage_turn(stage);
+    stage_time(stage, time);
+    stage_opened(stage, LISTEN_FROM_TIME);
+    assert_int_equal(stage->splits, splits);
+}
+
+/* Each writer has a fence of its own, and finds it when it connects again. */
+static void every_writer_may_have_lost_commits(void **state)
+{
+    struct stage *stage = *state;
+    FROM_TOKEN(stage);
+    another_lane(stage, "a");
+    stage_document(stage, "a");
+    size_t left = stage->job_count - 1;
+    stage_lose(stage, 0);
+    expect_begun_again(stage, 1, 4000);
+    for (; left > 0; left--) { /* from before it: about the same loss */
+        stage_lose(stage, 0);
+        assert_int_equal(writers_restarts(stage->engine->writers), 1);
+    }
+    stage_document(stage, "b");
+    stage->page_done = NULL; /* of the backfill that is given up */
+    stage_lose(stage, stage->job_count - 1);
+    assert_int_equal(writers_restarts(stage->engine->writers), 2);
+    expect_begun_again(stage, 2, 5000); /* at once, not an hour later */
+}
+
+/* A commit that the target has lost is no fence any more, whenever its result comes. */
+static void lost_fences_are_forgotten(void **state)
+{
+    struct stage *stage = *state;
+    struct ledger *ledger = stage->ledger;
+    int64_t seq = -1;
+    FROM_TOKEN(stage);
+    another_lane(stage, "a");
+    assert_true(stage->job_count >= 2);
+    stage->engine->live.save_at_us = INT64_MAX;
+    stage->engine->live.fences[1] = 7;
+    backfill_restart(stage->engine, "the target lost commits");
+    expect_begun_again(stage, 1, 4000);
+    while (stage->job_count > 0)
+        stage_land(stage, 0);
+    stage_snapshot(stage, "t1", 4100);
+    for (int writer = 0; writer < 2; writer++) {
+        LEDGER_OK(ledger, journal_fence(ledger->journal, writer, &seq, &ledger->err));
+        assert_int_equal(seq, 0);
+    }
+}
+
 static void a_restart_goes_on_where_it_was(void **state)
 {
     struct stage *stage = *state;
@@ -471,7 +575,10 @@ int main(void)
         ON_STAGE(a_full_batch_holds_the_stream),
         ON_STAGE(a_failure_is_settled_too),
         ON_STAGE(the_unsure_are_read),
+        ON_STAGE(the_unsure_leave_room),
+        ON_STAGE(a_target_that_is_down_stops_reads),
         ON_STAGE(the_absent_are_deleted),
+        ON_STAGE(absences_wait_for_the_target),
         ON_STAGE(many_absences_are_held),
         ON_STAGE(deletes_ignored_sweep_nothing),
         ON_STAGE(a_listing_that_breaks_off_deletes_nothing),
@@ -484,6 +591,8 @@ int main(void)
         ON_STAGE(a_stale_token_skips_ahead),
         ON_STAGE(a_running_backfill_goes_on),
         ON_STAGE(a_lost_target_is_read_again),
+        ON_STAGE(every_writer_may_have_lost_commits),
+        ON_STAGE(lost_fences_are_forgotten),
         ON_STAGE(a_restart_goes_on_where_it_was),
         ON_STAGE(a_pause_holds_the_stream),
     };

@@ -66,12 +66,12 @@ static void is_bounded(void **state)
     struct prefix prefix = {0};
     (void)state;
     for (int i = 0; i < PREFIX_MAX; i++) {
-        assert_true(prefix_has_room(&prefix));
+        assert_int_equal(prefix_room(&prefix), PREFIX_MAX - i);
         prefix_open(&prefix, "x", 1);
     }
-    assert_false(prefix_has_room(&prefix));
+    assert_int_equal(prefix_room(&prefix), 0);
     expect_moved(&prefix, 0, "x", 1);
-    assert_true(prefix_has_room(&prefix));
+    assert_int_equal(prefix_room(&prefix), 1);
     prefix_free(&prefix);
 }
 

@@ -62,6 +62,25 @@ static void absent_ones(void **state)
     seen_close(seen, true);
 }
 
+/* Failures come in the order of the journal. */
+static void besides_the_target(void **state)
+{
+    struct ledger *ledger = *state;
+    struct seen *seen = open_seen(ledger, NULL);
+    uint64_t absent = 0;
+    add(ledger, seen, "b");
+    add(ledger, seen, "d");
+    LEDGER_OK(ledger, seen_compare_begin(seen, &ledger->err));
+    LEDGER_OK(ledger, seen_compare(seen, STR("c"), &ledger->err));
+    LEDGER_OK(ledger, seen_compare_besides(seen, STR("z"), &ledger->err));
+    LEDGER_OK(ledger, seen_compare_besides(seen, STR("d"), &ledger->err));
+    LEDGER_OK(ledger, seen_compare_besides(seen, STR("a"), &ledger->err));
+    LEDGER_OK(ledger, seen_compare_end(seen, &absent, &ledger->err));
+    assert_int_equal(absent, 3);
+    assert_absent(ledger, seen, "a c z");
+    seen_close(seen, true);
+}
+
 /* More than a page of either side, told backwards; every third is missing. */
 static void large_ones(void **state)
 {
@@ -122,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(absent_ones, ledger_setup, ledger_teardown),
+        cmocka_unit_test_setup_teardown(besides_the_target, ledger_setup, ledger_teardown),
         cmocka_unit_test_setup_teardown(large_ones, ledger_setup, ledger_teardown),
         cmocka_unit_test_setup_teardown(kept_under_its_tag, ledger_setup, ledger_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_file_is_made_anew, ledger_setup, ledger_teardown),

@@ -9,6 +9,7 @@
 #include "engine/repair.h"
 #include "engine/verifier.h"
 #include "engine/verify_inside.h"
+#include "source/read_budget.h"
 #include "tests/lib/ledger.h"
 
 #define NOW 1000
@@ -187,14 +188,31 @@ static void test_repair_commands(void **state)
     repair_free(&repair);
 }
 
+/* Each try costs reads: with the day's used up there is none before the next day. */
+static void test_wait(void **state)
+{
+    struct read_budget budget = {.limit = 10};
+    struct error err = {.id = ERROR_SOURCE_UNAVAILABLE};
+    int64_t now_us = 20000LL * 24 * HOUR + 11 * HOUR;
+    (void)state;
+    assert_int_equal(verifier_wait_us(&err), HOUR / 6);
+    read_budget_add(&budget, 10, now_us);
+    assert_false(read_budget_check(&budget, now_us, &err));
+    assert_int_equal(verifier_wait_us(&err), 21 * HOUR); /* until 08:00 UTC */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ledger_setup, ledger_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences), cmocka_unit_test(test_no_differences),
-        cmocka_unit_test(test_unreadable),  cmocka_unit_test(test_schedule_words),
-        cmocka_unit_test(test_next_moment), TEST(test_rows),
+        cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_no_differences),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_schedule_words),
+        cmocka_unit_test(test_next_moment),
+        cmocka_unit_test(test_wait),
+        TEST(test_rows),
         TEST(test_repair_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

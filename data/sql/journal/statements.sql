@@ -271,7 +271,7 @@ SELECT coalesce(sum(count), 0) FROM failure_totals WHERE source = ?1 AND state <
 -- name: unresolved_of
 SELECT EXISTS (SELECT 1 FROM failures WHERE source = ?1 AND source_id = ?2 AND state <> ?3)
 -- name: unresolved_page
-SELECT id, source_id, code FROM failures
+SELECT id, source_id, code, version FROM failures
 WHERE id > ?1 AND source = ?2 AND state <> ?3 ORDER BY id LIMIT ?4
 -- name: deletion_of
 SELECT EXISTS (SELECT 1 FROM failures WHERE source = ?1 AND source_id = ?2 AND state <> ?3
@@ -489,6 +489,8 @@ WHERE id > ?1 ORDER BY id LIMIT ?2
 INSERT OR IGNORE INTO seen VALUES (?1)
 -- name: seen_page
 SELECT id FROM seen WHERE id > ?1 ORDER BY id LIMIT ?2
+-- name: seen_has
+SELECT EXISTS (SELECT 1 FROM seen WHERE id = ?1)
 -- name: seen_count
 SELECT count(*) FROM seen
 -- name: seen_tag
