@@ -334,7 +334,6 @@ static void hints_are_true(void **state)
         const char *keys[5];
     } views[] = {
         {NULL, {"1"}},
-        {NULL, {"2"}},
         {NULL, {"2", "j"}},
         {"--bulk", {"2"}},
         {NULL, {"2", "j", "\r"}},
@@ -344,16 +343,12 @@ static void hints_are_true(void **state)
         {NULL, {"3", "\r", "\r"}},
         {NULL, {"4"}},
         {NULL, {"4", "\r"}},
-        {NULL, {"4", "\r", "\r"}},
         {NULL, {"4", "\t"}},
-        {NULL, {"4", "\t", "j"}},
-        {"--attached", {"5"}},
         {"--attached", {"5", "e"}},
         {NULL, {"6"}},
         {NULL, {"7"}},
         {NULL, {"7", "h", "\r"}},
         {"--empty", {"2"}},
-        {"--empty", {"4"}},
         {"--empty", {"5"}},
         {"--empty", {"7"}},
     };
