@@ -70,6 +70,9 @@ static void ask_dialog(struct console *console, bool prod)
     snprintf(dialog.title, sizeof(dialog.title), "%s", ask->title);
     snprintf(dialog.confirm, sizeof(dialog.confirm), "%.20s", ask->title);
     dialog_line(&dialog, "%s: %s in %s.", ask->title, ask->label, console_environment(console));
+    for (size_t i = 0; i < sizeof(ask->facts) / sizeof(ask->facts[0]); i++)
+        if (ask->facts[i][0] != '\0')
+            dialog_line(&dialog, "%s", ask->facts[i]);
     dialog_line(&dialog, "%s", ask->effect);
     if (ask->until)
         dialog_field(&dialog, "for (30m, 2h, 1d)", "");

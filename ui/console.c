@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "ui/action.h"
 #include "ui/console_private.h"
+#include "ui/engine_word.h"
 #include "ui/frame.h"
 #include "ui/gauge.h"
 #include "ui/plain.h"
@@ -193,7 +194,7 @@ static void console_title(struct console *console, struct frame_title *ret_title
         .unmasked = console->unmask_until_us > console_now(console),
         .frozen = console->frozen,
     };
-    frame_engine_word(status, console_now(console), ret_title->engine, &ret_title->engine_role);
+    engine_word_choose(status, console_now(console), ret_title->engine, &ret_title->engine_role);
     title_clock(console, ret_title->clock);
 }
 

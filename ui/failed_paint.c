@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ui/columns.h"
 #include "ui/gauge.h"
+#include "ui/unanswered.h"
 
 enum row_column {
     ROW_ORDER,
@@ -155,7 +156,7 @@ static void paint_none(struct paint *paint, struct rect area, const struct faile
         paint_wrapped(paint, inside, ROLE_DIM,
                       STR("nothing among the newest; looking through the rest..."));
     else if (!groups->ok)
-        paint_wrapped(paint, inside, ROLE_ERROR, str_from(groups->error.message));
+        unanswered_paint(paint, inside, &groups->error);
     else if (groups->groups.hidden > 0)
         paint_wrapped(paint, inside, ROLE_TEXT,
                       STR("Nothing matches the filter. Esc drops it, / changes it."));

@@ -10,46 +10,12 @@
 
 #define SMALL_COLUMNS 40
 #define SMALL_ROWS 10
-#define STALE_AFTER_US INT64_C(2000000)
 
 static const struct {
     const char *name;
     const char *word;
     enum role role;
 } environments[] = {{"prod", "PROD", ROLE_PROD}, {"staging", "staging", ROLE_STAGING}};
-
-static const struct {
-    const char *word;
-    enum role role;
-} engine_words[] = {
-    [ENGINE_STOPPED] = {"STOPPED", ROLE_WARNING},   [ENGINE_STARTING] = {"STARTING", ROLE_OK},
-    [ENGINE_RUNNING] = {"LIVE", ROLE_OK},           [ENGINE_IDLE] = {"LIVE", ROLE_OK},
-    [ENGINE_PAUSED] = {"PAUSED", ROLE_WARNING},     [ENGINE_WAITING] = {"WAITING", ROLE_ERROR},
-    [ENGINE_DRAINING] = {"DRAINING", ROLE_WARNING},
-};
-
-void frame_engine_word(const struct lookup_status *status, int64_t now_us, char ret_word[32],
-                       enum role *ret_role)
-{
-    char age[GAUGE_TEXT];
-    if (status == NULL || !status->have_engine) {
-        snprintf(ret_word, 32, "STOPPED");
-        *ret_role = ROLE_WARNING;
-        return;
-    }
-    const struct engine_status *engine = &status->engine;
-    int64_t silent = now_us - engine->beat_us;
-    bool working = engine->state == ENGINE_RUNNING || engine->state == ENGINE_IDLE;
-    *ret_role = engine_words[engine->state].role;
-    if (engine->state != ENGINE_STOPPED && silent > STALE_AFTER_US) {
-        snprintf(ret_word, 32, "STALE %s", gauge_age(silent, age));
-        *ret_role = ROLE_ERROR;
-    } else if (working && !status->local) {
-        snprintf(ret_word, 32, "ATTACHED");
-    } else {
-        snprintf(ret_word, 32, "%s", engine_words[engine->state].word);
-    }
-}
 
 static int title_environment(struct paint *paint, int x, const char *environment)
 {
@@ -202,6 +168,18 @@ static int hint(struct paint *paint, int y, int x, int limit, enum binding_conte
     return hint_text(paint, y, x, limit, key, request_info(request)->label);
 }
 
+/* Of the screen in front, which may have a word of its own. */
+static int hint_of_screen(struct console *console, const struct frame_hints *hints, int y, int x,
+                          int limit, enum request request)
+{
+    const struct screen_ops *front = hints->front;
+    char name[16];
+    const char *label = front->label == NULL ? NULL : front->label(console, hints->state, request);
+    return hint_text(console_paint(console), y, x, limit,
+                     binding_key_name(bindings_key(front->context, request), name),
+                     label != NULL ? label : request_info(request)->label);
+}
+
 static bool hint_is_true(struct console *console, const struct frame_hints *hints,
                          const struct binding *binding)
 {
@@ -227,8 +205,12 @@ void frame_paint_hints(struct console *console, int y, const struct frame_hints 
                        binding_key_name(bindings_key(CONTEXT_GLOBAL, REQUEST_FREEZE), key), "thaw");
     for (size_t i = 0; i < count; i++)
         if (hint_is_true(console, hints, &table[i]))
-            x += hint(paint, y, x, limit, hints->front->context, table[i].request);
+            x += hint_of_screen(console, hints, y, x, limit, table[i].request);
     int right = limit + 1;
+    /* Where commands are typed: in the room that is left. */
+    int commands = right - 2 - (int)strlen(": command");
+    if (x <= commands)
+        (void)hint(paint, y, commands, right, CONTEXT_GLOBAL, REQUEST_COMMAND);
     if (hints->front->request != REQUEST_HELP)
         right += hint(paint, y, right, paint->columns, CONTEXT_GLOBAL, REQUEST_HELP);
     (void)hint(paint, y, right, paint->columns, CONTEXT_GLOBAL,

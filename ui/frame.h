@@ -19,9 +19,6 @@ struct frame_title {
     bool frozen;
 };
 
-/* What the engine's state is called in the title. */
-void frame_engine_word(const struct lookup_status *status, int64_t now_us, char ret_word[32],
-                       enum role *ret_role);
 void frame_paint_title(struct paint *paint, const struct frame_title *title);
 /* `screens` ends with NULL. */
 void frame_paint_tabs(struct paint *paint, int y, const struct screen_ops *const *screens,

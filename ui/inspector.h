@@ -57,6 +57,8 @@ void inspector_add(struct inspector *inspector, enum role role, int indent, stru
 /* "%s", ... with memory of the lines' arena. */
 void inspector_addf(struct inspector *inspector, enum role role, int indent, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
+/* Over as many lines as it takes, broken at blanks; the text is copied. */
+void inspector_wrap(struct inspector *inspector, enum role role, int indent, struct str text);
 /* The text, or the mask. */
 struct str inspector_personal(const struct inspector *inspector, struct str text);
 bool inspector_is_folded(const struct inspector *inspector, uint64_t node, int depth);

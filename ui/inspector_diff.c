@@ -111,9 +111,16 @@ static bool row_is_the_commands(const struct inspection *at)
            at->plan_us >= at->command.created_us;
 }
 
-static void add_never(struct inspector *inspector)
+static void add_never(struct inspector *inspector, const struct console *console)
 {
     char key[16];
+    if (console_read_only(console)) {
+        inspector_wrap(
+            inspector, ROLE_TEXT, 0,
+            STR("If retried now: not known; nobody had the document read from its source, "
+                "and this console may not."));
+        return;
+    }
     inspector_addf(inspector, ROLE_TEXT, 0, "If retried now: not known; %s reads the document",
                    binding_key_name(bindings_key(CONTEXT_INSPECTOR, REQUEST_REFETCH), key));
     inspector_add(inspector, ROLE_TEXT, 0,
@@ -190,7 +197,7 @@ void inspector_diff(struct inspector *inspector, const struct console *console)
     const struct lookup_inspection *inspection = &inspector->inspection->inspection;
     const struct inspection *at = &inspection->at;
     if (at->command.id == 0)
-        add_never(inspector);
+        add_never(inspector, console);
     else if (at->command.result[0] == '\0')
         add_waiting(inspector, console, &at->command);
     else

@@ -31,6 +31,31 @@ void inspector_addf(struct inspector *inspector, enum role role, int indent, con
     inspector_add(inspector, role, indent, (struct str){text, (size_t)len});
 }
 
+/* How many bytes of `text` a line of `columns` takes. */
+static size_t line_length(struct str text, size_t columns)
+{
+    struct str fits = text_truncate(text, columns);
+    size_t len = fits.len;
+    if (len == text.len)
+        return len;
+    while (len > 0 && text.data[len] != ' ')
+        len--;
+    return len > 0 ? len : fits.len > 0 ? fits.len : text.len;
+}
+
+void inspector_wrap(struct inspector *inspector, enum role role, int indent, struct str text)
+{
+    int columns = inspector->width - 1 - indent * 2;
+    struct str left = text_display(text, &inspector->arena);
+    do {
+        size_t len = line_length(left, columns > 8 ? (size_t)columns : 8);
+        inspector_add(inspector, role, indent, (struct str){left.data, len});
+        while (len < left.len && left.data[len] == ' ')
+            len++;
+        left = (struct str){left.data + len, left.len - len};
+    } while (left.len > 0);
+}
+
 bool inspector_is_folded(const struct inspector *inspector, uint64_t node, int depth)
 {
     bool folded = !inspector->unfold_all && depth >= 0;

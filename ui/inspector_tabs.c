@@ -93,9 +93,13 @@ void inspector_notes(struct inspector *inspector, const struct console *console)
 {
     const struct failure_detail *detail = &inspector->failure->failure;
     char clock[GAUGE_TEXT];
+    char key[16];
     size_t count = inspector->failure->found ? detail->note_count : 0;
-    if (count == 0)
-        inspector_add(inspector, ROLE_TEXT, 0, STR("No notes. n writes one."));
+    if (count == 0 && (console_read_only(console) || !inspector->failure->found))
+        inspector_add(inspector, ROLE_TEXT, 0, STR("No notes."));
+    else if (count == 0)
+        inspector_addf(inspector, ROLE_TEXT, 0, "No notes. %s writes one.",
+                       binding_key_name(bindings_key(CONTEXT_INSPECTOR, REQUEST_NOTE), key));
     for (size_t i = 0; i < count; i++) {
         const struct note_row *note = &detail->notes[i];
         inspector_addf(inspector, ROLE_STRONG, 0, "%sZ  %s",

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/document.h"
 
 /* The last key has no name: text to find in the message, and in the order and code beside it. */
 static const struct {
@@ -19,6 +18,27 @@ static const struct {
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 enum { KEY_SOURCE, KEY_TEXT = KEY_COUNT - 1 };
+
+static const char *name_of_level(unsigned index)
+{
+    return log_level_name((enum log_level)index);
+}
+
+static const char *name_of_source(unsigned index)
+{
+    return source_kind_name((enum source_kind)index);
+}
+
+const struct filter_word *log_filter_words(size_t *ret_count)
+{
+    static const struct filter_word words[] = {{"level:", LOG_LEVEL_DEBUG + 1, name_of_level},
+                                               {"source:", SOURCE_COUNT, name_of_source},
+                                               {"order:", 0, NULL},
+                                               {"code:", 0, NULL},
+                                               {"component:", 0, NULL}};
+    *ret_count = sizeof(words) / sizeof(words[0]);
+    return words;
+}
 
 static bool take_level(struct str name, enum log_level *level, struct error *err)
 {
@@ -42,8 +62,11 @@ static bool check_value(const struct log_term *term, struct error *err)
 static bool take_word(struct str word, struct log_filter *filter, struct error *err)
 {
     struct log_term *term = &filter->terms[filter->count];
-    if (word.len > 6 && memcmp(word.data, "level:", 6) == 0)
+    if (word.len >= 6 && memcmp(word.data, "level:", 6) == 0)
         return take_level((struct str){word.data + 6, word.len - 6}, &filter->level, err);
+    if (word.len >= 7 && memcmp(word.data, "-level:", 7) == 0)
+        return error_set(err, ERROR_CONSOLE_FILTER,
+                         "level: is the least that is shown: it takes no minus");
     if (filter->count == LOG_TERMS)
         return error_set(err, ERROR_CONSOLE_FILTER, "at most %d words", LOG_TERMS);
     *term = (struct log_term){.negated = word.len > 1 && word.data[0] == '-'};

@@ -4,6 +4,7 @@
 #define ORDERSYNC_UI_LOG_FILTER_H
 
 #include "base/log.h"
+#include "ui/filter_words.h"
 
 #define LOG_TERMS 8
 
@@ -24,5 +25,7 @@ MUST_CHECK bool log_filter_parse(const char *text, enum log_level level,
                                  struct log_filter *ret_filter, struct error *err);
 /* Every term holds, letters of either case. */
 bool log_filter_matches(const struct log_filter *filter, const struct log_entry *entry);
+/* For completion. */
+const struct filter_word *log_filter_words(size_t *ret_count);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "ui/console_private.h"
+#include "ui/engine_word.h"
 #include "ui/frame.h"
 
 #define LINE_MAX_INPUT 1024
@@ -161,7 +162,7 @@ static void plain_notice(struct plain *plain)
     enum role role;
     if (!console->have_status)
         return;
-    frame_engine_word(&console->status, console_now(console), word, &role);
+    engine_word_choose(&console->status, console_now(console), word, &role);
     word[strcspn(word, " ")] = '\0'; /* the seconds of STALE go on */
     if (plain->have_engine && strcmp(word, plain->engine) != 0)
         printf("%sengine: %s\n", theme_mark(role), word);

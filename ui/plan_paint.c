@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ui/columns.h"
 #include "ui/gauge.h"
+#include "ui/unanswered.h"
 
 #define GUTTER 5 /* selection, mark */
 
@@ -75,27 +76,43 @@ static void list_line(struct paint *paint, const struct columns *columns, int y,
     columns_cell(columns, paint, y, LIST_BY, ROLE_DIM, plan->operator_name);
 }
 
-static void paint_no_plan(struct paint *paint, struct rect area, const struct lookup_reply *plans)
+/* What makes a plan, and what then. A console that may not act has no words that would. */
+static void paint_advice(struct paint *paint, struct rect area, bool read_only)
 {
-    static const char *const lines[] = {
-        "No plan yet. A dry run makes one: it reads source and target, and writes",
-        "nothing but the plan.",
-        "",
-        "  ordersync sync --dry-run       Stripe and Printful, the last 30 days",
-        "  ordersync backfill --dry-run   Firestore, every document",
-        "  :sync-dry-run, :dry-run        the same, from here",
-        "",
-        "Then it stands here: look at what would change, pick rows, apply them.",
+    static const struct {
+        bool acts;
+        const char *text;
+    } lines[] = {
+        {false, "No plan yet. A dry run makes one: it reads source and target, and writes"},
+        {false, "nothing but the plan."},
+        {false, ""},
+        {false, "  ordersync sync --dry-run       Stripe and Printful, the last 30 days"},
+        {false, "  ordersync backfill --dry-run   Firestore, every document"},
+        {true, "  :sync-dry-run, :dry-run        the same, from here"},
+        {false, ""},
+        {false, "Then it stands here: look at what would change, pick rows, apply them."},
     };
+    int y = area.y;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && y < area.y + area.height; i++)
+        if (!(read_only && lines[i].acts))
+            paint_text(paint, y++, area.x, area.width, ROLE_TEXT, str_from(lines[i].text));
+}
+
+static void paint_no_plan(struct paint *paint, struct rect area, const struct lookup_reply *plans,
+                          bool read_only)
+{
     struct rect inside = {area.y + 1, area.x + 2, area.height - 1, area.width - 4};
     if (plans == NULL) {
         paint_wrapped(paint, inside, ROLE_DIM, STR("reading the journal..."));
-    } else if (!plans->ok) {
-        paint_wrapped(paint, inside, ROLE_ERROR, str_from(plans->error.message));
-    } else {
-        for (int i = 0; i < (int)(sizeof(lines) / sizeof(lines[0])) && i < inside.height; i++)
-            paint_text(paint, inside.y + i, inside.x, inside.width, ROLE_TEXT, str_from(lines[i]));
+        return;
     }
+    if (!plans->ok) {
+        int used = unanswered_paint(paint, inside, &plans->error) + 1;
+        inside.y += used;
+        inside.height -= used;
+    }
+    if (plans->ok || unanswered_first(&plans->error) != NULL)
+        paint_advice(paint, inside, read_only);
 }
 
 static void select_line(struct paint *paint, int y, struct rect area)
@@ -104,21 +121,22 @@ static void select_line(struct paint *paint, int y, struct rect area)
     paint_select(paint, y, area.x + 1, area.width - 2);
 }
 
-void plan_paint_list(struct paint *paint, struct rect area, const struct plan_model *model,
-                     int64_t now_us)
+void plan_paint_list(struct console *console, struct rect area, const struct plan_model *model)
 {
+    struct paint *paint = console_paint(console);
     struct columns columns;
     const struct list *list = &model->plans_list;
     columns_fit(&columns, list_columns, LIST_COUNT, area.x + 3, area.width - 4);
     columns_heading(&columns, paint, area.y);
     for (int i = 0; i < area.height - 1 && list->top + (unsigned)i < list->count; i++) {
         uint64_t index = list->top + (unsigned)i;
-        list_line(paint, &columns, area.y + 1 + i, &model->plans->plans.rows[index], now_us);
+        list_line(paint, &columns, area.y + 1 + i, &model->plans->plans.rows[index],
+                  console_now(console));
         if (index == list->selected)
             select_line(paint, area.y + 1 + i, area);
     }
     if (list->count == 0)
-        paint_no_plan(paint, area, model->plans);
+        paint_no_plan(paint, area, model->plans, console_read_only(console));
 }
 
 static int paint_identities(struct paint *paint, struct rect area, const struct plan_summary *plan)
@@ -327,7 +345,7 @@ static void paint_no_row(struct paint *paint, struct rect area, const struct pla
     if (model->rows == NULL)
         paint_wrapped(paint, inside, ROLE_DIM, STR("reading the rows..."));
     else if (!model->rows->ok)
-        paint_wrapped(paint, inside, ROLE_ERROR, str_from(model->rows->error.message));
+        unanswered_paint(paint, inside, &model->rows->error);
     else if (plan_has_filter(model))
         paint_wrapped(paint, inside, ROLE_TEXT,
                       STR("No row matches the filter. Esc drops it, / changes it."));

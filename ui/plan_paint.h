@@ -5,8 +5,7 @@
 #include "ui/plan_model.h"
 
 /* The list of plans, and what is known of the selected one. */
-void plan_paint_list(struct paint *paint, struct rect area, const struct plan_model *model,
-                     int64_t now_us);
+void plan_paint_list(struct console *console, struct rect area, const struct plan_model *model);
 void plan_paint_listed(struct paint *paint, struct rect area, const struct plan_summary *plan);
 /* What one plan is and came to, above its rows; returns the lines used. */
 int plan_paint_head(struct paint *paint, struct rect area, const struct plan_model *model,

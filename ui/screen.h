@@ -33,6 +33,8 @@ struct screen_ops {
     const char *(*crumb)(struct console *console, void *state);
     /* False: the request would do nothing at this moment, so the hint line leaves it out. */
     bool (*can)(struct console *console, void *state, enum request request);
+    /* The request's word on the hint line where its general one says too little; NULL: that one. */
+    const char *(*label)(struct console *console, void *state, enum request request);
     void (*close)(void *state);
 };
 

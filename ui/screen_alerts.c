@@ -10,6 +10,7 @@
 #include "ui/gauge.h"
 #include "ui/list.h"
 #include "ui/screen.h"
+#include "ui/unanswered.h"
 
 #define ASK_US 1000000
 #define DETAIL_LINES 8
@@ -183,16 +184,6 @@ static void draw_detail(struct paint *paint, struct rect area, int64_t now,
         (void)paint_wrapped(paint, area, ROLE_TEXT, str_from(info->remedy));
 }
 
-static const char *none_text(const struct lookup_reply *reply)
-{
-    if (reply == NULL)
-        return "";
-    return error_class(&reply->error) == CLASS_NOT_FOUND
-               ? "No engine has written here yet: there is nothing to watch. `ordersync listen` "
-                 "starts one."
-               : reply->error.message;
-}
-
 static void draw_summary(struct paint *paint, struct rect line, const struct alerts *alerts)
 {
     size_t counts[ALERT_FIRING + 1] = {0};
@@ -218,8 +209,9 @@ static void alerts_draw(struct console *console, void *state, struct rect body)
     size_t count = screen->reply == NULL ? 0 : screen->reply->alerts.count;
     list_fit(&screen->list, count, height > 0 ? (unsigned)height : 1);
     if (count == 0) {
-        (void)paint_wrapped(paint, (struct rect){body.y + 1, 2, body.height - 2, body.width - 4},
-                            ROLE_TEXT, str_from(none_text(screen->reply)));
+        struct rect inside = {body.y + 1, 2, body.height - 2, body.width - 4};
+        if (screen->reply != NULL)
+            (void)unanswered_paint(paint, inside, &screen->reply->error);
         return;
     }
     draw_summary(paint, body, &screen->reply->alerts);

@@ -10,9 +10,11 @@
 #include "ui/action.h"
 #include "ui/columns.h"
 #include "ui/duration.h"
+#include "ui/filter.h"
 #include "ui/gauge.h"
 #include "ui/list.h"
 #include "ui/screen.h"
+#include "ui/unanswered.h"
 
 #define PAGE 200
 #define DETAIL_LINES 6
@@ -166,15 +168,19 @@ static void draw_detail(struct paint *paint, struct rect area, int64_t now,
     (void)paint_wrapped(paint, rest, ROLE_DIM, str_from(row->arguments));
 }
 
-static const char *none_text(const struct audit *audit)
+static void draw_none(struct paint *paint, struct rect area, const struct audit *audit)
 {
     if (audit->reply == NULL)
-        return "";
-    if (!audit->reply->ok && error_class(&audit->reply->error) != CLASS_NOT_FOUND)
-        return audit->reply->error.message;
-    return audit->filtered ? "No command matches the filter; Esc drops it."
-                           : "Nobody did anything yet. What operators do in consoles and on the "
-                             "command line is kept here, with who, when, from where and why.";
+        paint_text(paint, area.y, area.x, area.width, ROLE_DIM, STR("reading the journal..."));
+    else if (!audit->reply->ok)
+        unanswered_paint(paint, area, &audit->reply->error);
+    else
+        (void)paint_wrapped(
+            paint, area, ROLE_TEXT,
+            audit->filtered
+                ? STR("No command matches the filter; Esc drops it.")
+                : STR("Nobody did anything yet. What operators do in consoles and on the command "
+                      "line is kept here, with who, when, from where and why."));
 }
 
 static void draw_handover(struct paint *paint, struct rect body, struct audit *audit)
@@ -215,8 +221,7 @@ static void audit_draw(struct console *console, void *state, struct rect body)
                  audit->filtered ? audit->filter_text : "-",
                  gauge_count(audit->list.count, number));
     if (audit->list.count == 0) {
-        (void)paint_wrapped(paint, (struct rect){body.y + 2, 2, body.height - 2, body.width - 4},
-                            ROLE_TEXT, str_from(none_text(audit)));
+        draw_none(paint, (struct rect){body.y + 2, 2, body.height - 2, body.width - 4}, audit);
         return;
     }
     columns_fit(&columns, specs, COLUMN_COUNT, body.x + 1, body.width - 2);
@@ -237,12 +242,22 @@ static void audit_draw(struct console *console, void *state, struct rect body)
 
 /* ---- acting ---- */
 
+static void filter_complete(struct console *console, struct line_edit *edit)
+{
+    size_t count;
+    const struct audit_key *keys = audit_keys(&count);
+    struct filter_word words[AUDIT_KEYS_MAX];
+    for (size_t i = 0; i < count; i++)
+        words[i] = (struct filter_word){keys[i].name, keys[i].count, keys[i].value};
+    filter_show_words(console, edit, words, count);
+}
+
 static void filter_typed(struct console *console, void *context, const char *text)
 {
     struct audit *audit = context;
     struct error err = {0};
     if (!audit_filter_parse(text, console_now(console), &audit->filter, &err)) {
-        console_say(console, ROLE_ERROR, "%s", err.message);
+        filter_ask_words(console, text, err.message, filter_complete, filter_typed, audit);
         return;
     }
     STR_FILL(audit->filter_text, text);
@@ -256,7 +271,8 @@ static void handover_typed(struct console *console, void *context, const char *t
     struct audit *audit = context;
     int64_t length;
     if (!duration_parse(text, &length)) {
-        console_say(console, ROLE_ERROR, "\"%.20s\" is not a time such as 30m, 8h or 2d", text);
+        console_prompt(console, "handover since:", text, handover_typed, audit);
+        console_prompt_note(console, "\"%.20s\" is not a time such as 30m, 8h or 2d", text);
         return;
     }
     struct lookup_request request = {.kind = LOOKUP_HANDOVER};
@@ -313,6 +329,8 @@ static bool audit_can(struct console *console, void *state, enum request request
     (void)console;
     if (request == REQUEST_SAVE)
         return handover;
+    if (request == REQUEST_BACK)
+        return handover || audit->filtered;
     if (request == REQUEST_UNDO)
         return !handover && row != NULL && audit_can_undo(row);
     return request != REQUEST_FILTER || !handover;
@@ -333,8 +351,8 @@ static bool audit_act(struct console *console, void *state, enum request request
         return false;
     switch (request) {
     case REQUEST_FILTER:
-        console_prompt(console, "filter:", audit->filtered ? audit->filter_text : "", filter_typed,
-                       audit);
+        filter_ask_words(console, audit->filtered ? audit->filter_text : "", NULL, filter_complete,
+                         filter_typed, audit);
         return true;
     case REQUEST_SAVE:
         console_prompt(console, "write to:", "handover.txt", save_typed, audit);

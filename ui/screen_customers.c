@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "ui/action.h"
 #include "ui/ask.h"
 #include "ui/columns.h"
+#include "ui/failed.h"
 #include "ui/gauge.h"
 #include "ui/list.h"
 #include "ui/screen.h"
+#include "ui/unanswered.h"
 
 #define SHOWN 300
 #define SIDES_LINES 9
@@ -22,6 +25,7 @@ struct customers_screen {
     uint64_t tickets[VIEW_COUNT];
     struct list lists[VIEW_COUNT];
     int64_t version; /* of the journal: a decision may have been carried out */
+    int64_t seen;    /* the review whose two sides are on the screen; 0: none */
     char search[128];
     char customer_id[40]; /* whose orders */
 };
@@ -31,14 +35,27 @@ struct customers_screen {
 static const enum lookup_kind kinds[VIEW_COUNT] = {LOOKUP_CUSTOMERS, LOOKUP_CUSTOMER,
                                                    LOOKUP_REVIEWS};
 
-static void view_ask(struct console *console, struct customers_screen *screen)
+static void ask_of(struct console *console, struct customers_screen *screen, enum view view)
+{
+    struct lookup_request request = {
+        .kind = kinds[view], .max = SHOWN, .arguments = screen->search};
+    STR_FILL(request.source_id, screen->customer_id);
+    screen->tickets[view] = console_ask(console, &request);
+}
+
+static void ask_reviews(struct console *console, struct customers_screen *screen)
 {
     const struct lookup_status *status = console_status(console);
-    struct lookup_request request = {
-        .kind = kinds[screen->view], .max = SHOWN, .arguments = screen->search};
-    STR_FILL(request.source_id, screen->customer_id);
     screen->version = status == NULL ? -1 : status->version;
-    screen->tickets[screen->view] = console_ask(console, &request);
+    ask_of(console, screen, VIEW_REVIEWS);
+}
+
+/* Reviews are asked for whatever is in front: every view says how many wait. */
+static void view_ask(struct console *console, struct customers_screen *screen)
+{
+    if (screen->view != VIEW_REVIEWS)
+        ask_of(console, screen, screen->view);
+    ask_reviews(console, screen);
 }
 
 static void customers_enter(struct console *console, void *state)
@@ -51,8 +68,8 @@ static void customers_update(struct console *console, void *state)
 {
     struct customers_screen *screen = state;
     const struct lookup_status *status = console_status(console);
-    if (screen->view == VIEW_REVIEWS && status != NULL && status->version != screen->version)
-        view_ask(console, screen);
+    if (status != NULL && status->version != screen->version)
+        ask_reviews(console, screen);
 }
 
 static size_t reply_count(const struct lookup_reply *reply)
@@ -91,6 +108,27 @@ static const struct lookup_review *selected_review(const struct customers_screen
     const struct lookup_reply *reply = screen->replies[VIEW_REVIEWS];
     uint64_t index = screen->lists[VIEW_REVIEWS].selected;
     return index < reply_count(reply) ? &reply->reviews.list[index] : NULL;
+}
+
+static const struct lookup_customer_order *selected_order(const struct customers_screen *screen)
+{
+    const struct lookup_reply *reply = screen->replies[VIEW_ORDERS];
+    uint64_t index = screen->lists[VIEW_ORDERS].selected;
+    return index < reply_count(reply) ? &reply->customer_orders.list[index] : NULL;
+}
+
+static bool review_is_open(const struct lookup_review *review)
+{
+    return strcmp(review->state, "open") == 0;
+}
+
+static size_t reviews_open(const struct customers_screen *screen)
+{
+    const struct lookup_reply *reply = screen->replies[VIEW_REVIEWS];
+    size_t count = 0;
+    for (size_t i = 0; i < reply_count(reply); i++)
+        count += review_is_open(&reply->reviews.list[i]);
+    return count;
 }
 
 /* ---- drawing ---- */
@@ -184,13 +222,20 @@ static void draw_order(struct console *console, const struct columns *columns, i
     columns_cell(columns, paint, y, ORDER_LINK, ROLE_DIM, order->manual ? "manual" : "");
 }
 
+/* The journal's words are names of states, not English. */
+static const char *review_word(const struct lookup_review *review)
+{
+    return strcmp(review->state, "kept_apart") == 0 ? "kept apart" : review->state;
+}
+
 static void draw_review(struct console *console, const struct columns *columns, int y,
                         const struct lookup_review *review)
 {
     struct paint *paint = console_paint(console);
     char text[GAUGE_TEXT];
-    bool open = strcmp(review->state, "open") == 0;
-    columns_cell(columns, paint, y, REVIEW_STATE, open ? ROLE_WARNING : ROLE_DIM, review->state);
+    bool open = review_is_open(review);
+    columns_cell(columns, paint, y, REVIEW_STATE, open ? ROLE_WARNING : ROLE_DIM,
+                 review_word(review));
     columns_cell(columns, paint, y, REVIEW_AGE, ROLE_DIM,
                  age_of(console_now(console), review->opened_us, text));
     columns_cell(columns, paint, y, REVIEW_REASON, open ? ROLE_TEXT : ROLE_DIM, review->reason);
@@ -228,7 +273,7 @@ static void draw_sides(struct console *console, struct rect area,
     struct paint *paint = console_paint(console);
     char heading[64];
     int half = area.width / 2;
-    snprintf(heading, sizeof(heading), "review %" PRId64 " %s", review->id, review->state);
+    snprintf(heading, sizeof(heading), "review %" PRId64 " %s", review->id, review_word(review));
     paint_rule(paint, area.y, 0, area.width, str_from(heading),
                str_from(review->note[0] != '\0' ? review->note : review->origin_id));
     draw_side(console, (struct rect){area.y + 1, 1, area.height - 1, half - 2}, "keeps",
@@ -270,40 +315,67 @@ static void draw_rows(struct console *console, struct customers_screen *screen, 
 
 static const char *none_text(const struct customers_screen *screen)
 {
-    static const char *const words[VIEW_COUNT] = {
-        "No customer is named so. Customers are made from orders: `ordersync backfill` reads them; "
-        "/ searches by e-mail, name, phone or id.",
-        "No order is linked to this customer.",
-        "No match waits for a person: nobody's e-mail, customer id and phone name different "
-        "customers."};
+    if (screen->view == VIEW_ORDERS)
+        return "No order is linked to this customer.";
+    if (screen->view == VIEW_REVIEWS)
+        return "No match waits for a person: nobody's e-mail, customer id and phone name different "
+               "customers.";
+    return screen->search[0] != '\0'
+               ? "No customer is named so. / searches by e-mail, name, phone or id; Esc drops the "
+                 "search."
+               : "No customers yet. They are made from orders: `ordersync backfill` reads every "
+                 "order once, `ordersync listen` keeps up with them.";
+}
+
+static void draw_none(struct console *console, const struct customers_screen *screen,
+                      struct rect area)
+{
+    struct paint *paint = console_paint(console);
     const struct lookup_reply *reply = screen->replies[screen->view];
     if (reply == NULL)
-        return "";
-    return reply->ok ? words[screen->view] : reply->error.message;
+        paint_text(paint, area.y, area.x, area.width, ROLE_DIM, STR("reading..."));
+    else if (!reply->ok)
+        unanswered_paint(paint, area, &reply->error);
+    else
+        (void)paint_wrapped(paint, area, ROLE_TEXT, str_from(none_text(screen)));
+}
+
+/* "2 customers, search: ..." and what waits for a decision. */
+static void draw_summary(struct console *console, const struct customers_screen *screen,
+                         struct rect line)
+{
+    static const char *const what[VIEW_COUNT] = {"customers", "orders of ", "matches"};
+    struct paint *paint = console_paint(console);
+    size_t count = reply_count(screen->replies[screen->view]);
+    size_t waiting = reviews_open(screen);
+    bool listed = screen->view == VIEW_LIST;
+    char right[64] = "";
+    if (waiting > 0)
+        snprintf(right, sizeof(right), "%s%zu match%s%s", theme_mark(ROLE_WARNING), waiting,
+                 waiting == 1 ? " waits" : "es wait", screen->view == VIEW_REVIEWS ? "" : ": Tab");
+    int room = line.width - 3 - (int)strlen(right);
+    paint_format(paint, line.y, 1, room, ROLE_DIM, "%zu%s %s%.8s%s%s", count,
+                 count == SHOWN ? " first" : "", what[screen->view],
+                 screen->view == VIEW_ORDERS ? screen->customer_id : "",
+                 listed && screen->search[0] != '\0' ? ", search: " : "",
+                 listed ? personal(console, screen->search) : "");
+    paint_right(paint, line.y, line.width / 2, line.width - line.width / 2 - 1, ROLE_WARNING,
+                str_from(right));
 }
 
 static void customers_draw(struct console *console, void *state, struct rect body)
 {
     struct customers_screen *screen = state;
-    struct paint *paint = console_paint(console);
     const struct lookup_review *review =
         screen->view == VIEW_REVIEWS ? selected_review(screen) : NULL;
     int sides = review != NULL && body.height >= 16 ? SIDES_LINES : 0;
-    size_t count = reply_count(screen->replies[screen->view]);
-    const char *what = screen->view == VIEW_LIST     ? "customers"
-                       : screen->view == VIEW_ORDERS ? "orders of "
-                                                     : "matches";
-    paint_format(paint, body.y, 1, body.width - 2, ROLE_DIM, "%zu%s %s%.8s%s%s", count,
-                 count == SHOWN ? " first" : "", what,
-                 screen->view == VIEW_ORDERS ? screen->customer_id : "",
-                 screen->view == VIEW_LIST && screen->search[0] != '\0' ? ", search: " : "",
-                 screen->view == VIEW_LIST ? personal(console, screen->search) : "");
-    struct rect area = {body.y + 1, 0, body.height - 1 - sides, body.width};
-    if (count == 0)
-        (void)paint_wrapped(paint, (struct rect){body.y + 2, 2, body.height - 2, body.width - 4},
-                            ROLE_TEXT, str_from(none_text(screen)));
+    screen->seen = sides > 0 ? review->id : 0;
+    draw_summary(console, screen, body);
+    if (reply_count(screen->replies[screen->view]) == 0)
+        draw_none(console, screen, (struct rect){body.y + 2, 2, body.height - 2, body.width - 4});
     else
-        draw_rows(console, screen, area);
+        draw_rows(console, screen,
+                  (struct rect){body.y + 1, 0, body.height - 1 - sides, body.width});
     if (sides > 0)
         draw_sides(console, (struct rect){body.y + body.height - sides, 0, sides, body.width},
                    review);
@@ -326,28 +398,60 @@ static void search_typed(struct console *console, void *context, const char *tex
     view_show(console, screen, VIEW_LIST);
 }
 
+/* What an operator is asked about, and what the command says. */
+static const struct decision {
+    enum request request;
+    const char *title, *word;
+    const char *between; /* the sides: the one that goes, and the one that stays */
+    const char *effect;
+} decisions[] = {
+    {REQUEST_MERGE, "Merge", "merge", "goes into",
+     "Its orders move there, and it is no customer of its own any more. It can be undone."},
+    {REQUEST_KEEP_APART, "Keep apart", "keep_apart", "stays apart from",
+     "They stay two, and are not asked about again. It can be undone."},
+    {REQUEST_UNDO, "Undo", "undo", "was decided about with",
+     "What was decided goes back; orders that came since stay where they are."},
+};
+
+/* "9e2f4411 Jo Doe (1 order, 12.90 EUR)" */
+static void side_text(struct console *console, const struct lookup_customer *customer,
+                      char ret_text[128])
+{
+    struct str name = text_truncate(str_from(personal(console, customer->name)), 30);
+    char orders[GAUGE_TEXT];
+    snprintf(ret_text, 128, "%.8s %.*s%s(%s order%s%s%.40s)", customer->id, STR_ARG(name),
+             name.len > 0 ? " " : "", gauge_count((uint64_t)customer->orders, orders),
+             customer->orders == 1 ? "" : "s", customer->spent[0] == '\0' ? "" : ", ",
+             customer->spent);
+}
+
 static void review_decide(struct console *console, const struct lookup_review *review,
                           enum request request)
 {
     struct ask ask = {.kind = "decide", .dialog = true};
-    const char *decision = request == REQUEST_MERGE        ? "merge"
-                           : request == REQUEST_KEEP_APART ? "keep_apart"
-                                                           : "undo";
-    const char *title = request == REQUEST_MERGE        ? "Merge"
-                        : request == REQUEST_KEEP_APART ? "Keep apart"
-                                                        : "Undo";
-    const char *effect =
-        request == REQUEST_MERGE ? "All orders go to the left one. It can be undone."
-        : request == REQUEST_KEEP_APART
-            ? "They stay two, and are not asked about again. It can be undone."
-            : "What was decided goes back; orders that came since stay where they are.";
-    STR_FILL(ask.title, title);
-    STR_FILL(ask.effect, effect);
+    const struct decision *decision = decisions;
+    char side[128];
+    while (decision->request != request)
+        decision++;
+    STR_FILL(ask.title, decision->title);
+    STR_FILL(ask.effect, decision->effect);
+    side_text(console, &review->people[1], side);
+    snprintf(ask.facts[0], sizeof(ask.facts[0]), "%s", side);
+    side_text(console, &review->people[0], side);
+    snprintf(ask.facts[1], sizeof(ask.facts[1]), "%s %s.", decision->between, side);
     snprintf(ask.label, sizeof(ask.label), "%.8s and %.8s", review->people[0].id,
              review->people[1].id);
     snprintf(ask.members, sizeof(ask.members), "\"review\":%" PRId64 ",\"decision\":\"%s\"",
-             review->id, decision);
+             review->id, decision->word);
     ask_begin(console, &ask);
+}
+
+/* Nobody merges two persons whom the screen does not show. */
+static bool merge_is_blind(const struct customers_screen *screen)
+{
+    const struct lookup_review *review =
+        screen->view == VIEW_REVIEWS ? selected_review(screen) : NULL;
+    return review != NULL && review_is_open(review) && screen->seen != review->id;
 }
 
 static bool customers_can(struct console *console, void *state, enum request request)
@@ -355,13 +459,49 @@ static bool customers_can(struct console *console, void *state, enum request req
     const struct customers_screen *screen = state;
     const struct lookup_review *review =
         screen->view == VIEW_REVIEWS ? selected_review(screen) : NULL;
-    bool open = review != NULL && strcmp(review->state, "open") == 0;
+    bool open = review != NULL && review_is_open(review);
     (void)console;
-    if (request == REQUEST_OPEN)
-        return screen->view == VIEW_LIST && selected_customer(screen) != NULL;
-    if (request == REQUEST_MERGE || request == REQUEST_KEEP_APART)
+    switch (request) {
+    case REQUEST_OPEN:
+        return screen->view == VIEW_LIST     ? selected_customer(screen) != NULL
+               : screen->view == VIEW_ORDERS ? selected_order(screen) != NULL
+                                             : false;
+    case REQUEST_MERGE:
+        return open && !merge_is_blind(screen);
+    case REQUEST_KEEP_APART:
         return open;
-    return request != REQUEST_UNDO || (review != NULL && !open);
+    case REQUEST_UNDO:
+        return review != NULL && !open;
+    case REQUEST_BACK:
+        return screen->view != VIEW_LIST || screen->search[0] != '\0';
+    default:
+        return true;
+    }
+}
+
+static void open_selected(struct console *console, struct customers_screen *screen)
+{
+    if (screen->view == VIEW_ORDERS) {
+        const struct lookup_customer_order *order = selected_order(screen);
+        inspector_show_document(console, order->source, order->source_id, order->label);
+        return;
+    }
+    STR_FILL(screen->customer_id, selected_customer(screen)->id);
+    screen->lists[VIEW_ORDERS] = (struct list){0};
+    lookup_reply_free(screen->replies[VIEW_ORDERS]); /* another customer's */
+    screen->replies[VIEW_ORDERS] = NULL;
+    view_show(console, screen, VIEW_ORDERS);
+}
+
+/* A key that would do nothing now; false: not one of these. */
+static bool refuse(struct console *console, const struct customers_screen *screen,
+                   enum request request)
+{
+    if (request == REQUEST_MERGE && merge_is_blind(screen))
+        console_say(console, ROLE_WARNING,
+                    "the two sides are not on the screen: make the terminal higher to merge");
+    return request == REQUEST_OPEN || request == REQUEST_MERGE || request == REQUEST_KEEP_APART ||
+           request == REQUEST_UNDO;
 }
 
 static bool customers_back(struct console *console, struct customers_screen *screen)
@@ -382,8 +522,7 @@ static bool customers_act(struct console *console, void *state, enum request req
     if (request == REQUEST_BACK)
         return customers_back(console, screen);
     if (!customers_can(console, state, request))
-        return request == REQUEST_OPEN || request == REQUEST_MERGE ||
-               request == REQUEST_KEEP_APART || request == REQUEST_UNDO;
+        return refuse(console, screen, request);
     switch (request) {
     case REQUEST_FILTER:
         console_prompt(console, "search:", screen->search, search_typed, screen);
@@ -392,9 +531,7 @@ static bool customers_act(struct console *console, void *state, enum request req
         view_show(console, screen, screen->view == VIEW_REVIEWS ? VIEW_LIST : VIEW_REVIEWS);
         return true;
     case REQUEST_OPEN:
-        STR_FILL(screen->customer_id, selected_customer(screen)->id);
-        screen->lists[VIEW_ORDERS] = (struct list){0};
-        view_show(console, screen, VIEW_ORDERS);
+        open_selected(console, screen);
         return true;
     case REQUEST_MERGE:
     case REQUEST_KEEP_APART:
@@ -411,6 +548,18 @@ static const char *customers_crumb(struct console *console, void *state)
     static const char *const words[VIEW_COUNT] = {"", "orders", "matches"};
     (void)console;
     return words[((struct customers_screen *)state)->view];
+}
+
+/* The same keys lead elsewhere from each view. */
+static const char *customers_label(struct console *console, void *state, enum request request)
+{
+    const struct customers_screen *screen = state;
+    (void)console;
+    if (request == REQUEST_FILTER)
+        return "search";
+    if (request == REQUEST_NEXT_TAB)
+        return screen->view == VIEW_REVIEWS ? "customers" : "matches";
+    return NULL;
 }
 
 static void customers_close(void *state)
@@ -433,5 +582,6 @@ const struct screen_ops screen_customers = {
     .act = customers_act,
     .crumb = customers_crumb,
     .can = customers_can,
+    .label = customers_label,
     .close = customers_close,
 };

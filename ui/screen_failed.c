@@ -363,6 +363,8 @@ static bool failed_can(struct console *console, void *state, enum request reques
     switch (request) {
     case REQUEST_CANCEL:
         return action_running(console) != NULL;
+    case REQUEST_GROUP:
+        return model->list.count > 0;
     case REQUEST_UNDO:
         return some || action_last(console, &last);
     case REQUEST_MARK:

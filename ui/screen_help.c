@@ -5,6 +5,8 @@
 #include "ui/list.h"
 #include "ui/screen.h"
 
+#define WHOLE_LINES 5 /* of the pane below */
+
 enum help_kind { HELP_HEADING, HELP_KEY, HELP_ERROR, HELP_CAUSE, HELP_REMEDY, HELP_BLANK };
 
 struct help_line {
@@ -119,21 +121,40 @@ static void draw_line(struct paint *paint, int y, int width, const struct help_l
     }
 }
 
-/* A paragraph longer than its line is shown whole below. */
-static int draw_whole(struct paint *paint, struct rect body, const struct help *help)
+/* The selected line in full, as one line cuts it. */
+static bool whole_text(const struct help *help, char *ret_text, size_t size)
 {
     const struct help_line *line =
         help->list.selected < help->count ? &help->lines[help->list.selected] : NULL;
-    if (line == NULL || line->kind < HELP_ERROR || line->kind == HELP_BLANK || body.height < 12)
-        return 0;
+    size_t count;
+    if (line == NULL || line->kind == HELP_HEADING || line->kind == HELP_BLANK)
+        return false;
+    if (line->kind == HELP_KEY) {
+        const struct binding *binding = &bindings_table(&count)[line->value];
+        char names[48];
+        key_names(binding, names, sizeof(names));
+        snprintf(ret_text, size, "%s: %s.", names,
+                 request_help(binding->context, binding->request));
+        return true;
+    }
     const struct error_info *info = error_info((enum error_id)line->value);
+    snprintf(ret_text, size, "%s %s. %s %s", info->code, info->summary, info->cause, info->remedy);
+    return true;
+}
+
+/* A pane that is always there, so that the list keeps its height while one moves. */
+static int draw_whole(struct paint *paint, struct rect body, const struct help *help)
+{
     char text[1024];
-    snprintf(text, sizeof(text), "%s %s. %s %s", info->code, info->summary, info->cause,
-             info->remedy);
-    paint_rule(paint, body.y + body.height - 5, body.x, body.width, str_from(info->code), STR_NULL);
-    paint_wrapped(paint, (struct rect){body.y + body.height - 4, 1, 4, body.width - 2}, ROLE_TEXT,
-                  str_from(text));
-    return 5;
+    if (body.height < 12)
+        return 0;
+    paint_rule(paint, body.y + body.height - WHOLE_LINES, body.x, body.width, STR_NULL, STR_NULL);
+    if (whole_text(help, text, sizeof(text)))
+        paint_wrapped(paint,
+                      (struct rect){body.y + body.height - WHOLE_LINES + 1, 1, WHOLE_LINES - 1,
+                                    body.width - 2},
+                      ROLE_TEXT, str_from(text));
+    return WHOLE_LINES;
 }
 
 static void help_draw(struct console *console, void *state, struct rect body)
@@ -156,7 +177,6 @@ static bool help_act(struct console *console, void *state, enum request request)
 {
     struct help *help = state;
     (void)console;
-
     return list_request(&help->list, request) || request == REQUEST_HELP;
 }
 

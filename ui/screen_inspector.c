@@ -5,6 +5,7 @@
 #include "ui/action.h"
 #include "ui/failed.h"
 #include "ui/inspector.h"
+#include "ui/unanswered.h"
 
 static const struct {
     const char *title;
@@ -45,6 +46,20 @@ static struct str mask_now(const struct console *console)
     return str_equal(shown, probe) ? STR_NULL : shown;
 }
 
+/* No answer: what was wrong, and what to do about it. */
+static void add_error(struct inspector *inspector, const struct error *error)
+{
+    const struct error_info *info = error_info(error->id);
+    const char *first = unanswered_first(error);
+    if (first != NULL) {
+        inspector_wrap(inspector, ROLE_TEXT, 0, str_from(first));
+        return;
+    }
+    inspector_wrap(inspector, ROLE_ERROR, 0,
+                   arena_format(&inspector->arena, "%s %s", info->code, error->message));
+    inspector_wrap(inspector, ROLE_TEXT, 0, str_from(info->remedy));
+}
+
 static void build_lines(struct inspector *inspector, const struct console *console)
 {
     const struct lookup_reply *reply = *reply_slot(inspector, tabs[inspector->tab].kind);
@@ -54,7 +69,7 @@ static void build_lines(struct inspector *inspector, const struct console *conso
     if (reply == NULL)
         inspector_add(inspector, ROLE_DIM, 0, STR("reading..."));
     else if (!reply->ok)
-        inspector_add(inspector, ROLE_ERROR, 0, str_from(reply->error.message));
+        add_error(inspector, &reply->error);
     else
         tabs[inspector->tab].lines(inspector, console);
 }
@@ -485,6 +500,12 @@ void inspector_show(struct console *console, const struct failure_row *row)
     snprintf(inspector->source_id, sizeof(inspector->source_id), "%s", row->source_id);
     inspector->tab = TAB_ATTEMPTS;
     show(console, inspector, row->label);
+}
+
+/* A cut keeps characters whole, so it may end some bytes early. */
+bool inspector_can_name(const char *source_id, size_t size)
+{
+    return strlen(source_id) + 4 < size;
 }
 
 void inspector_show_document(struct console *console, enum source_kind source,

@@ -6,10 +6,12 @@
 
 #include "base/text.h"
 #include "ui/failed.h"
+#include "ui/filter.h"
 #include "ui/gauge.h"
 #include "ui/list.h"
 #include "ui/log_filter.h"
 #include "ui/screen.h"
+#include "ui/unanswered.h"
 
 #define LOG_KEPT LOGBOOK_LINES /* as many as the ring and the journal hold */
 #define LOG_STEP 256           /* read at once */
@@ -27,7 +29,8 @@ struct log_screen {
     bool begun;
     bool elsewhere; /* the lines are the journal's */
     uint64_t ticket;
-    bool scrolled; /* the operator moved away from the newest */
+    bool scrolled;      /* the operator moved away from the newest */
+    struct error error; /* of the last answer; id ERROR_NONE: there was one */
     struct list list;
 };
 
@@ -38,14 +41,26 @@ static const enum role level_roles[] = {
     [LOG_LEVEL_DEBUG] = ROLE_DIM,
 };
 
+static const struct log_entry *log_at(const struct log_screen *log, uint64_t index)
+{
+    return index < log->shown_count ? &log->entries[log->shown[index]] : NULL;
+}
+
+/* The selection stays on its line, or on the next one that matches; or on the newest. */
 static void log_choose(struct log_screen *log)
 {
+    const struct log_entry *selected = log->scrolled ? log_at(log, log->list.selected) : NULL;
+    uint64_t sequence = selected == NULL ? UINT64_MAX : selected->sequence;
+    uint64_t place = 0;
     log->shown_count = 0;
-    for (size_t i = 0; i < log->count; i++)
-        if (log_filter_matches(&log->filter, &log->entries[i]))
-            log->shown[log->shown_count++] = i;
+    for (size_t i = 0; i < log->count; i++) {
+        if (!log_filter_matches(&log->filter, &log->entries[i]))
+            continue;
+        place += log->entries[i].sequence < sequence;
+        log->shown[log->shown_count++] = i;
+    }
     log->list.count = log->shown_count;
-    list_select(&log->list, log->scrolled ? log->list.selected : log->shown_count);
+    list_select(&log->list, place);
 }
 
 /* ---- reading ---- */
@@ -64,6 +79,9 @@ static struct log_entry *log_room(struct log_screen *log, size_t step)
     size_t dropped = 0;
     while (dropped < log->shown_count && log->shown[dropped] < gone)
         dropped++;
+    log->shown_count -= dropped;
+    for (size_t i = 0; i < log->shown_count; i++)
+        log->shown[i] = log->shown[i + dropped] - gone;
     log->list.selected -= log->list.selected < dropped ? log->list.selected : dropped;
     log->list.top -= log->list.top < dropped ? log->list.top : dropped;
     return log->entries + log->count;
@@ -102,7 +120,7 @@ static void log_begin(struct log_screen *log, bool elsewhere)
     if (!log->begun)
         log->filter.level = LOG_LEVEL_INFO;
     if (elsewhere != log->elsewhere)
-        log->count = log->shown_count = 0;
+        log->count = log->shown_count = log->ticket = 0;
     log->begun = true;
     log->elsewhere = elsewhere;
 }
@@ -139,6 +157,7 @@ static bool log_take(struct console *console, void *state, struct lookup_reply *
     if (reply->kind != LOOKUP_LOG || reply->ticket != log->ticket)
         return false;
     log->ticket = 0;
+    log->error = reply->ok ? (struct error){0} : reply->error;
     if (reply->ok && reply->log.count > 0 && log->elsewhere) {
         size_t count = reply->log.count;
         memcpy(log_room(log, count), reply->log.entries, count * sizeof(*log->entries));
@@ -174,12 +193,7 @@ static void log_line(struct console *console, struct rect line, const struct log
         paint_select(paint, line.y, line.x + 1, line.width - 2);
 }
 
-static const struct log_entry *log_at(const struct log_screen *log, uint64_t index)
-{
-    return index < log->shown_count ? &log->entries[log->shown[index]] : NULL;
-}
-
-/* Lines over the time from the first to the last that is shown: "02:31:07 .:|. 02:57:11  3 errors".
+/* Lines over the time from the first to the last that is shown: "02:31:07 .:|. 02:57:11  errors 3".
  */
 static void log_histogram(struct console *console, int y, int width, const struct log_screen *log)
 {
@@ -205,17 +219,26 @@ static void log_histogram(struct console *console, int y, int width, const struc
                              gauge_clock(first->at_us, console_now(console), from));
     gauge_spark(paint, y, x, (int)used, buckets, used);
     paint_format(paint, y, x + (int)used + 1, width - x - (int)used - 2, ROLE_DIM,
-                 "%s  %u errors  %u warnings",
+                 "%s  errors %u  warnings %u",
                  gauge_clock(last->at_us, console_now(console), until), of_level[LOG_LEVEL_ERROR],
                  of_level[LOG_LEVEL_WARNING]);
 }
 
-static const char *log_none(const struct log_screen *log)
+static void log_none(struct console *console, struct rect area, const struct log_screen *log)
 {
-    return log->count > 0
-               ? "No line matches. v shows more levels, Esc drops the filter."
-               : "Nothing yet. What the engine says stands here as soon as one runs: start "
-                 "ordersync listen, or :backfill.";
+    struct paint *paint = console_paint(console);
+    const struct lookup_status *status = console_status(console);
+    const struct error missing = {.id = ERROR_JOURNAL_MISSING};
+    if (log->count > 0)
+        (void)paint_wrapped(paint, area, ROLE_TEXT,
+                            STR("No line matches. v shows more levels, Esc drops the filter."));
+    else if (log->error.id != ERROR_NONE)
+        (void)unanswered_paint(paint, area, &log->error);
+    else if (status != NULL && !status->have_engine)
+        (void)unanswered_paint(paint, area, &missing);
+    else
+        (void)paint_wrapped(paint, area, ROLE_TEXT,
+                            STR("Nothing yet. What the engine says stands here as it says it."));
 }
 
 static void log_draw(struct console *console, void *state, struct rect body)
@@ -237,8 +260,7 @@ static void log_draw(struct console *console, void *state, struct rect body)
                  log_at(log, index), index == log->list.selected);
     }
     if (log->shown_count == 0)
-        (void)paint_wrapped(paint, (struct rect){body.y + 2, 2, body.height - 2, body.width - 4},
-                            ROLE_TEXT, str_from(log_none(log)));
+        log_none(console, (struct rect){body.y + 2, 2, body.height - 2, body.width - 4}, log);
 }
 
 /* ---- acting ---- */
@@ -267,7 +289,9 @@ static void search_typed(struct console *console, void *context, const char *tex
     struct log_screen *log = context;
     if (text[strspn(text, " ")] != '\0')
         STR_FILL(log->searched, text);
-    for (size_t i = 1; log->searched[0] != '\0' && i <= log->shown_count; i++) {
+    if (log->searched[0] == '\0')
+        return;
+    for (size_t i = 1; i <= log->shown_count; i++) {
         size_t index = (log->list.selected + log->shown_count - i) % log->shown_count;
         const struct log_entry *entry = log_at(log, index);
         if (text_holds(str_from(entry->message), str_from(log->searched)) ||
@@ -280,16 +304,36 @@ static void search_typed(struct console *console, void *context, const char *tex
     console_say(console, ROLE_WARNING, "no line holds \"%.60s\"", log->searched);
 }
 
+static void filter_complete(struct console *console, struct line_edit *edit)
+{
+    size_t count;
+    const struct filter_word *words = log_filter_words(&count);
+    filter_show_words(console, edit, words, count);
+}
+
+/* All words but level:, which is a state of its own that v changes as well. */
+static void keep_words(struct log_screen *log, const char *text)
+{
+    size_t used = 0;
+    log->filter_text[0] = '\0';
+    while (*(text += strspn(text, " ")) != '\0') {
+        int len = (int)strcspn(text, " ");
+        if (strncmp(text, "level:", 6) != 0 && used < sizeof(log->filter_text))
+            used += (size_t)snprintf(log->filter_text + used, sizeof(log->filter_text) - used,
+                                     "%s%.*s", used > 0 ? " " : "", len, text);
+        text += len;
+    }
+}
+
 static void filter_typed(struct console *console, void *context, const char *text)
 {
     struct log_screen *log = context;
     struct error err = {0};
     if (!log_filter_parse(text, log->filter.level, &log->filter, &err)) {
-        console_prompt(console, "filter:", text, filter_typed, log);
-        console_prompt_note(console, "%s", err.message);
+        filter_ask_words(console, text, err.message, filter_complete, filter_typed, log);
         return;
     }
-    STR_FILL(log->filter_text, text);
+    keep_words(log, text);
     log->scrolled = false;
     log_choose(log);
 }
@@ -298,7 +342,9 @@ static void log_open_order(struct log_screen *log, struct console *console)
 {
     const struct log_entry *entry = log_at(log, log->list.selected);
     enum source_kind source;
-    if (entry != NULL && entry->order[0] != '\0' && source_kind_parse(entry->source, &source))
+    if (entry != NULL && !inspector_can_name(entry->order, sizeof(entry->order)))
+        console_say(console, ROLE_WARNING, "its id is too long to be opened from here");
+    else if (entry != NULL && entry->order[0] != '\0' && source_kind_parse(entry->source, &source))
         inspector_show_document(console, source, entry->order, "");
     else
         console_say(console, ROLE_WARNING, "this line names no order");
@@ -326,7 +372,7 @@ static bool log_back(struct log_screen *log, struct console *console)
 static void log_ask_words(struct log_screen *log, struct console *console, enum request request)
 {
     if (request == REQUEST_FILTER)
-        console_prompt(console, "filter:", log->filter_text, filter_typed, log);
+        filter_ask_words(console, log->filter_text, NULL, filter_complete, filter_typed, log);
     else
         console_prompt(console,
                        log->searched[0] == '\0' ? "search:" : "search (Enter: further back):", "",
@@ -374,6 +420,8 @@ static bool log_can(struct console *console, void *state, enum request request)
     const struct log_screen *log = state;
     const struct log_entry *entry = log_at(log, log->list.selected);
     (void)console;
+    if (request == REQUEST_BACK)
+        return log->filter_text[0] != '\0';
     if (request == REQUEST_OPEN)
         return entry != NULL && entry->order[0] != '\0' && entry->source[0] != '\0';
     return request == REQUEST_LEVEL || request == REQUEST_FILTER || log->shown_count > 0;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/failed.h"
+#include "ui/filter.h"
 #include "ui/gauge.h"
 #include "ui/plan_filter.h"
 #include "ui/plan_paint.h"
@@ -50,7 +52,7 @@ static void draw_list(struct console *console, struct plan_model *model, struct 
     struct rect list = {body.y, body.x, body.height - detail, body.width};
     list_fit(&model->plans_list, model->plans_list.count,
              list.height > 1 ? (unsigned)list.height - 1 : 1);
-    plan_paint_list(paint, list, model, console_now(console));
+    plan_paint_list(console, list, model);
     plan_paint_listed(paint, (struct rect){list.y + list.height, body.x, detail, body.width},
                       plan_listed(model));
 }
@@ -82,19 +84,22 @@ static void plan_draw(struct console *console, void *state, struct rect body)
 
 /* ---- filter ---- */
 
-static void set_filter(struct plan_model *model, struct console *console, const char *text)
+static void filter_complete(struct console *console, struct line_edit *edit)
 {
+    size_t count;
+    const struct filter_word *words = plan_filter_words(&count);
+    filter_show_words(console, edit, words, count);
+}
+
+static void set_filter(struct console *console, void *context, const char *text)
+{
+    struct plan_model *model = context;
     struct plan_filter filter;
     struct error err = {0};
     if (plan_filter_parse(text, &filter, &err))
         plan_set_filter(model, console, text, &filter);
     else
-        console_say(console, ROLE_ERROR, "%s", err.message);
-}
-
-static void filter_typed(struct console *console, void *context, const char *text)
-{
-    set_filter(context, console, text);
+        filter_ask_words(console, text, err.message, filter_complete, set_filter, model);
 }
 
 /* What a person wants to see of a plan, one after the other; those without a row are left out. */
@@ -132,7 +137,7 @@ static void next_view(struct plan_model *model, struct console *console)
     do
         at = at >= VIEWS - 1 ? 0 : at + 1;
     while (!view_has_rows(&views[at], plan));
-    set_filter(model, console, views[at].filter);
+    set_filter(console, model, views[at].filter);
 }
 
 /* ---- apply ---- */
@@ -269,7 +274,7 @@ static bool step_back(struct plan_model *model, struct console *console)
     else if (model->gathering || plan_any_picked(model))
         plan_clear_picks(model, console);
     else if (plan_has_filter(model))
-        set_filter(model, console, "");
+        set_filter(console, model, "");
     else
         plan_leave(model, console);
     return true;
@@ -282,6 +287,17 @@ static void open_selected(struct plan_model *model, struct console *console)
         model->reading = plan_selected(model) != NULL;
     else if (plan != NULL)
         plan_open(model, console, plan->id);
+}
+
+static void inspect_selected(struct plan_model *model, struct console *console)
+{
+    const struct plan_row *row = plan_selected(model);
+    if (!is_open(model) || row == NULL)
+        console_say(console, ROLE_WARNING, "a plan's row is opened so: open the plan first");
+    else if (inspector_can_name(row->source_id, sizeof(row->source_id)))
+        inspector_show_document(console, row->source, row->source_id, row->label);
+    else
+        console_say(console, ROLE_WARNING, "its id is too long to be opened from here");
 }
 
 static void copy_selected(struct plan_model *model, struct console *console)
@@ -316,9 +332,10 @@ static bool act_on_rows(struct plan_model *model, struct console *console, enum 
 {
     switch (request) {
     case REQUEST_FILTER:
-        console_prompt(console, "filter:", model->filter_text, filter_typed, model);
-        console_prompt_note(console, "action:create,update,tombstone,conflict "
-                                     "state:open,moved,failed source:stripe words");
+        filter_ask_words(console, model->filter_text,
+                         "action:create,update,tombstone,conflict state:open,moved,failed "
+                         "source:stripe words",
+                         filter_complete, set_filter, model);
         return true;
     case REQUEST_VIEW:
         next_view(model, console);
@@ -364,6 +381,8 @@ static bool plan_act(struct console *console, void *state, enum request request)
         open_selected(model, console);
     else if (request == REQUEST_COPY)
         copy_selected(model, console);
+    else if (request == REQUEST_INSPECT)
+        inspect_selected(model, console);
     else if (request == REQUEST_DROP)
         drop_listed(model, console);
     else
@@ -404,6 +423,7 @@ static bool can_on_rows(const struct plan_model *model, enum request request)
     case REQUEST_DROP:
         return false;
     case REQUEST_OPEN:
+    case REQUEST_INSPECT:
     case REQUEST_COPY:
         return row != NULL;
     default:
@@ -417,8 +437,9 @@ static bool plan_can(struct console *console, void *state, enum request request)
     (void)console;
     if (!is_open(model))
         return can_in_list(model, request);
-    return model->reading ? request == REQUEST_COPY || request == REQUEST_BACK
-                          : can_on_rows(model, request);
+    return model->reading
+               ? request == REQUEST_COPY || request == REQUEST_INSPECT || request == REQUEST_BACK
+               : can_on_rows(model, request);
 }
 
 static const char *plan_crumb(struct console *console, void *state)

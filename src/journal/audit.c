@@ -11,53 +11,110 @@
 
 /* ---- the filter's words ---- */
 
-struct word {
-    const char *name;
-    size_t offset, size;
-};
-#define WORD(field)                                                                                \
-    {                                                                                              \
-#field ":", offsetof(struct audit_filter, field),                                          \
-            sizeof(((struct audit_filter *)0)->field)                                              \
-    }
-static const struct word words[] = {WORD(who), WORD(what), WORD(result)};
+static const char *const kinds[] = {
+    "acknowledge", "apply", "backfill", "cancel",  "decide", "drop",    "inspect", "note",
+    "pause",       "pull",  "refuse",   "release", "resume", "retry",   "silence", "skip",
+    "snooze",      "stop",  "sync",     "undo",    "unmask", "verified"};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+static const char *const results[] = {"done", "failed", "queued", "refused"};
+#define RESULTS (sizeof(results) / sizeof(results[0]))
 
-static bool take_since(const char *text, int64_t now_us, struct audit_filter *filter,
+static const char *kind_name(unsigned index)
+{
+    return kinds[index];
+}
+
+static const char *result_name(unsigned index)
+{
+    return results[index];
+}
+
+enum { KEY_WHO, KEY_WHAT, KEY_RESULT, KEY_SINCE };
+static const struct audit_key keys[AUDIT_KEYS_MAX] = {
+    [KEY_WHO] = {"who:", 0, NULL},
+    [KEY_WHAT] = {"what:", KINDS, kind_name},
+    [KEY_RESULT] = {"result:", RESULTS, result_name},
+    [KEY_SINCE] = {"since:", 0, NULL},
+};
+
+const struct audit_key *audit_keys(size_t *ret_count)
+{
+    *ret_count = AUDIT_KEYS_MAX;
+    return keys;
+}
+
+static bool take_since(struct str text, int64_t now_us, struct audit_filter *filter,
                        struct error *err)
 {
     int64_t seconds;
-    if (!setting_parse_duration(text, &seconds))
-        return error_set(err, ERROR_USAGE, "since: takes a time such as 30m, 8h or 2d");
+    char value[32];
+    snprintf(value, sizeof(value), "%.*s", STR_ARG(text));
+    if (!setting_parse_duration(value, &seconds))
+        return error_set(err, ERROR_CONSOLE_FILTER, "since: takes a time such as 30m, 8h or 2d");
     filter->since_us = now_us - seconds * 1000000;
     return true;
 }
 
-static bool take_word(const char *word, int64_t now_us, struct audit_filter *filter,
-                      struct error *err)
+static bool take_value(size_t key, struct str text, int64_t now_us, struct audit_filter *filter,
+                       struct error *err)
+{
+    char *const fields[AUDIT_KEYS_MAX] = {filter->who, filter->what, filter->result};
+    static const size_t sizes[AUDIT_KEYS_MAX] = {sizeof(filter->who), sizeof(filter->what),
+                                                 sizeof(filter->result)};
+    if (key == KEY_SINCE)
+        return take_since(text, now_us, filter, err);
+    if (text.len == 0)
+        return error_set(err, ERROR_CONSOLE_FILTER, "%s takes a value", keys[key].name);
+    if (text.len >= sizes[key])
+        return error_set(err, ERROR_CONSOLE_FILTER, "what follows %s is too long", keys[key].name);
+    memcpy(fields[key], text.data, text.len);
+    fields[key][text.len] = '\0';
+    return true;
+}
+
+/* Letters, then a colon: it was meant as a key. */
+static bool looks_like_key(struct str word)
+{
+    size_t letters = 0;
+    while (letters < word.len && word.data[letters] >= 'a' && word.data[letters] <= 'z')
+        letters++;
+    return letters > 0 && letters < word.len && word.data[letters] == ':';
+}
+
+static bool take_text(struct str word, struct audit_filter *filter, struct error *err)
 {
     size_t used = strlen(filter->text);
-    if (strncmp(word, "since:", 6) == 0)
-        return take_since(word + 6, now_us, filter, err);
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        size_t len = strlen(words[i].name);
-        if (strncmp(word, words[i].name, len) == 0) {
-            str_fill((char *)filter + words[i].offset, words[i].size, word + len);
-            return true;
-        }
+    if (word.len > 2 && word.data[0] == '"' && word.data[word.len - 1] == '"')
+        word = (struct str){word.data + 1, word.len - 2};
+    int added = snprintf(filter->text + used, sizeof(filter->text) - used, "%s%.*s",
+                         used > 0 ? " " : "", STR_ARG(word));
+    return (added >= 0 && (size_t)added < sizeof(filter->text) - used) ||
+           error_set(err, ERROR_CONSOLE_FILTER, "the text to find is too long");
+}
+
+static bool take_word(struct str word, int64_t now_us, struct audit_filter *filter,
+                      struct error *err)
+{
+    for (size_t i = 0; i < AUDIT_KEYS_MAX; i++) {
+        size_t len = strlen(keys[i].name);
+        if (word.len >= len && memcmp(word.data, keys[i].name, len) == 0)
+            return take_value(i, (struct str){word.data + len, word.len - len}, now_us, filter,
+                              err);
     }
-    snprintf(filter->text + used, sizeof(filter->text) - used, "%s%s", used > 0 ? " " : "", word);
-    return true;
+    if (looks_like_key(word))
+        return error_set(err, ERROR_CONSOLE_FILTER,
+                         "no such key: %.*s; there are who: what: result: since: (\"a:b\" is text)",
+                         (int)(word.len < 20 ? word.len : 20), word.data);
+    return take_text(word, filter, err);
 }
 
 bool audit_filter_parse(const char *text, int64_t now_us, struct audit_filter *ret_filter,
                         struct error *err)
 {
     struct audit_filter filter = {.since_us = TIME_NONE};
-    char word[128];
     while (*(text += strspn(text, " ")) != '\0') {
         size_t len = strcspn(text, " ");
-        snprintf(word, sizeof(word), "%.*s", (int)len, text);
-        if (!take_word(word, now_us, &filter, err))
+        if (!take_word((struct str){text, len}, now_us, &filter, err))
             return false;
         text += len;
     }
@@ -103,10 +160,10 @@ bool journal_list_audit(struct journal_reader *reader, const struct audit_filter
 
 bool audit_can_undo(const struct command_row *row)
 {
-    static const char *const kinds[] = {"retry",       "skip",    "snooze",
-                                        "acknowledge", "silence", "decide"};
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(row->kind, kinds[i]) == 0)
+    static const char *const undoable[] = {"retry",       "skip",    "snooze",
+                                           "acknowledge", "silence", "decide"};
+    for (size_t i = 0; i < sizeof(undoable) / sizeof(undoable[0]); i++)
+        if (strcmp(row->kind, undoable[i]) == 0)
             return strcmp(row->result, "done") == 0;
     return false;
 }

@@ -14,9 +14,18 @@ struct audit_filter {
     char text[128];   /* in arguments, reason or message */
     int64_t since_us; /* sent then or later */
 };
-/* "who:kim what:skip result:refused since:8h words". *err says which word is wrong. */
+/* "who:kim what:skip result:refused since:8h words". A word in quotes is text, whatever it looks
+ * like. ERROR_CONSOLE_FILTER says which word is wrong. */
 MUST_CHECK bool audit_filter_parse(const char *text, int64_t now_us,
                                    struct audit_filter *ret_filter, struct error *err);
+/* The filter's keys and what is known of their values, for completion. */
+#define AUDIT_KEYS_MAX 4
+struct audit_key {
+    const char *name; /* "result:" */
+    unsigned count;   /* of its values; 0: whatever is typed */
+    const char *(*value)(unsigned index);
+};
+const struct audit_key *audit_keys(size_t *ret_count);
 /* Newest first; *ret_total: all that match, at most 10,000. */
 MUST_CHECK bool journal_list_audit(struct journal_reader *reader, const struct audit_filter *filter,
                                    uint64_t offset, size_t max, struct arena *arena,

@@ -256,6 +256,19 @@ struct termios screen_modes(const struct screen *screen)
     return modes;
 }
 
+int screen_hold(const struct screen *screen)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/fd/0", (int)screen->pid);
+    return open(path, O_RDWR | O_NOCTTY);
+}
+
+bool screen_is_cooked(const struct screen *screen)
+{
+    struct termios modes = screen_modes(screen);
+    return (modes.c_lflag & ICANON) != 0 && (modes.c_lflag & ECHO) != 0;
+}
+
 bool screen_is_alternate(const struct screen *screen)
 {
     return screen->alternate;

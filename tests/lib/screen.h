@@ -36,7 +36,11 @@ void screen_forget_bytes(struct screen *screen);
 
 pid_t screen_pid(const struct screen *screen);
 struct termios
-screen_modes(const struct screen *screen);             /* of the terminal, as the program left it */
+screen_modes(const struct screen *screen); /* of the terminal, as the program left it */
+/* Keeps the terminal open past the program's end, so that its modes can be looked at then; the
+ * caller closes it. -1: it cannot be opened. */
+int screen_hold(const struct screen *screen);
+bool screen_is_cooked(const struct screen *screen);    /* lines and echo, as a shell wants it */
 bool screen_is_alternate(const struct screen *screen); /* the alternate screen is on */
 void screen_hang_up(struct screen *screen);            /* closes the emulator's side */
 /* The caller has waited for the program's end itself: frees the rest. */

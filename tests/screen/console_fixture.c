@@ -144,6 +144,7 @@ static const struct option options[] = {
     {"dying", no_argument, NULL, 'D'},
     {"inspected", no_argument, NULL, 'I'},
     {"plain", no_argument, NULL, 'p'},
+    {"attached", no_argument, NULL, 'B'},
     {NULL, 0, NULL, 0},
 };
 
@@ -193,6 +194,9 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'I':
         fixture_options.inspected = true;
+        break;
+    case 'B':
+        fixture_options.attached = true;
         break;
     case 'p':
         console->plain = true;

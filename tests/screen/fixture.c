@@ -24,6 +24,21 @@ static const char hostile_text[] = "\033]52;c;ZXZpbA==\a\033[2J\033[31mred\302\2
                                    "31m \342\200\256evil\342\200\254 \377\376 "
                                    "\360\237\222\251 e\314\201 \344\270\255\346\226\207\r\n\tend";
 
+const char *fixture_text(const char *text)
+{
+    return fixture_options.hostile ? hostile_text : text;
+}
+
+const char *fixture_long_text(const char *text)
+{
+    static char made[10000 + 1];
+    if (!fixture_options.hostile)
+        return text;
+    for (size_t i = 0; i < sizeof(made) - 1; i++)
+        made[i] = hostile_text[i % (sizeof(hostile_text) - 1)];
+    return made;
+}
+
 struct kind {
     const char *fingerprint;
     enum source_kind source;
@@ -75,7 +90,8 @@ static void answer_status(struct lookup_reply *reply)
     struct source_status *source = &engine->sources[SOURCE_FIRESTORE];
     if (fixture_options.empty)
         return;
-    status->have_engine = status->local = true;
+    status->have_engine = true;
+    status->local = !fixture_options.attached;
     status->version = 7 + carried_out + fixture_plan_version() + fixture_inspection_version();
     status->unresolved = total();
     status->dead = 7 + (fixture_options.dying ? looks++ : 0);
@@ -143,8 +159,7 @@ static void make_row(struct failure_row *row, size_t kind, uint64_t index)
     snprintf(row->label, sizeof(row->label), "#%u", (unsigned)(1042 + kind * 100 + index));
     snprintf(row->stage, sizeof(row->stage), "%s", kind == 0 ? "transform" : "apply");
     snprintf(row->code, sizeof(row->code), "%s", of->code);
-    snprintf(row->message, sizeof(row->message), "%s",
-             fixture_options.hostile ? hostile_text : of->message);
+    snprintf(row->message, sizeof(row->message), "%s", fixture_text(of->message));
     snprintf(row->fingerprint, sizeof(row->fingerprint), "%s", of->fingerprint);
     if (kind == 1)
         snprintf(row->sqlstate, sizeof(row->sqlstate), "23514");
@@ -202,8 +217,7 @@ static void answer_groups(const struct lookup_request *request, struct lookup_re
         snprintf(group->fingerprint, sizeof(group->fingerprint), "%s", of->fingerprint);
         snprintf(group->code, sizeof(group->code), "%s", of->code);
         snprintf(group->stage, sizeof(group->stage), "%s", i == 0 ? "transform" : "apply");
-        snprintf(group->message, sizeof(group->message), "%s",
-                 fixture_options.hostile ? hostile_text : of->message);
+        snprintf(group->message, sizeof(group->message), "%s", fixture_text(of->message));
         reply->groups.total += group->count;
     }
     reply->groups.hidden = total() - reply->groups.total;
@@ -229,7 +243,9 @@ static void answer_failure(const struct lookup_request *request, struct lookup_r
 {
     struct failure_detail *detail = &reply->failure;
     size_t kind = (size_t)(request->failure_id / 10000000);
-    reply->found = true;
+    reply->found = request->failure_id != 0; /* none of an order opened by its document failed */
+    if (!reply->found)
+        return;
     make_row(&detail->row, kind, (uint64_t)(request->failure_id % 10000000 - 1));
     detail->source_id = arena_copy(&reply->arena, str_from(detail->row.source_id));
     detail->same_fingerprint = kind_count(kind);
@@ -251,9 +267,7 @@ static void answer_failure(const struct lookup_request *request, struct lookup_r
     detail->notes = arena_zero(&reply->arena, sizeof(*detail->notes));
     detail->notes->at_us = AGO(20);
     snprintf(detail->notes->operator_name, sizeof(detail->notes->operator_name), "kim");
-    detail->notes->text = fixture_options.hostile
-                              ? (char *)(uintptr_t)hostile_text
-                              : (char *)(uintptr_t) "asked the shop to correct it";
+    detail->notes->text = (char *)(uintptr_t)fixture_long_text("asked the shop to correct it");
 }
 
 /* A document whose every text would like to drive the terminal, and one of 10,000 characters. */
@@ -313,13 +327,9 @@ static void answer_rows(struct lookup_reply *reply)
 
 static void answer_timeline(struct lookup_reply *reply)
 {
-    static const struct lookup_event events[] = {
-        {FIXTURE_NOW - 30 * MINUTE,
-         "orders",
-         "update",
-         "kim",
-         {"{\"note\": [null, \"x\"]}", 21},
-         2},
+    const struct lookup_event events[] = {
+        {FIXTURE_NOW - 30 * MINUTE, "orders", "update", fixture_text("kim"),
+         str_from(fixture_long_text("{\"note\": [null, \"x\"]}")), 2},
         {FIXTURE_NOW - 3000 * MINUTE, "orders", "insert", "run 3f2a", {NULL, 0}, 1},
     };
     reply->found = true;
@@ -411,10 +421,26 @@ static bool answer_target(const struct lookup_request *request, struct lookup_re
     return true;
 }
 
+/* Before the first engine there is a state directory at most. */
+static bool lacks_journal(const struct lookup_request *request, struct lookup_reply *reply)
+{
+    static const enum lookup_kind others[] = {LOOKUP_STATUS,   LOOKUP_ROWS,     LOOKUP_DOCUMENT,
+                                              LOOKUP_TIMELINE, LOOKUP_CUSTOMER, LOOKUP_CUSTOMERS,
+                                              LOOKUP_REVIEWS};
+    if (!fixture_options.empty)
+        return false;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (request->kind == others[i])
+            return false;
+    reply->ok = error_set(&reply->error, ERROR_JOURNAL_MISSING,
+                          "/var/lib/ordersync/journal.db does not exist");
+    return true;
+}
+
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply)
 {
     reply->ok = true;
-    if (fixture_answer_more(request, reply))
+    if (lacks_journal(request, reply) || fixture_answer_more(request, reply))
         return;
     if (request->kind == LOOKUP_STATUS)
         answer_status(reply);
@@ -434,6 +460,8 @@ void fixture_answer(const struct lookup_request *request, struct lookup_reply *r
         return;
     else if (request->kind == LOOKUP_INSPECTION)
         fixture_inspection(reply);
+    else if (request->kind == LOOKUP_LOG)
+        fixture_log(request, reply);
     else if (!answer_target(request, reply) && request->kind == LOOKUP_ROWS)
         answer_rows(reply);
     else if (reply->ok && request->kind == LOOKUP_DOCUMENT)

@@ -12,6 +12,7 @@ struct fixture_options {
     bool hostile; /* text that tries to drive the terminal */
     bool idle;    /* no run in progress */
     bool target_down;
+    bool attached;     /* the engine runs in another process */
     bool bulk;         /* a bulk action is under way */
     bool moving;       /* the clock runs, and a backfill with it */
     bool dying;        /* more dead letters at each look */
@@ -24,6 +25,9 @@ extern struct fixture_options fixture_options;
 
 /* Where the clock stands, or the real one. */
 int64_t fixture_now(void);
+/* The text; under --hostile one that tries to drive the terminal, or 10,000 characters of that. */
+const char *fixture_text(const char *text);
+const char *fixture_long_text(const char *text);
 /* Fills in what a request asks for. */
 void fixture_answer(const struct lookup_request *request, struct lookup_reply *reply);
 
@@ -33,6 +37,9 @@ void fixture_plan_sent(const char *arguments); /* of an "apply" */
 unsigned fixture_plan_version(void);
 /* The command, once it is carried out. */
 bool fixture_plan_command(struct command_row *row);
+
+/* fixture_log.c */
+void fixture_log(const struct lookup_request *request, struct lookup_reply *reply);
 
 /* fixture_inspect.c */
 void fixture_inspection(struct lookup_reply *reply);

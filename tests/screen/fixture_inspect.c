@@ -35,8 +35,7 @@ static void fill_row(struct inspection *at)
         snprintf(row->money, sizeof(row->money), "EUR +30.30");
     } else {
         snprintf(row->code, sizeof(row->code), "OS-2103");
-        snprintf(row->message, sizeof(row->message),
-                 "total_price: \"n/a\" is not a decimal number");
+        STR_FILL(row->message, fixture_text("total_price: \"n/a\" is not a decimal number"));
     }
 }
 
@@ -61,6 +60,8 @@ void fixture_inspection(struct lookup_reply *reply)
     answer->fields = arena_alloc(&reply->arena, sizeof(found_fields));
     memcpy(answer->fields, found_fields, sizeof(found_fields));
     answer->count = sizeof(found_fields) / sizeof(found_fields[0]);
+    if (fixture_options.hostile)
+        answer->fields[3].after = str_from(fixture_long_text(""));
 }
 
 void fixture_inspection_sent(const char *command)

@@ -23,18 +23,14 @@ static void answer_alerts(struct lookup_reply *reply)
 {
     struct alerts *alerts = &reply->alerts;
     int64_t now = fixture_now();
-    if (fixture_options.empty) {
-        reply->ok = error_set(&reply->error, ERROR_JOURNAL_MISSING, "no journal");
-        return;
-    }
     struct alert *alert =
         add_alert(alerts, ALERT_STALENESS, SOURCE_FIRESTORE, ALERT_FIRING, "7m 02s", "5m 00s");
     alert->since_us = now - 2 * MINUTE;
-    STR_FILL(alert->words,
-             "firestore: last known consistent 7m 02s ago, longer than alert_staleness");
+    STR_FILL(alert->words, fixture_text("firestore: last known consistent 7m 02s ago, longer than "
+                                        "alert_staleness"));
     alert = add_alert(alerts, ALERT_DEAD, ALERT_NO_SOURCE, ALERT_FIRING, "7", "0");
     alert->since_us = now - 40 * MINUTE;
-    STR_FILL(alert->words, "orders failed for good");
+    STR_FILL(alert->words, fixture_long_text("orders failed for good"));
     alert = add_alert(alerts, ALERT_VERIFICATION, ALERT_NO_SOURCE, ALERT_FIRING, "3", "0");
     alert->since_us = now - 190 * MINUTE;
     STR_FILL(alert->words, "the last verification found 3 differences");
@@ -43,8 +39,8 @@ static void answer_alerts(struct lookup_reply *reply)
                                               .source = ALERT_NO_SOURCE,
                                               .kind = ALERT_ACKNOWLEDGED,
                                               .until_us = INT64_MAX};
-    STR_FILL(alert->acknowledged.operator_name, "lee");
-    STR_FILL(alert->acknowledged.reason, "comparing them with the shop");
+    STR_FILL(alert->acknowledged.operator_name, fixture_text("lee"));
+    STR_FILL(alert->acknowledged.reason, fixture_text("comparing them with the shop"));
     alert = add_alert(alerts, ALERT_LAG, SOURCE_FIRESTORE, ALERT_PENDING, "1m 12s", "1m 00s");
     alert->since_us = now - 12000000;
     STR_FILL(alert->words, "firestore: a lag of 1m 12s is above alert_lag");
@@ -61,19 +57,17 @@ static void fill_command(struct command_row *row, int64_t id, const char *kind, 
     *row = (struct command_row){.id = id};
     row->created_us = row->finished_us = fixture_now() - (20 - id) * 3 * MINUTE;
     STR_FILL(row->kind, kind);
-    STR_FILL(row->operator_name, who);
-    STR_FILL(row->origin, strcmp(who, "kim") == 0 ? "198.51.100.7 pts/3" : "local");
+    STR_FILL(row->operator_name, fixture_text(who));
+    STR_FILL(row->origin, fixture_text(strcmp(who, "kim") == 0 ? "198.51.100.7 pts/3" : "local"));
     STR_FILL(row->result, result);
-    STR_FILL(row->message, message);
-    STR_FILL(row->reason, reason);
+    STR_FILL(row->message, fixture_text(message));
+    STR_FILL(row->reason, fixture_long_text(reason));
     STR_FILL(row->arguments, "{\"filter\":{\"fingerprint\":\"a91f03c2\"}}");
 }
 
 static void answer_audit(struct lookup_reply *reply)
 {
     struct command_row *rows = arena_zero(&reply->arena, 4 * sizeof(*rows));
-    if (fixture_options.empty)
-        return;
     fill_command(&rows[0], 17, "retry", "kim", "done", "4 changed, 0 refused", "");
     fill_command(&rows[1], 16, "skip", "lee", "done", "1 changed, 0 refused", "a test order");
     fill_command(&rows[2], 14, "pause", "lee", "refused", "no", "");
@@ -119,6 +113,11 @@ static struct lookup_customer customer(int which)
         {"9e2f4411-0000-5000-8000-000000000002", "", "Johanna Doe", "johanna@example.test",
          "+4930123456", "NEW", 1, "12.90 EUR", 0, 1, false}};
     struct lookup_customer one = list[which];
+    one.name = fixture_long_text(one.name);
+    one.email = fixture_text(one.email);
+    one.phone = fixture_text(one.phone);
+    one.shop_id = fixture_text(one.shop_id);
+    one.segment = fixture_text(one.segment);
     one.last_active_us = fixture_now() - (which + 1) * 3000 * MINUTE;
     return one;
 }
@@ -129,7 +128,7 @@ static void answer_customers(struct lookup_reply *reply)
     list[0] = customer(0);
     list[1] = customer(1);
     reply->customers.list = list;
-    reply->customers.count = 2;
+    reply->customers.count = fixture_options.empty ? 0 : 2;
 }
 
 static void answer_orders(struct lookup_reply *reply)
@@ -139,6 +138,8 @@ static void answer_orders(struct lookup_reply *reply)
                                              "paid",           "12.90 EUR",     0,       false};
     list[1] = (struct lookup_customer_order){
         SOURCE_STRIPE, "cs_live_a1", "cs_live_a1", "processing", "paid", "7.00 EUR", 0, true};
+    list[0].label = fixture_text(list[0].label);
+    list[0].status = fixture_long_text(list[0].status);
     list[0].at_us = list[1].at_us = fixture_now() - 3000 * MINUTE;
     reply->customer_orders.list = list;
     reply->customer_orders.count = 2;
@@ -159,9 +160,12 @@ static void answer_reviews(struct lookup_reply *reply)
     list[1] = (struct lookup_review){2,  "kept_apart", "two customers have one e-mail",
                                      0,  "lee",        "father and son",
                                      "", "",           {customer(1), customer(0)}};
+    list[0].reason = fixture_long_text(list[0].reason);
+    list[1].decided_by = fixture_text(list[1].decided_by);
+    list[1].note = fixture_text(list[1].note);
     list[0].opened_us = list[1].opened_us = fixture_now() - 90 * MINUTE;
     reply->reviews.list = list;
-    reply->reviews.count = 2;
+    reply->reviews.count = fixture_options.empty ? 0 : 2;
 }
 
 static bool answer_people(const struct lookup_request *request, struct lookup_reply *reply)

@@ -124,13 +124,13 @@ static void make_plan(struct plan_summary *plan, size_t index)
     };
     snprintf(plan->id, sizeof(plan->id), "%s", plan_ids[index]);
     snprintf(plan->kind, sizeof(plan->kind), "%s", kinds[index]);
-    snprintf(plan->operator_name, sizeof(plan->operator_name), "%s", index == 1 ? "lee" : "kim");
-    snprintf(plan->origin, sizeof(plan->origin), "192.0.2.7");
+    STR_FILL(plan->operator_name, fixture_text(index == 1 ? "lee" : "kim"));
+    STR_FILL(plan->origin, fixture_text("192.0.2.7"));
     snprintf(plan->money, sizeof(plan->money), "EUR +112.50, USD -3.00");
-    snprintf(plan->target, sizeof(plan->target), "shop@db1:5432");
+    STR_FILL(plan->target, fixture_text("shop@db1:5432"));
     snprintf(plan->identities[SOURCE_FIRESTORE], sizeof(plan->identities[0]), "shop-prod/Orders");
     if (index == 2)
-        snprintf(plan->message, sizeof(plan->message), "24 applied");
+        STR_FILL(plan->message, fixture_text("24 applied"));
     for (unsigned row = 1; row <= ROWS; row++)
         plan->states[state_of(index, row)]++;
     if (index == 0 && application.sent && !is_over())
@@ -150,7 +150,7 @@ static size_t plan_index(const char *id)
 static void answer_plans(struct lookup_reply *reply)
 {
     reply->plans.rows = arena_zero(&reply->arena, PLANS * sizeof(*reply->plans.rows));
-    reply->plans.count = fixture_options.empty ? 0 : PLANS;
+    reply->plans.count = PLANS;
     for (size_t i = 0; i < reply->plans.count; i++)
         make_plan(&reply->plans.rows[i], i);
 }
@@ -183,12 +183,13 @@ static void make_row(struct plan_row *row, size_t plan, unsigned number)
                              .field_count = action_of(number) == PLAN_TOMBSTONE ? 1 : 4};
     snprintf(row->source_id, sizeof(row->source_id), "51234567%05u", number);
     snprintf(row->label, sizeof(row->label), "#%u", 1041 + number);
+    if (fixture_options.hostile)
+        STR_FILL(row->label, fixture_long_text(""));
     if (row->action == PLAN_UPDATE)
         snprintf(row->money, sizeof(row->money), "EUR +1.00");
     if (row->action == PLAN_CONFLICT) {
         snprintf(row->code, sizeof(row->code), "OS-2103");
-        snprintf(row->message, sizeof(row->message), "%s",
-                 "total_price: \"n/a\" is not a decimal number");
+        STR_FILL(row->message, fixture_text("total_price: \"n/a\" is not a decimal number"));
     } else if (row->state == PLAN_ROW_MOVED) {
         snprintf(row->message, sizeof(row->message), "the source has a newer version");
     }
@@ -243,6 +244,8 @@ static void answer_fields(const struct lookup_request *request, struct lookup_re
     reply->plan_fields.fields = arena_alloc(&reply->arena, sizeof(fields));
     memcpy(reply->plan_fields.fields, deleted ? &gone : fields,
            reply->plan_fields.count * sizeof(gone));
+    if (!deleted && fixture_options.hostile)
+        reply->plan_fields.fields[3].after = str_from(fixture_long_text(""));
 }
 
 bool fixture_plan_answer(const struct lookup_request *request, struct lookup_reply *reply)

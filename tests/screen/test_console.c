@@ -1,6 +1,5 @@
 /* The console's manners: keys at once, the terminal given back whatever happens, no byte of an
  * order's text reaches the terminal raw, nothing done without its confirmation. */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -56,30 +55,23 @@ static double now_ms(void)
 
 /* ---- the terminal is given back ---- */
 
-static void assert_cooked(struct screen *screen, bool leaves_alternate)
+static void assert_cooked(struct screen *screen)
 {
-    struct termios modes = screen_modes(screen);
-    assert_true((modes.c_lflag & ICANON) != 0);
-    assert_true((modes.c_lflag & ECHO) != 0);
-    if (leaves_alternate)
-        assert_false(screen_is_alternate(screen));
+    assert_true(screen_is_cooked(screen));
+    assert_false(screen_is_alternate(screen));
 }
 
-static int holder = -1;
-
-/* The slave side is kept open, so that its modes can be looked at after the console's end. */
-static void hold_terminal(struct screen *screen)
+static int hold_terminal(const struct screen *screen)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/fd/0", (int)screen_pid(screen));
-    holder = open(path, O_RDWR | O_NOCTTY);
+    int holder = screen_hold(screen);
     assert_true(holder >= 0);
+    return holder;
 }
 
 static void restored_after(int number, bool crash)
 {
     struct screen *screen = start(NULL, NULL, NULL);
-    hold_terminal(screen);
+    int holder = hold_terminal(screen);
     assert_true(screen_is_alternate(screen));
     assert_false((screen_modes(screen).c_lflag & ICANON) != 0);
     kill(screen_pid(screen), number);
@@ -91,7 +83,7 @@ static void restored_after(int number, bool crash)
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 0);
     }
-    assert_cooked(screen, true);
+    assert_cooked(screen);
     close(holder);
     screen_free(screen);
 }
@@ -111,12 +103,12 @@ static void restored_after_quit(void **state)
 {
     (void)state;
     struct screen *screen = start(NULL, NULL, NULL);
-    hold_terminal(screen);
+    int holder = hold_terminal(screen);
     screen_type(screen, "q");
     int status = screen_wait_end(screen, ALWAYS_MS);
     screen_pump(screen, 100);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    assert_cooked(screen, true);
+    assert_cooked(screen);
     close(holder);
     screen_free(screen);
 }
@@ -137,12 +129,12 @@ static void suspends_and_resumes(void **state)
     (void)state;
     struct screen *screen = start(NULL, NULL, NULL);
     int status;
-    hold_terminal(screen);
+    int holder = hold_terminal(screen);
     kill(screen_pid(screen), SIGTSTP);
     assert_int_equal(waitpid(screen_pid(screen), &status, WUNTRACED), screen_pid(screen));
     assert_true(WIFSTOPPED(status));
     screen_pump(screen, 100);
-    assert_cooked(screen, true);
+    assert_cooked(screen);
     kill(screen_pid(screen), SIGCONT);
     assert_true(screen_wait(screen, "Overview", ALWAYS_MS));
     screen_settle(screen);
@@ -165,7 +157,7 @@ static void key_is_answered_at_once(void **state)
         {"2", "filter: unresolved"},    {"?", "Mark or unmark"},
         {"\033", "filter: unresolved"}, {"/", "filter:"},
         {"zz", "filter: zz"},           {"\033", "unresolved"},
-        {"1", "recent actions"},        {"5", "lines  following"},
+        {"1", "recent actions"},        {"5", "0 of 0  following"},
         {"2", "filter: unresolved"},
     };
     /* Esc waits 25 ms for a sequence to follow. A machine busy with other tests gets three tries.

@@ -53,6 +53,21 @@ static const struct frame frames[] = {
     {"plan-reading", {"3", "\r", "jjjjjjjjj", "\r", "jj"}, {NULL}},
     {"plan-stale", {"3", "j", "\r", "S", "a"}, {"--environment=prod"}},
     {"help", {"2", "?"}, {NULL}},
+    {"help-key", {"2", "?", "jjjjjjjjj"}, {NULL}},
+    {"log", {"5"}, {"--attached"}},
+    {"log-filter", {"5", "/", "level:warning -source:printful\r"}, {"--attached"}},
+    {"log-wrong", {"5", "/", "source:paypal\r"}, {"--attached"}},
+    {"log-empty", {"5"}, {"--empty"}},
+    {"failed-empty", {"2"}, {"--empty"}},
+    {"audit-empty", {"7"}, {"--empty"}},
+    {"audit-wrong", {"7", "/", "state:dead\r"}, {NULL}},
+    {"customers-empty", {"4"}, {"--empty"}},
+    {"customers-down", {"4"}, {"--down"}},
+    {"inspector-order", {"4", "\r", "\r"}, {NULL}},
+    {"inspector-notes", {"2", "j", "\r", "\t", "\t"}, {NULL}},
+    {"plan-complete", {"3", "\r", "/", "\025action:create,up\t sta\tmo\t"}, {NULL}},
+    {"plan-wrong", {"3", "\r", "/", "\025state:gone\r"}, {NULL}},
+    {"plan-read-only", {"3"}, {"--empty", "--read-only"}},
 };
 static const struct {
     int rows, columns;

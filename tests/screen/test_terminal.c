@@ -121,14 +121,16 @@ static char *walk(const unsigned char *pair, bool reference)
 {
     const char *environment[] = {reference ? types[0] : types[pair[1]], locales[pair[2]],
                                  colours[pair[3]], NULL};
-    static const char *const keys[] = {"1", "2", "j", "\r", "\t", "+", "\033", "5", "?"};
+    static const char *const keys[] = {"1",  "2", "j",  "\r", "\t", "+", "\033", "3",
+                                       "\r", "4", "\r", "\t", "5",  "6", "7",    "?"};
+    const size_t count = sizeof(keys) / sizeof(keys[0]);
     int rows = sizes[pair[0]][0];
     char *all = calloc(1, 1 << 20);
-    struct screen *screen =
-        start((const char *const[]){"--hostile", NULL}, rows, sizes[pair[0]][1], environment);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+    struct screen *screen = start((const char *const[]){"--hostile", "--attached", NULL}, rows,
+                                  sizes[pair[0]][1], environment);
+    for (size_t i = 0; i < count; i++) {
         press(screen, keys[i]);
-        assert_bands(screen, rows, "dev", i < 8 ? "? help" : "Esc back");
+        assert_bands(screen, rows, "dev", i + 1 < count ? "? help" : "Esc back");
         char *text = screen_text(screen);
         memcpy(all + strlen(all), text, strlen(text) + 1);
         free(text);
@@ -420,14 +422,21 @@ static void monkey_changes_nothing(void **state)
     struct screen *screen =
         start((const char *const[]){sends_option, "--environment=prod", "--many=5000", NULL}, 24,
               80, NULL);
-    struct termios before = screen_modes(screen);
+    int holder = screen_hold(screen);
+    assert_true(holder >= 0);
+    assert_false(screen_is_cooked(screen));
     monkey_storm(screen, 100000);
     screen_resize(screen, 24, 80);
     screen_settle(screen);
     for (int i = 0; i < 4; i++)
         press(screen, "\033");
-    assert_true((before.c_lflag & ICANON) == 0);
-    end_quietly(screen);
+    screen_type(screen, "q");
+    int status = screen_wait_end(screen, ALWAYS_MS);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(screen_is_cooked(screen));
+    assert_false(screen_is_alternate(screen));
+    close(holder);
+    screen_free(screen);
     char *text = sent();
     for (char *line = text; *line != '\0'; line = strchr(line, '\n') + 1)
         if (strncmp(line, "unmask ", 7) != 0 && strncmp(line, "inspect ", 8) != 0)

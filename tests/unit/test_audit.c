@@ -50,8 +50,18 @@ static void wrong_filters(void **state)
 {
     struct ledger *ledger = *state;
     struct audit_filter filter;
-    assert_false(audit_filter_parse("since:soon", 0, &filter, &ledger->err));
-    assert_int_equal(ledger->err.id, ERROR_USAGE);
+    static const char *const wrong[] = {"since:soon", "state:dead", "who:", "kim whom:lee",
+                                        "result:much-too-long-for-a-result"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (audit_filter_parse(wrong[i], 0, &filter, &ledger->err))
+            fail_msg("%s was taken", wrong[i]);
+        assert_int_equal(ledger->err.id, ERROR_CONSOLE_FILTER);
+    }
+    assert_non_null(strstr(ledger->err.message, "result:"));
+    /* Text with a colon: quoted, or nothing that could be a key. */
+    LEDGER_OK(ledger,
+              audit_filter_parse("\"fp:a91f\" firestore/5123 OS-21:", 0, &filter, &ledger->err));
+    assert_string_equal(filter.text, "fp:a91f firestore/5123 OS-21:");
 }
 
 static void what_can_be_undone(void **state)

@@ -160,6 +160,32 @@ static void commands_keep_their_order(void **state)
     }
 }
 
+/* What an engine wrote into its journal is what a console beside it reads, on behind a number. */
+static void lines_of_an_engine_are_read(void **state)
+{
+    struct room *room = *state;
+    struct log_entry lines[2] = {{.at_us = 7, .level = LOG_LEVEL_WARNING}, {.at_us = 8}};
+    STR_FILL(lines[0].component, "live");
+    STR_FILL(lines[0].source, "stripe");
+    STR_FILL(lines[0].order, "cs_live_a1");
+    STR_FILL(lines[0].message, "falls behind");
+    STR_FILL(lines[1].code, "OS-2103");
+    LEDGER_OK(room->ledger, journal_keep_log(room->ledger->journal, lines, 2, &room->ledger->err));
+    struct lookup_reply *reply = ask(room, (struct lookup_request){.kind = LOOKUP_LOG, .max = 10});
+    assert_true(reply->ok);
+    assert_int_equal(reply->log.count, 2);
+    assert_int_equal(reply->log.entries[0].level, LOG_LEVEL_WARNING);
+    assert_string_equal(reply->log.entries[0].order, "cs_live_a1");
+    assert_string_equal(reply->log.entries[0].message, "falls behind");
+    assert_string_equal(reply->log.entries[1].code, "OS-2103");
+    uint64_t last = reply->log.entries[1].sequence;
+    lookup_reply_free(reply);
+    reply = ask(room, (struct lookup_request){.kind = LOOKUP_LOG, .offset = last, .max = 10});
+    assert_true(reply->ok);
+    assert_int_equal(reply->log.count, 0);
+    lookup_reply_free(reply);
+}
+
 static void a_newer_request_replaces_an_older_one(void **state)
 {
     struct room *room = *state;
@@ -224,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(groups_say_what_the_filter_hides, setup, teardown),
         cmocka_unit_test_setup_teardown(status_follows_the_journal, setup, teardown),
         cmocka_unit_test_setup_teardown(commands_keep_their_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(lines_of_an_engine_are_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_newer_request_replaces_an_older_one, setup, teardown),
         cmocka_unit_test_setup_teardown(a_target_that_is_down_is_an_answer, setup, teardown),
         cmocka_unit_test(no_journal_yet_is_no_error),

@@ -9,6 +9,7 @@
 #include "ui/bindings.h"
 #include "ui/dialog.h"
 #include "ui/duration.h"
+#include "ui/engine_word.h"
 #include "ui/gauge.h"
 #include "ui/line_edit.h"
 #include "ui/list.h"
@@ -181,6 +182,47 @@ static void personal_fields_follow_the_mapping(void **state)
     assert_true(personal_enter(address, STR("address1")).masked);
 }
 
+static void titles_name_the_engine(void **state)
+{
+    static const struct {
+        bool have, local;
+        enum engine_state state;
+        int64_t silent_us;
+        const char *word;
+        enum role role;
+    } cases[] = {
+        {false, false, ENGINE_RUNNING, 0, "STOPPED", ROLE_WARNING},
+        {true, true, ENGINE_STOPPED, 0, "STOPPED", ROLE_WARNING},
+        {true, false, ENGINE_STOPPED, INT64_C(86400000000), "STOPPED", ROLE_WARNING},
+        {true, true, ENGINE_RUNNING, 0, "LIVE", ROLE_OK},
+        {true, true, ENGINE_IDLE, 2000000, "LIVE", ROLE_OK},
+        {true, false, ENGINE_RUNNING, 0, "ATTACHED", ROLE_OK},
+        {true, false, ENGINE_IDLE, 0, "ATTACHED", ROLE_OK},
+        {true, true, ENGINE_PAUSED, 0, "PAUSED", ROLE_WARNING},
+        {true, false, ENGINE_PAUSED, 0, "PAUSED", ROLE_WARNING},
+        {true, false, ENGINE_WAITING, 0, "WAITING", ROLE_ERROR},
+        {true, true, ENGINE_STARTING, 0, "STARTING", ROLE_OK},
+        {true, true, ENGINE_DRAINING, 0, "DRAINING", ROLE_WARNING},
+        {true, true, ENGINE_RUNNING, 2000001, "STALE 2s", ROLE_ERROR},
+        {true, false, ENGINE_PAUSED, 14000000, "STALE 14s", ROLE_ERROR},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct lookup_status status = {.have_engine = cases[i].have, .local = cases[i].local};
+        char word[32];
+        enum role role;
+        status.engine.state = cases[i].state;
+        status.engine.beat_us = NOW - cases[i].silent_us;
+        engine_word_choose(&status, NOW, word, &role);
+        assert_string_equal(word, cases[i].word);
+        assert_int_equal(role, cases[i].role);
+    }
+    char word[32];
+    enum role role;
+    engine_word_choose(NULL, NOW, word, &role);
+    assert_string_equal(word, "STOPPED");
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -192,6 +234,7 @@ int main(void)
         cmocka_unit_test(lines_are_edited_by_characters),
         cmocka_unit_test(dialogs_default_to_cancel),
         cmocka_unit_test(bindings_are_consistent),
+        cmocka_unit_test(titles_name_the_engine),
         cmocka_unit_test(personal_fields_follow_the_mapping),
     };
     return cmocka_run_group_tests_name("ui", tests, NULL, NULL);
