@@ -197,10 +197,9 @@ const struct subcommand subcommand_sync = {
         "have\n"
         "none (the newest 1000, up to 180 days old). An order that is there already is left alone "
         "and\n"
-        "counted as skipped. Needs STRIPE_SECRET_KEY and\n"
-        "PRINTFUL_API_KEY. Safe to end at any instant: the next sync goes on. Exit code 1: a "
-        "source\n"
-        "stopped, or single orders failed.",
+        "counted as skipped. Needs STRIPE_SECRET_KEY and PRINTFUL_API_KEY. Safe to end at any "
+        "instant:\n"
+        "the next sync goes on. Exit code 1: a source stopped, or single orders failed.",
     .flags = sync_flags,
     .threads = true,
     .run = sync_run,

@@ -152,13 +152,15 @@ static bool ranges_adopt(struct sync *sync, struct range_checkpoint *list, size_
     const struct lookback_ops *ops = lookback_ops(sync->source)->lookback;
     struct sync_window windows[SYNC_RANGES_MAX];
     struct sync_window added[SYNC_RANGES_MAX];
-    if (count == 0 || count > SYNC_RANGES_MAX)
+    if (count > SYNC_RANGES_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!sync_window_parse(ops, list[i].after, &windows[i]))
             return false;
     }
-    size_t more = sync_extend(ops, windows, count, from_s, to_s, added);
+    /* Killed before its ranges were kept: it has all before it. */
+    size_t more = count == 0 ? sync_cut(ops, from_s, to_s, added)
+                             : sync_extend(ops, windows, count, from_s, to_s, added);
     if (count + more > SYNC_RANGES_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 python3 -c '' 2>/dev/null || { echo "1..0 # SKIP no python3"; exit 0; }
 truth() { python3 "$srcdir/tests/integration/sync_truth.py" "$@" | LC_ALL=C sort; }
 seed=7
+items=1,2,1,2,1,2,1,2,1,2,1,2,1,2,11,101 # few long lists: each costs a request, of which 100 a second are allowed
 
 sync_as() { # NAME ARGS...: sets code; output in $out and $log
     out=$WORK/$1.json log=$WORK/$1.log
@@ -62,7 +63,7 @@ holds "the help says what days means" sh -c "'$ORDERSYNC' sync --help | grep -q 
 
 # ---- all of it ----
 cluster_start
-rest_start stripe --generate 700 --seed $seed --items 1,2,11,101
+rest_start stripe --generate 700 --seed $seed --items $items
 rest_start printful --generate 300 --seed $seed --link client_reference_id
 export ORDERSYNC_PRINTFUL_LINK=client_reference_id
 database_new sync
@@ -85,11 +86,14 @@ holds "what matches no sale is stored and counted" test "$(sql -c "select count(
 is "the origins are bound" "$(sql -c "select count(*) from ordersync.sync_origin where source in ('stripe', 'printful')")" 2
 
 before=$(fingerprint; sql -c "select count(*) from ordersync.order_audit")
+logged=$(wc -l <"$WORK/stripe.requests")
 sync_as second
 is "a second sync adds nothing" "$code $(figures stripe_sessions_checked stripe_sessions_added stripe_sessions_skipped \
     stripe_sessions_updated printful_orders_updated printful_items_added errors)" "0 $sessions 0 $sessions 0 0 0 0"
 is "and writes nothing" "$(fingerprint; sql -c "select count(*) from ordersync.order_audit")" "$before"
 
+tail -n "+$((logged + 1))" "$WORK/stripe.requests" >"$WORK/requests"
+holds "a hundred requests take four connections" test "$(wc -l <"$WORK/requests")" -gt 100 -a "$(cut -f 6 "$WORK/requests" | sort -u | wc -l)" -le 4
 plain=$(sql -c "select origin_id from ordersync.orders where origin = 'stripe' and not exists (
     select 1 from ordersync.order_refunds r where r.order_id = orders.order_id) limit 1")
 is "a session by id is the document that the list has" "$("$ORDERSYNC" pull "stripe/$plain" 2>/dev/null)" "stripe/$plain unchanged"
@@ -134,6 +138,71 @@ is "then they attach" "$(sql -c "select count(*) from ordersync.source_documents
     "$(figures printful_orders_unattached)"
 equal_sources "Printful first"
 
+# ---- Printful's orders whose webhooks were all lost, however old ----
+with_one="select count(distinct order_id) from ordersync.source_documents where source = 'printful'" # several may have one name
+attached=$(sql -c "$with_one")
+database_new untold
+state_new untold
+sync_as sales --source stripe
+sync_as untold --source printful --days 1
+is "they are asked for by what the sale is called" "$code $(sql -c "$with_one")" "0 $attached"
+is "that a sale has none is neither a warning nor an error" "$(figures printful_orders_gone errors) $(grep -c 'is gone' "$log")" "0 0 0"
+equal_sources "untold"
+sync_as wide --source printful
+is "those without a sale are stored" "$(figures printful_orders_gone printful_orders_checked)" "0 299"
+sql -c "select source_id from ordersync.source_documents where source = 'printful'
+    and document ->> 'status' in ('fulfilled', 'canceled', 'archived')" | LC_ALL=C sort >"$WORK/final"
+wide=$(wc -l <"$WORK/printful.requests")
+sync_as narrow --source printful --days 1
+is "and cost nothing any more once they are final" "$code $(tail -n "+$((wide + 1))" "$WORK/printful.requests" | cut -f 3 |
+    sed -n 's:^/orders/\([0-9]*\)$:\1:p' | LC_ALL=C sort | LC_ALL=C comm -12 - "$WORK/final" | wc -l)" "0 0"
+final=$(head -n 1 "$WORK/final")
+rest_control printful "remove $final"
+sync_as vanished --source printful
+is "a final one that the list shows no more is asked for, and gone" "$code $(figures printful_orders_gone) $(grep -c "printful/$final is gone" "$log")" "0 1 1"
+
+# ---- with no item, one, those that come along, one more, a page of them, one more ----
+rest_stop stripe
+rest_start stripe --generate 60 --seed $seed --items 0,1,10,11,100,101
+database_new counts
+state_new counts
+sync_as counts --source stripe
+is "of sessions with 0, 1, 10, 11, 100 and 101 items all" "$(sql -c "select string_agg(distinct n::text, ' ' order by n::text) from (
+    select count(i.*) n from ordersync.orders o left join ordersync.order_line_items i on i.order_id = o.order_id
+    and i.source_line_id like 'li_%' where o.origin = 'stripe' group by o.order_id) c")" "0 1 10 100 101 11"
+equal_sources "counts of items"
+
+# ---- a list that moves while it is read ----
+rest_stop stripe
+rest_start stripe --generate 2400 --seed $seed --items 1
+database_new moving
+state_new moving
+truth sessions "$STRIPE_API_BASE" >"$WORK/still"
+head -c 1000000 /dev/zero | tr '\0' x >"$WORK/note"
+cat >"$WORK/long.json" <<JSON
+{"id":"cs_test_long","object":"checkout.session","created":$(($(date +%s) - 7200)),"status":"complete","payment_status":"paid",
+ "mode":"payment","currency":"eur","amount_total":1290,"amount_subtotal":1290,"metadata":{"note":"$(cat "$WORK/note")"},
+ "line_items":{"object":"list","data":[],"has_more":false}}
+JSON
+rest_control stripe "put $WORK/long.json"
+echo "arrive:method=sessions,after=3,count=2,more=3" >>"$WORK/stripe.control"
+echo "vanish:method=sessions,after=7,count=4" >>"$WORK/stripe.control"
+sync_as moving --source stripe
+is "sessions come and go meanwhile" "$code $(figures errors)" "0 0"
+: >"$WORK/stripe.control"
+landed_sessions >"$WORK/landed"
+is "none that was there is missed" "$(LC_ALL=C comm -23 "$WORK/still" "$WORK/landed" | wc -l)" 0
+holds "cursors vanished" grep -q '	404	' "$WORK/stripe.requests"
+is "a megabyte of metadata lands" "$(sql -c "select length(metadata ->> 'note') from ordersync.orders where origin_id = 'cs_test_long'")" 1000000
+sync_as moved --source stripe
+truth sessions "$STRIPE_API_BASE" >"$WORK/still"
+landed_sessions >"$WORK/landed"
+is "nor one that came" "$code $(LC_ALL=C comm -23 "$WORK/still" "$WORK/landed" | wc -l)" "0 0"
+is "and none is doubled" "$(sql -c "select count(*) - count(distinct origin_id) from ordersync.orders") $(audit_gaps)" "0 0"
+rest_stop stripe
+rest_start stripe --generate 700 --seed $seed --items $items
+sessions=$(truth sessions "$STRIPE_API_BASE" | wc -l)
+
 # ---- what a source does wrong ----
 database_new faults
 state_new faults
@@ -152,21 +221,33 @@ equal_sources "after the storm"
 database_new denied
 state_new denied
 rest_stop stripe
-rest_start stripe --generate 700 --seed $seed --items 1,2,11,101 --key sk_test_other
+rest_start stripe --generate 700 --seed $seed --items $items --key sk_test_other
 sync_as denied
-is "a bad key: the source stops, the other goes on, no success" "$code $(figures printful_orders_checked)" "1 299"
+is "a bad key: the source stops, the other goes on, no success" "$code $(figures printful_orders_checked)" "1 298"
 is "with one message" "$(grep -c 'stripe stopped: OS-3035' "$log")" 1
+is "which the run keeps, with the request's id" "$(grep -c 'stripe stopped: OS-3035.*(request req_' "$log") $(journal "select count(*) from runs where instr(message, '(request req_') > 0")" "1 1"
 is "and no order" "$(sql -c "select count(*) from ordersync.orders")" 0
 rest_stop stripe
-rest_start stripe --generate 700 --seed $seed --items 1,2,11,101 --permissions account
+sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "delete from ranges" # as a kill between a run's beginning and its ranges
+rest_start stripe --generate 700 --seed $seed --items $items --permissions account
 sync_as permission --source stripe
 is "a missing permission" "$code $(grep -c 'stripe stopped: OS-3036' "$log")" "1 1"
 holds "is named" grep -q 'Checkout Sessions' "$log"
 rest_stop stripe
-rest_start stripe --generate 700 --seed $seed --items 1,2,11,101
+rest_start stripe --generate 700 --seed $seed --items $items
 sync_as mended
 is "a source that stopped is gone on with" "$code $(figures finished)" "0 true"
+is "by the run that began" "$(journal "select count(*) from runs where source = 1 and result = 'abandoned'")" 0
 equal_sources "mended"
+
+rest_stop printful
+rest_start printful --generate 300 --seed $seed --link client_reference_id --store 999
+before=$(fingerprint)
+sync_as store --source printful
+is "another Printful store's orders never come in" "$code $(grep -c 'printful stopped: OS-4023' "$log") $(fingerprint)" "1 1 $before"
+holds "and both stores are named" grep -q "store [0-9]*, not by 999" "$log"
+rest_stop printful
+rest_start printful --generate 300 --seed $seed --link client_reference_id
 
 # ---- one broken order ----
 database_new broken
