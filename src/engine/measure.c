@@ -20,13 +20,8 @@ void measure_result(struct engine *engine, const struct result *result)
 void measure_absences(struct engine *engine, const struct result *result)
 {
     struct error err = {0};
-    const struct minute_row row = {
-        .minute = clock_wall_us() / MINUTE_US,
-        .absences = result->counts.deleted,
-        .lag_p50_us = -1,
-        .lag_p99_us = -1,
-        .lag_max_us = -1,
-    };
+    struct minute_row row = MINUTE_NOTHING(clock_wall_us() / MINUTE_US);
+    row.absences = result->counts.deleted;
     if (result->job->sweep && row.absences > 0 &&
         !journal_minute_add(engine->journal, SOURCE_FIRESTORE, &row, &err))
         engine_fail(engine, &err);
@@ -48,6 +43,8 @@ void measure_skew(struct live *live, int64_t wall_us, int64_t read_time_ns)
 
 static int64_t skew_read(const struct skew *skew)
 {
+    if (skew->minute == 0)
+        return TIME_NONE;
     if (skew->previous_us == TIME_NONE || skew->current_us == TIME_NONE)
         return skew->current_us == TIME_NONE ? skew->previous_us : skew->current_us;
     return skew->current_us < skew->previous_us ? skew->current_us : skew->previous_us;
@@ -92,18 +89,23 @@ static bool minute_write(struct engine *engine, struct error *err)
 {
     struct minute *minute = &engine->minute;
     struct lag_figures lag = lag_read(&engine->live.lag_minute, clock_monotonic_us());
+    struct lag_figures processing = lag_read(&engine->live.processing, clock_monotonic_us());
     size_t jobs = 0;
     size_t bytes = 0;
     writers_load(engine->writers, &jobs, &bytes);
-    struct minute_row row = {
-        .minute = minute->number,
-        .counts = counts_since(&engine->totals, &minute->at),
-        .lag_p50_us = lag.p50_us,
-        .lag_p99_us = lag.p99_us,
-        .lag_max_us = lag.max_us,
-        .queue_items = jobs,
-        .rss_bytes = statistics_rss_bytes(),
-    };
+    struct minute_row row = MINUTE_NOTHING(minute->number);
+    row.counts = counts_since(&engine->totals, &minute->at);
+    row.lag_p50_us = lag.p50_us;
+    row.lag_p99_us = lag.p99_us;
+    row.lag_max_us = lag.max_us;
+    row.queue_items = jobs;
+    row.rss_bytes = statistics_rss_bytes();
+    row.error_rate = minute->error_rate;
+    row.skew_us = skew_read(&engine->live.skew);
+    row.processing_p50_us = processing.p50_us < 0 ? TIME_NONE : processing.p50_us;
+    row.processing_p99_us = processing.p50_us < 0 ? TIME_NONE : processing.p99_us;
+    if (engine->consistent_us != TIME_NONE)
+        row.staleness_us = clock_wall_us() - engine->consistent_us;
     return journal_minute_add(engine->journal, SOURCE_FIRESTORE, &row, err);
 }
 

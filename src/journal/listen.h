@@ -33,12 +33,26 @@ MUST_CHECK bool journal_is_deletion(struct journal *journal, enum source_kind so
 
 #define MINUTES_KEPT ((int64_t)30 * 24 * 60)
 struct minute_row {
-    int64_t minute;                             /* since 1970-01-01 UTC */
-    struct run_counts counts;                   /* of that minute; overlap is not kept */
-    uint64_t absences;                          /* deletes by absence, of counts.deleted */
-    int64_t lag_p50_us, lag_p99_us, lag_max_us; /* -1: no live change */
-    uint64_t queue_items, rss_bytes;            /* at its end */
+    int64_t minute;                               /* since 1970-01-01 UTC */
+    struct run_counts counts;                     /* of that minute; overlap is not kept */
+    uint64_t absences;                            /* deletes by absence, of counts.deleted */
+    int64_t lag_p50_us, lag_p99_us, lag_max_us;   /* -1: no live change */
+    uint64_t queue_items, rss_bytes;              /* at its end */
+    int64_t staleness_us, skew_us;                /* at its end; TIME_NONE: not known */
+    int64_t processing_p50_us, processing_p99_us; /* of batches; TIME_NONE: none */
+    double error_rate;                            /* below 0: not known */
 };
+/* A row that adds nothing. */
+#define MINUTE_NOTHING(number)                                                                     \
+    ((struct minute_row){.minute = (number),                                                       \
+                         .lag_p50_us = -1,                                                         \
+                         .lag_p99_us = -1,                                                         \
+                         .lag_max_us = -1,                                                         \
+                         .staleness_us = TIME_NONE,                                                \
+                         .skew_us = TIME_NONE,                                                     \
+                         .processing_p50_us = TIME_NONE,                                           \
+                         .processing_p99_us = TIME_NONE,                                           \
+                         .error_rate = -1})
 /* Adds to the minute's row, which a restart may have begun before, and forgets what is older than
  * MINUTES_KEPT. */
 MUST_CHECK bool journal_minute_add(struct journal *journal, enum source_kind source,

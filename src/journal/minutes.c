@@ -1,8 +1,20 @@
 /* One-minute statistics: what the console's graphs and the measures of a day are made of. */
+#include "base/clock.h"
 #include "journal/inside.h"
 #include "journal/listen.h"
 
 #define DAY_MINUTES (24 * 60)
+
+static struct sql_value known(int64_t us)
+{
+    return us == TIME_NONE ? SQL_NULL : SQL_INT(us);
+}
+
+static int64_t known_read(sqlite3_stmt *statement, int column)
+{
+    bool is_null = sqlite3_column_type(statement, column) == SQLITE_NULL;
+    return is_null ? TIME_NONE : sqlite3_column_int64(statement, column);
+}
 
 static bool minute_write(struct journal *journal, enum source_kind source,
                          const struct minute_row *row, struct error *err)
@@ -10,11 +22,14 @@ static bool minute_write(struct journal *journal, enum source_kind source,
     const struct run_counts *counts = &row->counts;
     return sqlite_run(
         &journal->db, SQL_MINUTE_ADD,
-        SQL_VALUES(SQL_INT(row->minute), SQL_INT(source), SQL_INT(counts->seen),
-                   SQL_INT(counts->created), SQL_INT(counts->updated), SQL_INT(counts->deleted),
-                   SQL_INT(counts->unchanged), SQL_INT(counts->failed), SQL_INT(counts->held),
-                   SQL_INT(row->absences), SQL_INT(row->lag_p50_us), SQL_INT(row->lag_p99_us),
-                   SQL_INT(row->lag_max_us), SQL_INT(row->queue_items), SQL_INT(row->rss_bytes)),
+        SQL_VALUES(
+            SQL_INT(row->minute), SQL_INT(source), SQL_INT(counts->seen), SQL_INT(counts->created),
+            SQL_INT(counts->updated), SQL_INT(counts->deleted), SQL_INT(counts->unchanged),
+            SQL_INT(counts->failed), SQL_INT(counts->held), SQL_INT(row->absences),
+            SQL_INT(row->lag_p50_us), SQL_INT(row->lag_p99_us), SQL_INT(row->lag_max_us),
+            SQL_INT(row->queue_items), SQL_INT(row->rss_bytes), known(row->staleness_us),
+            row->error_rate < 0 ? SQL_NULL : SQL_REAL(row->error_rate),
+            known(row->processing_p50_us), known(row->processing_p99_us), known(row->skew_us)),
         err);
 }
 
@@ -44,6 +59,12 @@ static void minute_read(sqlite3_stmt *statement, void *item)
     row->lag_max_us = sqlite3_column_int64(statement, 11);
     row->queue_items = (uint64_t)sqlite3_column_int64(statement, 12);
     row->rss_bytes = (uint64_t)sqlite3_column_int64(statement, 13);
+    row->staleness_us = known_read(statement, 14);
+    bool rated = sqlite3_column_type(statement, 15) != SQLITE_NULL;
+    row->error_rate = rated ? sqlite3_column_double(statement, 15) : -1;
+    row->processing_p50_us = known_read(statement, 16);
+    row->processing_p99_us = known_read(statement, 17);
+    row->skew_us = known_read(statement, 18);
 }
 
 bool journal_list_minutes(struct journal_reader *reader, enum source_kind source, int64_t since,

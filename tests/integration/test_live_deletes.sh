@@ -141,4 +141,6 @@ settled "parity after a kill in a backfill"
 holds "and it completes" wait_until 120 complete
 is "audit without gaps" "$(audit_gaps)" 0
 listen_stop
+is "the minutes have their measures" "$(journal "select count(*) > 0 from statistics_minute
+    where staleness_us >= 0 and error_rate >= 0 and processing_p50_us between 0 and processing_p99_us and skew_us is not null")" 1
 harness_end

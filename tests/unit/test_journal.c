@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "journal/inside.h"
+#include "journal/listen.h"
 #include "lib/check.h"
 #include "lib/ledger.h"
 
@@ -466,6 +467,44 @@ static void a_full_file_system(void **state)
 }
 
 #define PLAIN(name) cmocka_unit_test_setup_teardown(name, directory_setup, directory_teardown)
+/* What a minute was measured by, also where a delete by absence comes in between; what is not known
+ * stays so. */
+static void minutes_keep_their_measures(void **state)
+{
+    struct ledger *ledger = *state;
+    struct journal_reader *reader = NULL;
+    struct minute_row *rows = NULL;
+    size_t count = 0;
+    struct minute_row row = MINUTE_NOTHING(1000);
+    row.staleness_us = 7000;
+    row.error_rate = 0.25;
+    row.processing_p50_us = 300;
+    row.processing_p99_us = 900;
+    row.skew_us = -40;
+    struct minute_row absence = MINUTE_NOTHING(1000);
+    absence.absences = 3;
+    struct minute_row unknown = MINUTE_NOTHING(1001);
+    const struct minute_row *const all[] = {&row, &absence, &unknown};
+    for (size_t i = 0; i < 3; i++)
+        LEDGER_OK(ledger,
+                  journal_minute_add(ledger->journal, SOURCE_FIRESTORE, all[i], &ledger->err));
+    LEDGER_OK(ledger, journal_reader_open(ledger->state_dir, &reader, &ledger->err));
+    LEDGER_OK(ledger, journal_list_minutes(reader, SOURCE_FIRESTORE, 0, 10, &ledger->arena, &rows,
+                                           &count, &ledger->err));
+    assert_int_equal(count, 2);
+    assert_int_equal(rows[0].absences, 3);
+    assert_int_equal(rows[0].staleness_us, 7000);
+    assert_true(rows[0].error_rate == 0.25);
+    assert_int_equal(rows[0].processing_p50_us, 300);
+    assert_int_equal(rows[0].processing_p99_us, 900);
+    assert_int_equal(rows[0].skew_us, -40);
+    assert_int_equal(rows[1].staleness_us, TIME_NONE);
+    assert_int_equal(rows[1].processing_p50_us, TIME_NONE);
+    assert_int_equal(rows[1].skew_us, TIME_NONE);
+    assert_true(rows[1].error_rate < 0);
+    journal_reader_close(reader);
+}
+
 #define OPEN(name) cmocka_unit_test_setup_teardown(name, ledger_setup, ledger_teardown)
 
 int main(void)
@@ -480,6 +519,7 @@ int main(void)
         PLAIN(other_versions_are_refused),
         PLAIN(other_databases_are_refused),
         PLAIN(damage_is_said),
+        OPEN(minutes_keep_their_measures),
         OPEN(killed_writers_leave_whole_settlements),
         OPEN(a_file_that_may_not_grow),
         OPEN(a_write_that_fails),

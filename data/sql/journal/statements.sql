@@ -30,8 +30,9 @@ DELETE FROM listen
 
 -- name: minute_add
 INSERT INTO statistics_minute (minute, source, seen, created, updated, deleted, unchanged, failed,
-    held, absences, lag_p50_us, lag_p99_us, lag_max_us, queue_items, rss_bytes)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    held, absences, lag_p50_us, lag_p99_us, lag_max_us, queue_items, rss_bytes, staleness_us,
+    error_rate, processing_p50_us, processing_p99_us, skew_us)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
 ON CONFLICT DO UPDATE SET seen = seen + excluded.seen, created = created + excluded.created,
     updated = updated + excluded.updated, deleted = deleted + excluded.deleted,
     unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
@@ -39,12 +40,17 @@ ON CONFLICT DO UPDATE SET seen = seen + excluded.seen, created = created + exclu
     lag_p50_us = max(lag_p50_us, excluded.lag_p50_us),
     lag_p99_us = max(lag_p99_us, excluded.lag_p99_us),
     lag_max_us = max(lag_max_us, excluded.lag_max_us), queue_items = excluded.queue_items,
-    rss_bytes = excluded.rss_bytes
+    rss_bytes = excluded.rss_bytes, staleness_us = coalesce(excluded.staleness_us, staleness_us),
+    error_rate = coalesce(excluded.error_rate, error_rate),
+    processing_p50_us = coalesce(excluded.processing_p50_us, processing_p50_us),
+    processing_p99_us = coalesce(excluded.processing_p99_us, processing_p99_us),
+    skew_us = coalesce(excluded.skew_us, skew_us)
 -- name: minutes_forget
 DELETE FROM statistics_minute WHERE minute < ?1
 -- name: minutes_read
 SELECT minute, seen, created, updated, deleted, unchanged, failed, held, absences, lag_p50_us,
-    lag_p99_us, lag_max_us, queue_items, rss_bytes
+    lag_p99_us, lag_max_us, queue_items, rss_bytes, staleness_us, error_rate, processing_p50_us,
+    processing_p99_us, skew_us
 FROM statistics_minute WHERE minute >= ?2 AND source = ?1 ORDER BY minute LIMIT ?3
 -- name: absences_since
 SELECT coalesce(sum(absences), 0) FROM statistics_minute WHERE minute >= ?2 AND source = ?1
