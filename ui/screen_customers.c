@@ -4,18 +4,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "ui/action.h"
-#include "ui/ask.h"
 #include "ui/columns.h"
 #include "ui/failed.h"
 #include "ui/gauge.h"
 #include "ui/list.h"
+#include "ui/review.h"
 #include "ui/screen.h"
 #include "ui/unanswered.h"
 
 #define SHOWN 300
-#define SIDES_LINES 9
 
 enum view { VIEW_LIST, VIEW_ORDERS, VIEW_REVIEWS, VIEW_COUNT };
 
@@ -68,7 +66,7 @@ static void customers_update(struct console *console, void *state)
 {
     struct customers_screen *screen = state;
     const struct lookup_status *status = console_status(console);
-    if (status != NULL && status->version != screen->version)
+    if (screen->view == VIEW_REVIEWS && status != NULL && status->version != screen->version)
         ask_reviews(console, screen);
 }
 
@@ -115,11 +113,6 @@ static const struct lookup_customer_order *selected_order(const struct customers
     const struct lookup_reply *reply = screen->replies[VIEW_ORDERS];
     uint64_t index = screen->lists[VIEW_ORDERS].selected;
     return index < reply_count(reply) ? &reply->customer_orders.list[index] : NULL;
-}
-
-static bool review_is_open(const struct lookup_review *review)
-{
-    return strcmp(review->state, "open") == 0;
 }
 
 static size_t reviews_open(const struct customers_screen *screen)
@@ -222,12 +215,6 @@ static void draw_order(struct console *console, const struct columns *columns, i
     columns_cell(columns, paint, y, ORDER_LINK, ROLE_DIM, order->manual ? "manual" : "");
 }
 
-/* The journal's words are names of states, not English. */
-static const char *review_word(const struct lookup_review *review)
-{
-    return strcmp(review->state, "kept_apart") == 0 ? "kept apart" : review->state;
-}
-
 static void draw_review(struct console *console, const struct columns *columns, int y,
                         const struct lookup_review *review)
 {
@@ -240,46 +227,6 @@ static void draw_review(struct console *console, const struct columns *columns, 
                  age_of(console_now(console), review->opened_us, text));
     columns_cell(columns, paint, y, REVIEW_REASON, open ? ROLE_TEXT : ROLE_DIM, review->reason);
     columns_cell(columns, paint, y, REVIEW_BY, ROLE_DIM, review->decided_by);
-}
-
-static void draw_side(struct console *console, struct rect area, const char *title,
-                      const struct lookup_customer *customer, const struct lookup_customer *other)
-{
-    struct paint *paint = console_paint(console);
-    char orders[GAUGE_TEXT];
-    const struct {
-        const char *name, *mine, *others;
-        bool is_personal;
-    } lines[] = {
-        {"name", customer->name, other->name, true},
-        {"e-mail", customer->email, other->email, true},
-        {"phone", customer->phone, other->phone, true},
-        {"shop id", customer->shop_id, other->shop_id, false},
-        {"orders", gauge_count((uint64_t)customer->orders, orders), "", false},
-        {"spent", customer->spent, "", false},
-    };
-    paint_format(paint, area.y, area.x, area.width, ROLE_HEADING, "%s %.8s", title, customer->id);
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && (int)i + 1 < area.height; i++) {
-        bool same = lines[i].mine[0] != '\0' && strcmp(lines[i].mine, lines[i].others) == 0;
-        const char *text = lines[i].is_personal ? personal(console, lines[i].mine) : lines[i].mine;
-        paint_format(paint, area.y + 1 + (int)i, area.x, area.width, same ? ROLE_OK : ROLE_TEXT,
-                     "%-8s%s%s", lines[i].name, same ? "= " : "  ", text);
-    }
-}
-
-static void draw_sides(struct console *console, struct rect area,
-                       const struct lookup_review *review)
-{
-    struct paint *paint = console_paint(console);
-    char heading[64];
-    int half = area.width / 2;
-    snprintf(heading, sizeof(heading), "review %" PRId64 " %s", review->id, review_word(review));
-    paint_rule(paint, area.y, 0, area.width, str_from(heading),
-               str_from(review->note[0] != '\0' ? review->note : review->origin_id));
-    draw_side(console, (struct rect){area.y + 1, 1, area.height - 1, half - 2}, "keeps",
-              &review->people[0], &review->people[1]);
-    draw_side(console, (struct rect){area.y + 1, half + 1, area.height - 1, area.width - half - 2},
-              "goes", &review->people[1], &review->people[0]);
 }
 
 static void draw_rows(struct console *console, struct customers_screen *screen, struct rect area)
@@ -368,7 +315,7 @@ static void customers_draw(struct console *console, void *state, struct rect bod
     struct customers_screen *screen = state;
     const struct lookup_review *review =
         screen->view == VIEW_REVIEWS ? selected_review(screen) : NULL;
-    int sides = review != NULL && body.height >= 16 ? SIDES_LINES : 0;
+    int sides = review != NULL && body.height >= 16 ? REVIEW_LINES : 0;
     screen->seen = sides > 0 ? review->id : 0;
     draw_summary(console, screen, body);
     if (reply_count(screen->replies[screen->view]) == 0)
@@ -377,8 +324,8 @@ static void customers_draw(struct console *console, void *state, struct rect bod
         draw_rows(console, screen,
                   (struct rect){body.y + 1, 0, body.height - 1 - sides, body.width});
     if (sides > 0)
-        draw_sides(console, (struct rect){body.y + body.height - sides, 0, sides, body.width},
-                   review);
+        review_paint(console, (struct rect){body.y + body.height - sides, 0, sides, body.width},
+                     review);
 }
 
 /* ---- acting ---- */
@@ -396,54 +343,6 @@ static void search_typed(struct console *console, void *context, const char *tex
     STR_FILL(screen->search, text + strspn(text, " "));
     screen->lists[VIEW_LIST] = (struct list){0};
     view_show(console, screen, VIEW_LIST);
-}
-
-/* What an operator is asked about, and what the command says. */
-static const struct decision {
-    enum request request;
-    const char *title, *word;
-    const char *between; /* the sides: the one that goes, and the one that stays */
-    const char *effect;
-} decisions[] = {
-    {REQUEST_MERGE, "Merge", "merge", "goes into",
-     "Its orders move there, and it is no customer of its own any more. It can be undone."},
-    {REQUEST_KEEP_APART, "Keep apart", "keep_apart", "stays apart from",
-     "They stay two, and are not asked about again. It can be undone."},
-    {REQUEST_UNDO, "Undo", "undo", "was decided about with",
-     "What was decided goes back; orders that came since stay where they are."},
-};
-
-/* "9e2f4411 Jo Doe (1 order, 12.90 EUR)" */
-static void side_text(struct console *console, const struct lookup_customer *customer,
-                      char ret_text[128])
-{
-    struct str name = text_truncate(str_from(personal(console, customer->name)), 30);
-    char orders[GAUGE_TEXT];
-    snprintf(ret_text, 128, "%.8s %.*s%s(%s order%s%s%.40s)", customer->id, STR_ARG(name),
-             name.len > 0 ? " " : "", gauge_count((uint64_t)customer->orders, orders),
-             customer->orders == 1 ? "" : "s", customer->spent[0] == '\0' ? "" : ", ",
-             customer->spent);
-}
-
-static void review_decide(struct console *console, const struct lookup_review *review,
-                          enum request request)
-{
-    struct ask ask = {.kind = "decide", .dialog = true};
-    const struct decision *decision = decisions;
-    char side[128];
-    while (decision->request != request)
-        decision++;
-    STR_FILL(ask.title, decision->title);
-    STR_FILL(ask.effect, decision->effect);
-    side_text(console, &review->people[1], side);
-    snprintf(ask.facts[0], sizeof(ask.facts[0]), "%s", side);
-    side_text(console, &review->people[0], side);
-    snprintf(ask.facts[1], sizeof(ask.facts[1]), "%s %s.", decision->between, side);
-    snprintf(ask.label, sizeof(ask.label), "%.8s and %.8s", review->people[0].id,
-             review->people[1].id);
-    snprintf(ask.members, sizeof(ask.members), "\"review\":%" PRId64 ",\"decision\":\"%s\"",
-             review->id, decision->word);
-    ask_begin(console, &ask);
 }
 
 /* Nobody merges two persons whom the screen does not show. */

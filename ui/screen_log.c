@@ -119,8 +119,10 @@ static void log_begin(struct log_screen *log, bool elsewhere)
 {
     if (!log->begun)
         log->filter.level = LOG_LEVEL_INFO;
-    if (elsewhere != log->elsewhere)
+    if (elsewhere != log->elsewhere) {
         log->count = log->shown_count = log->ticket = 0;
+        log->error = (struct error){0};
+    }
     log->begun = true;
     log->elsewhere = elsewhere;
 }
@@ -241,6 +243,16 @@ static void log_none(struct console *console, struct rect area, const struct log
                             STR("Nothing yet. What the engine says stands here as it says it."));
 }
 
+/* The journal stopped answering: what stands here may not be the newest. */
+static void log_incomplete(struct console *console, struct rect line, const struct error *error)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "%sno newer lines: %s", theme_mark(ROLE_ERROR),
+             error_info(error->id)->code);
+    paint_right(console_paint(console), line.y, line.width / 2, line.width - line.width / 2 - 1,
+                ROLE_ERROR, str_from(text));
+}
+
 static void log_draw(struct console *console, void *state, struct rect body)
 {
     struct log_screen *log = state;
@@ -252,6 +264,8 @@ static void log_draw(struct console *console, void *state, struct rect body)
                  "%s and above  filter: %s  %zu of %zu%s", log_level_name(log->filter.level),
                  log->filter_text[0] == '\0' ? "-" : log->filter_text, log->shown_count, log->count,
                  log->scrolled ? "  (f follows the newest)" : "  following");
+    if (log->error.id != ERROR_NONE && log->count > 0)
+        log_incomplete(console, body, &log->error);
     if (above > 1 && log->shown_count > 0)
         log_histogram(console, body.y + 1, body.width, log);
     for (int i = 0; i < height && log->list.top + (unsigned)i < log->list.count; i++) {
