@@ -420,8 +420,8 @@ static bool may_take(const struct engine *engine)
 {
     const struct application *application = &engine->application;
     return application->error.id == ERROR_NONE && application->source < SOURCE_COUNT &&
-           application->out < APPLICATION_READS && !engine->paused && !engine->draining &&
-           !atomic_load(&engine->stop_requested);
+           application->out < APPLICATION_READS && !engine_paused(engine, application->source) &&
+           !engine->draining && !atomic_load(&engine->stop_requested);
 }
 
 static void application_next(struct engine *engine)

@@ -475,7 +475,8 @@ static void sync_ask(struct engine *engine, unsigned step)
 {
     struct sync *sync = &engine->sync;
     size_t asking = 0;
-    if (engine->paused || bucket_wait(&engine->pace, clock_monotonic_us()) != 0)
+    if (engine_paused(engine, sync->source) ||
+        bucket_wait(&engine->pace, clock_monotonic_us()) != 0)
         return;
     for (size_t i = 0; i < sync->range_count; i++)
         asking += sync->ranges[i].asking;

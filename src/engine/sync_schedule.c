@@ -58,7 +58,7 @@ void sync_schedule_step(struct engine *engine)
     struct sync *sync = &engine->sync;
     if (sync->minute < 0 || clock_wall_us() < sync->next_us)
         return;
-    if (sync_active(engine) || engine->paused) {
+    if (sync_active(engine) || (sync_sources(engine) & engine->paused) != 0) {
         sync->next_us = clock_wall_us() + POSTPONE_US;
         return;
     }
@@ -99,7 +99,7 @@ static enum source_state report_state(const struct engine *engine, enum source_k
     lookback_meter(engine->lookback, source, &meter);
     status->requests = meter.requests;
     status->retries = meter.retries;
-    if (engine->paused)
+    if (engine_paused(engine, source))
         return SOURCE_PAUSED;
     if (report_wait(&meter, status))
         return SOURCE_WAITING;
