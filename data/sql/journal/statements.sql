@@ -304,9 +304,14 @@ UPDATE commands SET changed = max(changed - ?2, 0) WHERE id = ?1
 -- name: bulk_untried
 SELECT id, undo_state, undo_next_us FROM failures WHERE bulk_command = ?1 AND state = ?2 LIMIT 1000
 -- name: commands_list
+-- Those that have not ended come first, the oldest of them before all: it is what is under way.
 SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
     total, changed, skipped, refused, landed, failed, pace, stop_after
-FROM commands ORDER BY id DESC LIMIT ?1
+FROM commands
+WHERE id IN (SELECT id FROM commands WHERE finished_us IS NULL ORDER BY id LIMIT ?1)
+    OR id IN (SELECT id FROM commands ORDER BY id DESC LIMIT ?1)
+ORDER BY finished_us IS NOT NULL, CASE WHEN finished_us IS NULL THEN id ELSE -id END
+LIMIT ?1
 -- name: command_read
 SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
     total, changed, skipped, refused, landed, failed, pace, stop_after
