@@ -292,6 +292,16 @@ static void audit_undo(struct console *console, const struct audit *audit)
     action_engine(console, "undo", members, "What this command changed goes back to before.");
 }
 
+static void audit_copy(struct console *console, const struct audit *audit)
+{
+    char number[24];
+    const struct command_row *row = audit_row(audit, audit->list.selected);
+    if (row == NULL)
+        return;
+    snprintf(number, sizeof(number), "%" PRId64, row->id);
+    console_copy(console, str_from(number));
+}
+
 static bool audit_back(struct console *console, struct audit *audit)
 {
     if (audit->handover != NULL) {
@@ -313,6 +323,8 @@ static bool audit_can(struct console *console, void *state, enum request request
     (void)console;
     if (request == REQUEST_SAVE)
         return handover;
+    if (request == REQUEST_COPY)
+        return !handover && row != NULL;
     if (request == REQUEST_UNDO)
         return !handover && row != NULL && audit_can_undo(row);
     return request != REQUEST_FILTER || !handover;
@@ -341,6 +353,9 @@ static bool audit_act(struct console *console, void *state, enum request request
         return true;
     case REQUEST_UNDO:
         audit_undo(console, audit);
+        return true;
+    case REQUEST_COPY:
+        audit_copy(console, audit);
         return true;
     default:
         return false;

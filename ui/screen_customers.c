@@ -350,6 +350,22 @@ static void review_decide(struct console *console, const struct lookup_review *r
     ask_begin(console, &ask);
 }
 
+/* The customer's id; of a match both. */
+static void customers_copy(struct console *console, const struct customers_screen *screen)
+{
+    char text[160];
+    const struct lookup_review *review = selected_review(screen);
+    const struct lookup_customer *customer = selected_customer(screen);
+    if (screen->view == VIEW_REVIEWS && review != NULL) {
+        snprintf(text, sizeof(text), "%s %s", review->people[0].id, review->people[1].id);
+        console_copy(console, str_from(text));
+    } else if (screen->view == VIEW_ORDERS) {
+        console_copy(console, str_from(screen->customer_id));
+    } else if (screen->view == VIEW_LIST && customer != NULL) {
+        console_copy(console, str_from(customer->id));
+    }
+}
+
 static bool customers_can(struct console *console, void *state, enum request request)
 {
     const struct customers_screen *screen = state;
@@ -357,6 +373,9 @@ static bool customers_can(struct console *console, void *state, enum request req
         screen->view == VIEW_REVIEWS ? selected_review(screen) : NULL;
     bool open = review != NULL && strcmp(review->state, "open") == 0;
     (void)console;
+    if (request == REQUEST_COPY)
+        return screen->view == VIEW_ORDERS || review != NULL ||
+               (screen->view == VIEW_LIST && selected_customer(screen) != NULL);
     if (request == REQUEST_OPEN)
         return screen->view == VIEW_LIST && selected_customer(screen) != NULL;
     if (request == REQUEST_MERGE || request == REQUEST_KEEP_APART)
@@ -383,7 +402,7 @@ static bool customers_act(struct console *console, void *state, enum request req
         return customers_back(console, screen);
     if (!customers_can(console, state, request))
         return request == REQUEST_OPEN || request == REQUEST_MERGE ||
-               request == REQUEST_KEEP_APART || request == REQUEST_UNDO;
+               request == REQUEST_KEEP_APART || request == REQUEST_UNDO || request == REQUEST_COPY;
     switch (request) {
     case REQUEST_FILTER:
         console_prompt(console, "search:", screen->search, search_typed, screen);
@@ -395,6 +414,9 @@ static bool customers_act(struct console *console, void *state, enum request req
         STR_FILL(screen->customer_id, selected_customer(screen)->id);
         screen->lists[VIEW_ORDERS] = (struct list){0};
         view_show(console, screen, VIEW_ORDERS);
+        return true;
+    case REQUEST_COPY:
+        customers_copy(console, screen);
         return true;
     case REQUEST_MERGE:
     case REQUEST_KEEP_APART:

@@ -134,6 +134,8 @@ static const struct option options[] = {
     {"idle", no_argument, NULL, 'i'},
     {"down", no_argument, NULL, 'd'},
     {"bulk", no_argument, NULL, 'b'},
+    {"held", no_argument, NULL, 'H'},
+    {"read-budget", required_argument, NULL, 'B'},
     {"many", required_argument, NULL, 'm'},
     {"answers", no_argument, NULL, 'A'},
     {"sends", required_argument, NULL, 's'},
@@ -148,7 +150,7 @@ static const struct option options[] = {
 };
 
 static void take_option(int option, struct console_options *console,
-                        struct setting_override *environment)
+                        struct setting_override *overrides)
 {
     switch (option) {
     case 'e':
@@ -169,6 +171,12 @@ static void take_option(int option, struct console_options *console,
     case 'b':
         fixture_options.bulk = true;
         break;
+    case 'H':
+        fixture_options.held = true;
+        break;
+    case 'B':
+        overrides[1].value = optarg;
+        break;
     case 'm':
         fixture_options.many = strtoull(optarg, NULL, 10);
         break;
@@ -176,7 +184,7 @@ static void take_option(int option, struct console_options *console,
         fixture_options.sends = optarg;
         break;
     case 'E':
-        environment->value = optarg;
+        overrides[0].value = optarg;
         break;
     case 'r':
         console->read_only = true;
@@ -204,14 +212,15 @@ static void take_option(int option, struct console_options *console,
 
 int main(int argc, char **argv)
 {
-    struct setting_override overrides[] = {{"environment", "dev"}, {NULL, NULL}};
+    struct setting_override overrides[] = {
+        {"environment", "dev"}, {"read_budget", "0"}, {NULL, NULL}};
     struct console_options console = {
         .operator_name = "kim", .fixed_now_us = FIXTURE_NOW, .doctor = fake_doctor};
     struct settings *settings = NULL;
     struct error err = {0};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        take_option(option, &console, &overrides[0]);
+        take_option(option, &console, overrides);
     log_open(&(struct log_options){.level = LOG_LEVEL_INFO, .quiet = true});
     bool ok = settings_load("/dev/null", overrides, &settings, &err) &&
               console_run(settings, &console, &err);

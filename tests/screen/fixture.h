@@ -12,7 +12,8 @@ struct fixture_options {
     bool hostile; /* text that tries to drive the terminal */
     bool idle;    /* no run in progress */
     bool target_down;
-    bool bulk;         /* a bulk action is under way */
+    bool bulk;         /* a bulk action is under way, and a second one */
+    bool held;         /* the last group's changes are held */
     bool moving;       /* the clock runs, and a backfill with it */
     bool dying;        /* more dead letters at each look */
     bool inspected;    /* a document was read from its source */
