@@ -44,7 +44,8 @@ static const struct column_spec source_columns[COLUMN_COUNT] = {
     [COLUMN_CHECKPOINT] = {"CKPT", 4, 5, false, true},
     [COLUMN_SPARK] = {"MINUTE", 8, 7, true, false},
 };
-/* Where the day's reads have a budget both stand there, and the sparkline gives the room. */
+/* Where reads have a budget, or a source tells its quota, more stands there than a number: the
+ * sparkline gives the room. By state, so that the columns stay where they are. */
 #define READS_OF_BUDGET 11
 #define SPARK_BESIDE 5
 
@@ -115,7 +116,8 @@ static void source_lag(const struct source_status *source, char ret_text[2 * GAU
                  gauge_lag(source->lag_p99_us, p99));
 }
 
-/* "40.1k/500k": only Firestore's reads are counted against a budget. */
+/* "40.1k/500k" of Firestore, whose reads alone are counted and have a budget; of the others
+ * "118 left", where their answers say what the rate limit leaves. */
 static void source_reads(const struct source_status *source, int64_t budget,
                          char ret_text[2 * GAUGE_TEXT])
 {
@@ -124,6 +126,11 @@ static void source_reads(const struct source_status *source, int64_t budget,
     gauge_short((double)source->reads_today, reads);
     if (budget > 0 && source->source == SOURCE_FIRESTORE)
         snprintf(ret_text, 2 * GAUGE_TEXT, "%s/%s", reads, gauge_short((double)budget, most));
+    else if (source->source != SOURCE_FIRESTORE && source->quota_left >= 0)
+        snprintf(ret_text, 2 * GAUGE_TEXT, "%s left",
+                 gauge_short((double)source->quota_left, reads));
+    else if (source->source != SOURCE_FIRESTORE)
+        snprintf(ret_text, 2 * GAUGE_TEXT, "-");
     else
         snprintf(ret_text, 2 * GAUGE_TEXT, "%s", reads);
 }
@@ -176,6 +183,12 @@ static int draw_verified(struct paint *paint, struct rect body, int y, int64_t n
     return y + 1;
 }
 
+static bool tells_more(const struct engine_status *engine, int64_t budget)
+{
+    return budget > 0 || engine->sources[SOURCE_STRIPE].state != SOURCE_OFF ||
+           engine->sources[SOURCE_PRINTFUL].state != SOURCE_OFF;
+}
+
 static int draw_sources(struct paint *paint, struct rect body, int64_t now,
                         const struct engine_status *engine, int64_t budget)
 {
@@ -183,7 +196,7 @@ static int draw_sources(struct paint *paint, struct rect body, int64_t now,
     struct column_spec specs[COLUMN_COUNT];
     int y = body.y;
     memcpy(specs, source_columns, sizeof(specs));
-    if (budget > 0) {
+    if (tells_more(engine, budget)) {
         specs[COLUMN_READS].width = READS_OF_BUDGET;
         specs[COLUMN_SPARK].width = SPARK_BESIDE;
         specs[COLUMN_SPARK].heading = "MIN";

@@ -99,6 +99,8 @@ static enum source_state report_state(const struct engine *engine, enum source_k
     lookback_meter(engine->lookback, source, &meter);
     status->requests = meter.requests;
     status->retries = meter.retries;
+    if (meter.quota_known)
+        status->quota_left = (int64_t)meter.quota_left;
     if (engine_paused(engine, source))
         return SOURCE_PAUSED;
     if (report_wait(&meter, status))

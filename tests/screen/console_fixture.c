@@ -135,6 +135,7 @@ static const struct option options[] = {
     {"down", no_argument, NULL, 'd'},
     {"bulk", no_argument, NULL, 'b'},
     {"held", no_argument, NULL, 'H'},
+    {"sales", no_argument, NULL, 'S'},
     {"read-budget", required_argument, NULL, 'B'},
     {"many", required_argument, NULL, 'm'},
     {"answers", no_argument, NULL, 'A'},
@@ -170,6 +171,9 @@ static void take_option(int option, struct console_options *console,
         break;
     case 'b':
         fixture_options.bulk = true;
+        break;
+    case 'S':
+        fixture_options.sales = true;
         break;
     case 'H':
         fixture_options.held = true;

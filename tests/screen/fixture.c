@@ -132,7 +132,13 @@ static void answer_status(struct lookup_reply *reply)
     for (size_t i = 0; i < STATUS_RATES; i++)
         source->rates[i] = (uint32_t)(900 + 350 * (i % 7) / 6);
     for (size_t i = SOURCE_STRIPE; i < SOURCE_COUNT; i++)
-        engine->sources[i].lag_p50_us = engine->sources[i].lag_max_us = -1;
+        engine->sources[i].lag_p50_us = engine->sources[i].lag_max_us =
+            engine->sources[i].quota_left = -1;
+    if (!fixture_options.sales)
+        return;
+    engine->sources[SOURCE_STRIPE].state = SOURCE_READY;
+    engine->sources[SOURCE_PRINTFUL].state = SOURCE_SYNC;
+    engine->sources[SOURCE_PRINTFUL].quota_left = 118;
 }
 
 static void make_row(struct failure_row *row, size_t kind, uint64_t index)

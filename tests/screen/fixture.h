@@ -13,6 +13,7 @@ struct fixture_options {
     bool idle;    /* no run in progress */
     bool target_down;
     bool bulk;         /* a bulk action is under way, and a second one */
+    bool sales;        /* Stripe and Printful are read too; Printful tells its quota */
     bool held;         /* the last group's changes are held */
     bool moving;       /* the clock runs, and a backfill with it */
     bool dying;        /* more dead letters at each look */

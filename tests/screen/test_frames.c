@@ -15,7 +15,7 @@ struct frame {
 static const struct frame frames[] = {
     {"overview", {NULL}, {NULL}},
     {"overview-empty", {NULL}, {"--empty"}},
-    {"overview-budget", {NULL}, {"--read-budget=500000"}},
+    {"overview-budget", {NULL}, {"--read-budget=500000", "--sales"}},
     {"overview-ascii", {NULL}, {"--ascii", "--environment=prod"}},
     {"failed", {"2"}, {NULL}},
     {"failed-row", {"2", "j", "j", " ", " "}, {NULL}},

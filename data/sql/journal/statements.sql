@@ -395,7 +395,8 @@ ON CONFLICT DO UPDATE SET state = excluded.state, host = excluded.host, pid = ex
     queue_bytes = excluded.queue_bytes, rss_bytes = excluded.rss_bytes, writers = excluded.writers
 -- name: status_source
 REPLACE INTO source_status VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
+    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34,
+    ?35)
 -- name: status_engine_read
 SELECT state, host, pid, version, started_us, beat_us, message, run_id, run_kind, run_started_us,
     queue_items, queue_bytes, rss_bytes, writers
@@ -405,7 +406,7 @@ SELECT source, state, identity, message, seen, created, updated, deleted, unchan
     overlap, total, rate, rates, last_event_us, checkpoint_us, lag_p50_us, lag_p99_us, lag_max_us,
     consistent_us, reads_today, requests, retries, ranges, ranges_done, lag_hour_p50_us,
     lag_hour_p99_us, lag_hour_max_us, processing_p50_us, processing_p99_us, skew_us, error_rate,
-    complete
+    complete, quota_left
 FROM source_status
 
 -- name: reader_version
