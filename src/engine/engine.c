@@ -38,7 +38,10 @@ bool engine_paused(const struct engine *engine, enum source_kind source)
 
 bool engine_all_paused(const struct engine *engine)
 {
-    return engine->paused == ENGINE_EVERY_SOURCE;
+    unsigned open = sync_sources(engine);
+    if (engine->source != NULL)
+        open |= 1u << SOURCE_FIRESTORE;
+    return ((open == 0 ? ENGINE_EVERY_SOURCE : open) & ~engine->paused) == 0;
 }
 
 void engine_fail(struct engine *engine, const struct error *err)

@@ -104,7 +104,7 @@ void engine_wake(void *engine);
 #define ENGINE_EVERY_SOURCE ((1u << SOURCE_COUNT) - 1)
 /* By an operator: nothing of this source is read or written until it is resumed. */
 bool engine_paused(const struct engine *engine, enum source_kind source);
-bool engine_all_paused(const struct engine *engine);
+bool engine_all_paused(const struct engine *engine); /* those that it has */
 
 /* backfill.c */
 void backfill_begin(struct engine *engine, bool dry_run);

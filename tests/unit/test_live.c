@@ -469,7 +469,7 @@ static void a_pause_holds_the_stream(void **state)
     expect_answer(stage, "pause", "{\"source\":\"firestore\"}", "done", "firestore is paused");
     stage_turn(stage);
     assert_true(stage->held);
-    assert_false(engine_all_paused(stage->engine));
+    assert_true(engine_all_paused(stage->engine)); /* it has no other */
     expect_answer(stage, "resume", "{\"source\":\"firestore\"}", "done", "firestore is resumed");
     stage_turn(stage);
     assert_false(stage->held);
