@@ -23,12 +23,19 @@ static const struct verb {
     const char *prompt; /* for the text it needs, or NULL */
     const char *effect; /* what it does, in the dialog */
     bool undoable;
+    bool always; /* asks even about one order, wherever it is */
 } verbs[] = {
-    {REQUEST_RETRY, "retry", "Retry", NULL, "Each is read from its source and tried again.", true},
-    {REQUEST_SKIP, "skip", "Skip", "reason:", "They are left alone until undone or changed.", true},
-    {REQUEST_SNOOZE, "snooze", "Snooze", "for:", "They are not tried until then.", true},
-    {REQUEST_NOTE, "note", "Note", "note:", "The note stays with each failure.", false},
-    {REQUEST_UNDO, "undo", "Undo", NULL, "They go back to the state before.", false},
+    {REQUEST_RETRY, "retry", "Retry", NULL,
+     "Each is read from its source and tried again; not held ones.", true, false},
+    {REQUEST_RELEASE, "release", "Release", NULL,
+     "Each is read once more; what is gone there is DELETED here.", true, true},
+    {REQUEST_REFUSE, "refuse", "Refuse", NULL,
+     "They stay as they are here, until a newer version comes. Can be undone.", true, true},
+    {REQUEST_SKIP, "skip", "Skip", "reason:", "They are left alone until undone or changed.", true,
+     false},
+    {REQUEST_SNOOZE, "snooze", "Snooze", "for:", "They are not tried until then.", true, false},
+    {REQUEST_NOTE, "note", "Note", "note:", "The note stays with each failure.", false, false},
+    {REQUEST_UNDO, "undo", "Undo", NULL, "They go back to the state before.", false, false},
 };
 
 static const struct verb *verb_of(enum request request)
@@ -37,6 +44,19 @@ static const struct verb *verb_of(enum request request)
         if (verbs[i].request == request)
             return &verbs[i];
     return NULL;
+}
+
+bool action_fits(enum request request, enum failure_state state)
+{
+    static const enum failure_event events[REQUEST_COUNT] = {
+        [REQUEST_RETRY] = EVENT_RETRY,   [REQUEST_SKIP] = EVENT_SKIP,
+        [REQUEST_SNOOZE] = EVENT_SNOOZE, [REQUEST_RELEASE] = EVENT_RELEASE,
+        [REQUEST_REFUSE] = EVENT_REFUSE,
+    };
+    enum failure_state next;
+    if (request == REQUEST_UNDO) /* of a retry, too: the journal knows the state before */
+        return state == FAILURE_SKIPPED || state == FAILURE_SNOOZED || state == FAILURE_RETRYABLE;
+    return request == REQUEST_NOTE || failure_transition(state, events[request], &next);
 }
 
 /* ---- sending ---- */
@@ -208,12 +228,14 @@ static void action_ask(struct console *console, const struct verb *verb,
     snprintf(dialog.title, sizeof(dialog.title), "%s %s", verb->title, target->label);
     snprintf(dialog.confirm, sizeof(dialog.confirm), "%s %s", verb->title,
              gauge_count(target->count, count));
-    dialog_line(&dialog, "%s: %s orders (%s) in %s.", verb->title, count, target->label,
-                console_environment(console));
+    dialog_line(&dialog, "%s: %s order%s (%s) in %s.", verb->title, count,
+                target->count == 1 ? "" : "s", target->label, console_environment(console));
     if (target->hidden > 0)
         dialog_line(&dialog, "The filter hides %s more: they are not touched.",
                     gauge_count(target->hidden, expected));
     dialog_line(&dialog, "%s", verb->effect);
+    if (verb->request == REQUEST_RELEASE)
+        dialog_line(&dialog, "This cannot be undone. What is still there is applied.");
     if (verb->prompt != NULL && verb->request != REQUEST_SKIP)
         dialog_field(&dialog,
                      verb->request == REQUEST_NOTE ? "note" : "for (30m, 2h) or until (07:30)", "");
@@ -272,7 +294,7 @@ void action_begin(struct console *console, enum request request, const struct ac
     snprintf(action->kind, sizeof(action->kind), "%s", verb->kind);
     snprintf(action->label, sizeof(action->label), "%s", target->label);
     action_aim(action, target);
-    if (target->count > ASK_ABOVE || console_is_prod(console))
+    if (verb->always || target->count > ASK_ABOVE || console_is_prod(console))
         action_ask(console, verb, target);
     else if (verb->prompt != NULL)
         console_prompt(console, verb->prompt, request == REQUEST_SNOOZE ? "1h" : "",
@@ -337,20 +359,28 @@ void action_unmask(struct console *console)
 
 /* ---- bulk actions under way ---- */
 
-const struct command_row *action_running(const struct console *console)
+const struct command_row *action_running(const struct console *console, unsigned *ret_more)
 {
     const struct lookup_reply *list = console_commands(console);
+    const struct command_row *first = NULL;
+    unsigned count = 0;
     for (size_t i = 0; list != NULL && i < list->commands.count; i++) {
         const struct command_row *row = &list->commands.rows[i];
-        if (row->result[0] == '\0' && row->counts.total > 1)
-            return row;
+        if (row->result[0] != '\0' || row->counts.total <= 1)
+            continue;
+        if (first == NULL || row->id < first->id)
+            first = row;
+        count++;
     }
-    return NULL;
+    if (ret_more != NULL)
+        *ret_more = count > 0 ? count - 1 : 0;
+    return first;
 }
 
 void action_cancel(struct console *console)
 {
-    const struct command_row *row = action_running(console);
+    unsigned more = 0;
+    const struct command_row *row = action_running(console, &more);
     struct action *action = &console->action;
     struct dialog dialog = {.title = "End the bulk action", .confirm = "End it"};
     if (row == NULL) {
@@ -361,11 +391,15 @@ void action_cancel(struct console *console)
     action->pace = action->stop_after = 0;
     action->text[0] = action->reason[0] = '\0';
     snprintf(action->kind, sizeof(action->kind), "cancel");
-    snprintf(action->label, sizeof(action->label), "%.20s", row->kind);
+    snprintf(action->label, sizeof(action->label), "%.20s %" PRId64, row->kind, row->id);
     buffer_clear(&action->target);
     action->target.max = ARGUMENTS_MAX;
     buffer_append_format(&action->target, "\"command\":%" PRId64, row->id);
-    dialog_line(&dialog, "The %s of %.30s ends here.", row->kind, row->operator_name);
+    dialog_line(&dialog, "The %s of %.30s, command %" PRId64 ", ends here.", row->kind,
+                row->operator_name, row->id);
+    if (more > 0)
+        dialog_line(&dialog, "%u other bulk action%s go%s on.", more, more == 1 ? "" : "s",
+                    more == 1 ? "es" : "");
     dialog_line(&dialog, "What was done stays; what waits is as it was.");
     dialog_field(&dialog, "reason (kept in the audit)", "");
     if (console_is_prod(console))

@@ -34,10 +34,14 @@ struct action {
     char undo_label[64];
 };
 
-/* RETRY, SKIP, SNOOZE, NOTE or UNDO. Asks what has to be asked, then sends. */
+/* RETRY, RELEASE, REFUSE, SKIP, SNOOZE, NOTE or UNDO. Asks what has to be asked, then sends. */
 void action_begin(struct console *console, enum request request,
                   const struct action_target *target);
-/* The last retry, skip or snooze of this console as a target for UNDO; false when there is none. */
+/* Whether the engine would do that to a failure in this state. Of an undo: as far as the state
+ * tells. */
+bool action_fits(enum request request, enum failure_state state);
+/* The last action of this console that can be undone, as a target for UNDO; false when there is
+ * none. */
 bool action_last(const struct console *console, struct action_target *ret_target);
 /* A command to the engine ("pause"); asked about with `question` when that is not NULL. `members`:
  * JSON members of its arguments, "" for none. */
@@ -47,8 +51,9 @@ void action_engine(struct console *console, const char *kind, const char *member
  * about. */
 void action_command(struct console *console, const char *kind, const char *label,
                     const char *members, const char *reason);
-/* The newest action on several failures that has not ended, whoever began it; NULL: none. */
-const struct command_row *action_running(const struct console *console);
+/* The action on several failures that began first of those that have not ended, whoever began it;
+ * NULL: none. *ret_more: how many others there are; may be NULL. */
+const struct command_row *action_running(const struct console *console, unsigned *ret_more);
 void action_cancel(struct console *console); /* asks, then ends that one */
 void action_unmask(struct console *console);
 /* The console passes on: the answer to a send; and that the list of commands is new. */

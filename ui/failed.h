@@ -8,6 +8,8 @@
 void failed_show(struct console *console, const char *fingerprint);
 /* Opens the Inspector on a failure. */
 void inspector_show(struct console *console, const struct failure_row *row);
+/* The same, at what the source's newest document would change. */
+void inspector_show_diff(struct console *console, const struct failure_row *row);
 /* On a document, which may have failed or not. `label`: "#1042", or "". */
 void inspector_show_document(struct console *console, enum source_kind source,
                              const char *source_id, const char *label);

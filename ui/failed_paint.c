@@ -49,7 +49,8 @@ void failed_paint_summary(struct paint *paint, struct rect line, const struct fa
 }
 
 /* "retry 483 of 1,200  failed 5": what matters first, for narrow lines are cut. */
-void failed_paint_running(struct paint *paint, struct rect line, const struct command_row *command)
+void failed_paint_running(struct paint *paint, struct rect line, const struct command_row *command,
+                          unsigned more)
 {
     const struct bulk_counts *counts = &command->counts;
     char done[GAUGE_TEXT], total[GAUGE_TEXT], number[GAUGE_TEXT];
@@ -63,6 +64,8 @@ void failed_paint_running(struct paint *paint, struct rect line, const struct co
         buffer_append_format(&text, ", stops at %s", gauge_count(counts->stop_after, number));
     if (counts->pace > 0)
         buffer_append_format(&text, "  %s/s", gauge_count(counts->pace, number));
+    if (more > 0)
+        buffer_append_format(&text, "  +%u more", more);
     buffer_append_format(&text, "  %s@%s", command->operator_name, command->origin);
     gauge_bar(paint, line.y, line.x + 1, 10, went, counts->total);
     paint_text(paint, line.y, line.x + 12, line.width - 13, ROLE_STRONG, buffer_str(&text));

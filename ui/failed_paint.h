@@ -5,8 +5,10 @@
 #include "ui/failed_model.h"
 
 void failed_paint_summary(struct paint *paint, struct rect line, const struct failed_model *model);
-/* A bulk action that is under way: what it came to so far, by whom, and how it is ended. */
-void failed_paint_running(struct paint *paint, struct rect line, const struct command_row *command);
+/* A bulk action that is under way: what it came to so far, by whom, and how many others
+ * there are. */
+void failed_paint_running(struct paint *paint, struct rect line, const struct command_row *command,
+                          unsigned more);
 void failed_paint_list(struct paint *paint, struct rect area, const struct failed_model *model,
                        int64_t now_us);
 void failed_paint_detail(struct paint *paint, struct rect area, const struct failed_model *model,

@@ -55,6 +55,7 @@ console_engine_error(const struct console *console);            /* why no engine
 struct checkup *console_checkup(const struct console *console); /* NULL: nothing is missing */
 bool console_read_only(const struct console *console);
 const char *console_environment(const struct console *console); /* "dev", "staging", "prod" */
+int64_t console_read_budget(const struct console *console);     /* reads a day; 0 none */
 bool console_is_prod(const struct console *console);            /* every dialog asks for its name */
 bool console_engine_runs(const struct console *console);        /* somewhere, here or attached */
 bool console_local_run(const struct console *console); /* a run is in progress in this process */

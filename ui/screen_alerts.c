@@ -280,6 +280,14 @@ static void alerts_undo(struct console *console, const struct alert *alert)
         action_command(console, "undo", alert_info(alert->rule)->name, members, "");
 }
 
+static void alerts_copy(struct console *console, const struct alert *alert)
+{
+    char text[240];
+    snprintf(text, sizeof(text), "%s%s%s", alert_info(alert->rule)->name,
+             alert->words[0] != '\0' ? ": " : "", alert->words);
+    console_copy(console, str_from(text));
+}
+
 static bool alerts_can(struct console *console, void *state, enum request request)
 {
     const struct alert *alert = alerts_selected(state);
@@ -297,10 +305,15 @@ static bool alerts_act(struct console *console, void *state, enum request reques
     const struct alert *alert = alerts_selected(screen);
     if (list_request(&screen->list, request))
         return true;
-    if (request != REQUEST_ACKNOWLEDGE && request != REQUEST_SILENCE && request != REQUEST_UNDO)
+    if (request != REQUEST_ACKNOWLEDGE && request != REQUEST_SILENCE && request != REQUEST_UNDO &&
+        request != REQUEST_COPY)
         return false;
     if (alert == NULL)
         return true;
+    if (request == REQUEST_COPY) {
+        alerts_copy(console, alert);
+        return true;
+    }
     if (request == REQUEST_ACKNOWLEDGE)
         alerts_acknowledge(console, alert);
     else if (request == REQUEST_SILENCE)

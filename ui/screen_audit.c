@@ -308,6 +308,16 @@ static void audit_undo(struct console *console, const struct audit *audit)
     action_engine(console, "undo", members, "What this command changed goes back to before.");
 }
 
+static void audit_copy(struct console *console, const struct audit *audit)
+{
+    char number[24];
+    const struct command_row *row = audit_row(audit, audit->list.selected);
+    if (row == NULL)
+        return;
+    snprintf(number, sizeof(number), "%" PRId64, row->id);
+    console_copy(console, str_from(number));
+}
+
 static bool audit_back(struct console *console, struct audit *audit)
 {
     if (audit->handover != NULL) {
@@ -331,6 +341,8 @@ static bool audit_can(struct console *console, void *state, enum request request
         return handover;
     if (request == REQUEST_BACK)
         return handover || audit->filtered;
+    if (request == REQUEST_COPY)
+        return !handover && row != NULL;
     if (request == REQUEST_UNDO)
         return !handover && row != NULL && audit_can_undo(row);
     return request != REQUEST_FILTER || !handover;
@@ -359,6 +371,9 @@ static bool audit_act(struct console *console, void *state, enum request request
         return true;
     case REQUEST_UNDO:
         audit_undo(console, audit);
+        return true;
+    case REQUEST_COPY:
+        audit_copy(console, audit);
         return true;
     default:
         return false;

@@ -353,6 +353,22 @@ static bool merge_is_blind(const struct customers_screen *screen)
     return review != NULL && review_is_open(review) && screen->seen != review->id;
 }
 
+/* The customer's id; of a match both. */
+static void customers_copy(struct console *console, const struct customers_screen *screen)
+{
+    char text[160];
+    const struct lookup_review *review = selected_review(screen);
+    const struct lookup_customer *customer = selected_customer(screen);
+    if (screen->view == VIEW_REVIEWS && review != NULL) {
+        snprintf(text, sizeof(text), "%s %s", review->people[0].id, review->people[1].id);
+        console_copy(console, str_from(text));
+    } else if (screen->view == VIEW_ORDERS) {
+        console_copy(console, str_from(screen->customer_id));
+    } else if (screen->view == VIEW_LIST && customer != NULL) {
+        console_copy(console, str_from(customer->id));
+    }
+}
+
 static bool customers_can(struct console *console, void *state, enum request request)
 {
     const struct customers_screen *screen = state;
@@ -361,6 +377,9 @@ static bool customers_can(struct console *console, void *state, enum request req
     bool open = review != NULL && review_is_open(review);
     (void)console;
     switch (request) {
+    case REQUEST_COPY:
+        return screen->view == VIEW_ORDERS || review != NULL ||
+               (screen->view == VIEW_LIST && selected_customer(screen) != NULL);
     case REQUEST_OPEN:
         return screen->view == VIEW_LIST     ? selected_customer(screen) != NULL
                : screen->view == VIEW_ORDERS ? selected_order(screen) != NULL
@@ -400,7 +419,7 @@ static bool refuse(struct console *console, const struct customers_screen *scree
         console_say(console, ROLE_WARNING,
                     "the two sides are not on the screen: make the terminal higher to merge");
     return request == REQUEST_OPEN || request == REQUEST_MERGE || request == REQUEST_KEEP_APART ||
-           request == REQUEST_UNDO;
+           request == REQUEST_UNDO || request == REQUEST_COPY;
 }
 
 static bool customers_back(struct console *console, struct customers_screen *screen)
@@ -431,6 +450,9 @@ static bool customers_act(struct console *console, void *state, enum request req
         return true;
     case REQUEST_OPEN:
         open_selected(console, screen);
+        return true;
+    case REQUEST_COPY:
+        customers_copy(console, screen);
         return true;
     case REQUEST_MERGE:
     case REQUEST_KEEP_APART:

@@ -56,7 +56,8 @@ static void failed_draw(struct console *console, void *state, struct rect body)
     struct failed_model *model = state;
     struct paint *paint = console_paint(console);
     int detail = detail_height(body.height);
-    const struct command_row *running = action_running(console);
+    unsigned more = 0;
+    const struct command_row *running = action_running(console, &more);
     int above = running == NULL ? 1 : 2;
     struct rect list = {body.y + above, body.x, body.height - above - detail, body.width};
     list_fit(&model->list, failed_line_count(model),
@@ -64,7 +65,8 @@ static void failed_draw(struct console *console, void *state, struct rect body)
     failed_fill(model, console);
     failed_paint_summary(paint, (struct rect){body.y, body.x, 1, body.width}, model);
     if (running != NULL)
-        failed_paint_running(paint, (struct rect){body.y + 1, body.x, 1, body.width}, running);
+        failed_paint_running(paint, (struct rect){body.y + 1, body.x, 1, body.width}, running,
+                             more);
     failed_paint_list(paint, list, model, console_now(console));
     if (detail > 0)
         failed_paint_detail(
@@ -177,6 +179,31 @@ static bool find_target(const struct failed_model *model, struct failure_filter 
     return true;
 }
 
+/* What is released is deleted: how many must be known, so of several all must be held ones. */
+static bool held_only(const struct failed_model *model)
+{
+    return model->filter.states == 1u << FAILURE_HELD;
+}
+
+/* The engine would refuse it. Says so, and which key is meant. */
+static bool is_unfit(const struct failed_model *model, struct console *console,
+                     enum request request)
+{
+    struct failed_line at = failed_line_at(model, model->list.selected);
+    bool verdict = request == REQUEST_RELEASE || request == REQUEST_REFUSE;
+    bool single = failed_mark_count(model) == 0 && at.row != NULL;
+    if (single && request == REQUEST_RETRY && at.row->state == FAILURE_HELD)
+        console_say(console, ROLE_WARNING,
+                    "held: R releases it (deletes it if it is gone), F refuses");
+    else if (single && verdict && at.row->state != FAILURE_HELD)
+        console_say(console, ROLE_WARNING, "this order is not held");
+    else if (!single && verdict && !held_only(model))
+        console_say(console, ROLE_WARNING, "several at once: first / with state:held alone");
+    else
+        return false;
+    return true;
+}
+
 static void act_on_target(struct failed_model *model, struct console *console, enum request request)
 {
     struct failure_filter filter;
@@ -188,6 +215,8 @@ static void act_on_target(struct failed_model *model, struct console *console, e
     bool last = request == REQUEST_UNDO && failed_mark_count(model) == 0 && !put_aside;
     bool by_filter =
         model->all_marked || model->mark_group_count > 0 || (at.row == NULL && at.heading);
+    if (is_unfit(model, console, request))
+        return;
     if (by_filter && failed_counting(model)) {
         console_say(console, ROLE_WARNING,
                     "still counting what matches: nothing is done to an unknown number");
@@ -262,6 +291,15 @@ static void open_selected(struct failed_model *model, struct console *console)
         failed_fold(model, at.group->fingerprint, at.unfolded);
 }
 
+static void open_diff(const struct failed_model *model, struct console *console)
+{
+    struct failed_line at = failed_line_at(model, model->list.selected);
+    if (at.row == NULL)
+        console_say(console, ROLE_TEXT, "select an order: a group has no diff");
+    else
+        inspector_show_diff(console, at.row);
+}
+
 static void copy_selected(struct failed_model *model, struct console *console)
 {
     struct failed_line at = failed_line_at(model, model->list.selected);
@@ -319,6 +357,9 @@ static bool failed_act(struct console *console, void *state, enum request reques
     case REQUEST_OPEN:
         open_selected(model, console);
         break;
+    case REQUEST_DIFF:
+        open_diff(model, console);
+        break;
     case REQUEST_MARK:
         mark_selected(model, console);
         break;
@@ -335,6 +376,8 @@ static bool failed_act(struct console *console, void *state, enum request reques
         action_cancel(console);
         break;
     case REQUEST_RETRY:
+    case REQUEST_RELEASE:
+    case REQUEST_REFUSE:
     case REQUEST_SKIP:
     case REQUEST_SNOOZE:
     case REQUEST_NOTE:
@@ -354,6 +397,19 @@ static const char *failed_crumb(struct console *console, void *state)
     return ((struct failed_model *)state)->filter_text;
 }
 
+/* Of one order its state says it; of several the engine judges each. */
+static bool may_act(const struct failed_model *model, enum request request)
+{
+    struct failed_line at = failed_line_at(model, model->list.selected);
+    bool verdict = request == REQUEST_RELEASE || request == REQUEST_REFUSE;
+    if (failed_mark_count(model) == 0 && at.row != NULL)
+        return action_fits(request, at.row->state);
+    if (request == REQUEST_UNDO)
+        return (model->filter.states & (1u << FAILURE_SKIPPED | 1u << FAILURE_SNOOZED)) != 0;
+    return (failed_mark_count(model) > 0 || (at.group != NULL && at.heading)) &&
+           held_only(model) == verdict;
+}
+
 static bool failed_can(struct console *console, void *state, enum request request)
 {
     const struct failed_model *model = state;
@@ -362,16 +418,21 @@ static bool failed_can(struct console *console, void *state, enum request reques
     struct action_target last;
     switch (request) {
     case REQUEST_CANCEL:
-        return action_running(console) != NULL;
+        return action_running(console, NULL) != NULL;
     case REQUEST_GROUP:
         return model->list.count > 0;
     case REQUEST_UNDO:
-        return some || action_last(console, &last);
-    case REQUEST_MARK:
-    case REQUEST_MARK_ALL:
+        return may_act(model, request) || action_last(console, &last);
+    case REQUEST_DIFF:
+        return at.row != NULL;
     case REQUEST_RETRY:
+    case REQUEST_RELEASE:
+    case REQUEST_REFUSE:
     case REQUEST_SKIP:
     case REQUEST_SNOOZE:
+        return may_act(model, request);
+    case REQUEST_MARK:
+    case REQUEST_MARK_ALL:
     case REQUEST_NOTE:
     case REQUEST_OPEN:
     case REQUEST_COPY:

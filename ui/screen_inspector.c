@@ -271,12 +271,25 @@ static void fold_line(struct inspector *inspector, enum request request)
         inspector_toggle(inspector, line->node);
 }
 
+static const struct failure_row *failure_of(const struct inspector *inspector)
+{
+    const struct lookup_reply *reply = inspector->failure;
+    return reply != NULL && reply->ok && reply->found ? &reply->failure.row : NULL;
+}
+
 static void act_on_order(struct inspector *inspector, struct console *console, enum request request)
 {
     struct action_target target = {.ids = &inspector->failure_id, .id_count = 1, .count = 1};
     snprintf(target.label, sizeof(target.label), "%s", inspector->label);
+    bool verdict = request == REQUEST_RELEASE || request == REQUEST_REFUSE;
+    const struct failure_row *row = failure_of(inspector);
     if (inspector->failure_id == 0)
         console_say(console, ROLE_WARNING, "this order has no failure to act on");
+    else if (verdict && row != NULL && row->state != FAILURE_HELD)
+        console_say(console, ROLE_WARNING, "this order is not held");
+    else if (request == REQUEST_RETRY && row != NULL && row->state == FAILURE_HELD)
+        console_say(console, ROLE_WARNING,
+                    "held: R releases it (deletes it if it is gone), F refuses");
     else
         action_begin(console, request, &target);
 }
@@ -395,6 +408,8 @@ static bool inspector_act(struct console *console, void *state, enum request req
         console_copy(console, str_from(inspector->source_id));
         return true;
     case REQUEST_RETRY:
+    case REQUEST_RELEASE:
+    case REQUEST_REFUSE:
     case REQUEST_SKIP:
     case REQUEST_SNOOZE:
     case REQUEST_NOTE:
@@ -412,37 +427,18 @@ static bool inspector_act(struct console *console, void *state, enum request req
     }
 }
 
-static const struct failure_row *failure_of(const struct inspector *inspector)
-{
-    const struct lookup_reply *reply = inspector->failure;
-    return reply != NULL && reply->ok && reply->found ? &reply->failure.row : NULL;
-}
-
-static bool may_act(const struct inspector *inspector, enum request request)
-{
-    static const enum failure_event events[REQUEST_COUNT] = {[REQUEST_RETRY] = EVENT_RETRY,
-                                                             [REQUEST_SKIP] = EVENT_SKIP,
-                                                             [REQUEST_SNOOZE] = EVENT_SNOOZE};
-    const struct failure_row *row = failure_of(inspector);
-    enum failure_state next;
-    if (row == NULL || request == REQUEST_NOTE)
-        return row != NULL;
-    if (request == REQUEST_UNDO) /* of a retry, too: the journal knows the state before */
-        return row->state == FAILURE_SKIPPED || row->state == FAILURE_SNOOZED ||
-               row->state == FAILURE_RETRYABLE;
-    return failure_transition(row->state, events[request], &next);
-}
-
 static bool inspector_can(struct console *console, void *state, enum request request)
 {
     const struct inspector *inspector = state;
     switch (request) {
     case REQUEST_RETRY:
+    case REQUEST_RELEASE:
+    case REQUEST_REFUSE:
     case REQUEST_SKIP:
     case REQUEST_SNOOZE:
     case REQUEST_NOTE:
     case REQUEST_UNDO:
-        return may_act(inspector, request);
+        return failure_of(inspector) != NULL && action_fits(request, failure_of(inspector)->state);
     case REQUEST_APPLY:
         return inspector_applicable(inspector, console_now(console)) != NULL;
     case REQUEST_DIFF:
@@ -492,14 +488,25 @@ static void show(struct console *console, struct inspector *inspector, const cha
     console_show(console, &screen_inspector);
 }
 
-void inspector_show(struct console *console, const struct failure_row *row)
+static void show_failure(struct console *console, const struct failure_row *row,
+                         enum inspector_tab tab)
 {
     struct inspector *inspector = console_state(console, &screen_inspector);
     inspector->failure_id = row->id;
     inspector->source = row->source;
     snprintf(inspector->source_id, sizeof(inspector->source_id), "%s", row->source_id);
-    inspector->tab = TAB_ATTEMPTS;
+    inspector->tab = tab;
     show(console, inspector, row->label);
+}
+
+void inspector_show(struct console *console, const struct failure_row *row)
+{
+    show_failure(console, row, TAB_ATTEMPTS);
+}
+
+void inspector_show_diff(struct console *console, const struct failure_row *row)
+{
+    show_failure(console, row, TAB_DIFF);
 }
 
 /* A cut keeps characters whole, so it may end some bytes early. */

@@ -44,6 +44,10 @@ static const struct column_spec source_columns[COLUMN_COUNT] = {
     [COLUMN_CHECKPOINT] = {"CKPT", 4, 5, false, true},
     [COLUMN_SPARK] = {"MINUTE", 8, 7, true, false},
 };
+/* Where reads have a budget, or a source tells its quota, more stands there than a number: the
+ * sparkline gives the room. By state, so that the columns stay where they are. */
+#define READS_OF_BUDGET 11
+#define SPARK_BESIDE 5
 
 static const enum role state_roles[] = {
     [SOURCE_OFF] = ROLE_DIM,      [SOURCE_READY] = ROLE_OK,       [SOURCE_BACKFILL] = ROLE_OK,
@@ -112,8 +116,27 @@ static void source_lag(const struct source_status *source, char ret_text[2 * GAU
                  gauge_lag(source->lag_p99_us, p99));
 }
 
+/* "40.1k/500k" of Firestore, whose reads alone are counted and have a budget; of the others
+ * "118 left", where their answers say what the rate limit leaves. */
+static void source_reads(const struct source_status *source, int64_t budget,
+                         char ret_text[2 * GAUGE_TEXT])
+{
+    char reads[GAUGE_TEXT];
+    char most[GAUGE_TEXT];
+    gauge_short((double)source->reads_today, reads);
+    if (budget > 0 && source->source == SOURCE_FIRESTORE)
+        snprintf(ret_text, 2 * GAUGE_TEXT, "%s/%s", reads, gauge_short((double)budget, most));
+    else if (source->source != SOURCE_FIRESTORE && source->quota_left >= 0)
+        snprintf(ret_text, 2 * GAUGE_TEXT, "%s left",
+                 gauge_short((double)source->quota_left, reads));
+    else if (source->source != SOURCE_FIRESTORE)
+        snprintf(ret_text, 2 * GAUGE_TEXT, "-");
+    else
+        snprintf(ret_text, 2 * GAUGE_TEXT, "%s", reads);
+}
+
 static void draw_source(struct paint *paint, const struct columns *columns, int y, int64_t now,
-                        const struct source_status *source)
+                        const struct source_status *source, int64_t budget)
 {
     char text[2 * GAUGE_TEXT];
     enum role role = state_roles[source->state];
@@ -131,8 +154,10 @@ static void draw_source(struct paint *paint, const struct columns *columns, int 
                  since(now, source->checkpoint_us, text));
     columns_cell(columns, paint, y, COLUMN_ERRORS, source->unresolved > 0 ? ROLE_ERROR : plain,
                  gauge_short((double)source->unresolved, text));
-    columns_cell(columns, paint, y, COLUMN_READS, plain,
-                 gauge_short((double)source->reads_today, text));
+    source_reads(source, budget, text);
+    bool spent =
+        budget > 0 && source->source == SOURCE_FIRESTORE && source->reads_today >= (uint64_t)budget;
+    columns_cell(columns, paint, y, COLUMN_READS, spent ? ROLE_ERROR : plain, text);
     source_lag(source, text);
     columns_cell(columns, paint, y, COLUMN_LAG, plain, text);
     gauge_spark(paint, y, columns->x[COLUMN_SPARK], columns->width[COLUMN_SPARK], source->rates,
@@ -158,17 +183,30 @@ static int draw_verified(struct paint *paint, struct rect body, int y, int64_t n
     return y + 1;
 }
 
+static bool tells_more(const struct engine_status *engine, int64_t budget)
+{
+    return budget > 0 || engine->sources[SOURCE_STRIPE].state != SOURCE_OFF ||
+           engine->sources[SOURCE_PRINTFUL].state != SOURCE_OFF;
+}
+
 static int draw_sources(struct paint *paint, struct rect body, int64_t now,
-                        const struct engine_status *engine)
+                        const struct engine_status *engine, int64_t budget)
 {
     struct columns columns;
+    struct column_spec specs[COLUMN_COUNT];
     int y = body.y;
-    columns_fit(&columns, source_columns, COLUMN_COUNT, body.x + 1, body.width - 2);
+    memcpy(specs, source_columns, sizeof(specs));
+    if (tells_more(engine, budget)) {
+        specs[COLUMN_READS].width = READS_OF_BUDGET;
+        specs[COLUMN_SPARK].width = SPARK_BESIDE;
+        specs[COLUMN_SPARK].heading = "MIN";
+    }
+    columns_fit(&columns, specs, COLUMN_COUNT, body.x + 1, body.width - 2);
     columns_heading(&columns, paint, y++);
     for (size_t i = 0; i < SOURCE_COUNT; i++) {
         struct source_status source = engine->sources[i];
         source.source = (enum source_kind)i;
-        draw_source(paint, &columns, y++, now, &source);
+        draw_source(paint, &columns, y++, now, &source, budget);
         if (source.message[0] != '\0')
             paint_format(paint, y++, body.x + 3, body.width - 4, state_roles[source.state], "%s",
                          source.message);
@@ -388,7 +426,7 @@ static void overview_draw(struct console *console, void *state, struct rect body
     if (status == NULL || !status->have_engine) {
         y = draw_empty(console, rest);
     } else {
-        y = draw_sources(paint, rest, now, &status->engine);
+        y = draw_sources(paint, rest, now, &status->engine, console_read_budget(console));
         if (status->engine.message[0] != '\0')
             paint_text(paint, y++, 1, body.width - 2, ROLE_WARNING,
                        str_from(status->engine.message));

@@ -53,6 +53,11 @@ const char *console_environment(const struct console *console)
     return settings_text(console->settings, SET_ENVIRONMENT);
 }
 
+int64_t console_read_budget(const struct console *console)
+{
+    return settings_integer(console->settings, SET_READ_BUDGET);
+}
+
 bool console_is_prod(const struct console *console)
 {
     return strcmp(console_environment(console), "prod") == 0;

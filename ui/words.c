@@ -9,28 +9,50 @@
 
 #define WORDS_MAX 160
 
+/* What a word takes after it: a document it needs, the others may be left out. */
+enum word_takes { TAKES_NOTHING, TAKES_DOCUMENT, TAKES_SOURCE, TAKES_SALES, TAKES_DEEP };
+
+static const struct argument_word {
+    enum word_takes of;
+    const char *word;
+    const char *members; /* JSON members of the command */
+} argument_words[] = {
+    {TAKES_SOURCE, "firestore", "\"source\":\"firestore\""},
+    {TAKES_SOURCE, "stripe", "\"source\":\"stripe\""},
+    {TAKES_SOURCE, "printful", "\"source\":\"printful\""},
+    {TAKES_SALES, "stripe", "\"sources\":2"},
+    {TAKES_SALES, "printful", "\"sources\":4"},
+    {TAKES_DEEP, "deep", "\"deep\":true"},
+};
+#define ARGUMENT_WORDS (sizeof(argument_words) / sizeof(argument_words[0]))
+_Static_assert(1u << SOURCE_STRIPE == 2 && 1u << SOURCE_PRINTFUL == 4, "bits of a sync's sources");
+
 /* Commands to the engine. */
 static const struct engine_word {
     const char *word;
     const char *question; /* asked before it is sent */
     bool always;          /* else in PROD only */
-    bool document;        /* takes SOURCE/ID */
-    const char *kind;     /* of the command; NULL: the word */
-    const char *members;  /* of its arguments; NULL: what was typed */
+    enum word_takes takes;
+    const char *kind;    /* of the command; NULL: the word */
+    const char *members; /* of its arguments, before those of what was typed; NULL: none */
 } engine_words[] = {
-    {"pause", "The engine reads and writes nothing until it is resumed.", true, false, NULL, NULL},
-    {"resume", "The engine goes on where it stopped.", false, false, NULL, NULL},
+    {"pause", "Nothing of it is read or written until it is resumed.", true, TAKES_SOURCE, NULL,
+     NULL},
+    {"resume", "It goes on where it stopped.", false, TAKES_SOURCE, NULL, NULL},
     {"backfill", "Every document of the collection is read (an unfinished run goes on).", true,
-     false, NULL, NULL},
-    {"dry-run", "Every document is read; nothing is written but a plan (3 shows it).", true, false,
-     "backfill", "\"dry_run\":true"},
-    {"sync", "Stripe and Printful are looked through, as far back as sync_days says.", true, false,
-     NULL, NULL},
-    {"sync-dry-run", "The same look back; nothing is written but a plan (3 shows it).", true, false,
-     "sync", "\"dry_run\":true"},
-    {"pull", "One document is read from its source and applied.", false, true, NULL, NULL},
-    {"stop", "The engine settles what is under way and ends; start it again by hand.", true, false,
-     NULL, NULL},
+     TAKES_NOTHING, NULL, NULL},
+    {"dry-run", "Every document is read; nothing is written but a plan (3 shows it).", true,
+     TAKES_NOTHING, "backfill", "\"dry_run\":true"},
+    {"sync", "Stripe and Printful are looked through, as far back as sync_days says.", true,
+     TAKES_SALES, NULL, NULL},
+    {"sync-dry-run", "The same look back; nothing is written but a plan (3 shows it).", true,
+     TAKES_SALES, "sync", "\"dry_run\":true"},
+    {"pull", "One document is read from its source and applied.", false, TAKES_DOCUMENT, NULL,
+     NULL},
+    {"verify", "Source and target are compared now; nothing is changed. Reads are billed.", true,
+     TAKES_DEEP, NULL, NULL},
+    {"stop", "The engine settles what is under way and ends; start it again by hand.", true,
+     TAKES_NOTHING, NULL, NULL},
 };
 #define ENGINE_WORDS (sizeof(engine_words) / sizeof(engine_words[0]))
 
@@ -95,16 +117,35 @@ static size_t same_prefix(const char *word, const char *other)
     return len;
 }
 
+/* What may follow the word that was typed. */
+static void list_fill_arguments(struct word_list *list, const char *text, size_t len)
+{
+    list->count = 0;
+    for (size_t i = 0; i < ENGINE_WORDS; i++)
+        if (strlen(engine_words[i].word) == len && strncmp(engine_words[i].word, text, len) == 0)
+            for (size_t k = 0; k < ARGUMENT_WORDS; k++)
+                if (argument_words[k].of == engine_words[i].takes)
+                    list_add(list, argument_words[k].word);
+}
+
 static void word_complete(struct console *console, struct line_edit *edit)
 {
     struct word_list list;
     char fitting[160] = "";
     size_t len = 0, found = 0, same = 0;
     const char *first = "";
-    list_fill(&list, console);
+    size_t word_len = strcspn(edit->text, " ");
+    size_t start = 0;
+    if (edit->cursor > word_len)
+        start = word_len + strspn(edit->text + word_len, " ");
+    if (start > 0)
+        list_fill_arguments(&list, edit->text, word_len);
+    else
+        list_fill(&list, console);
+    size_t typed = edit->cursor > start ? edit->cursor - start : 0;
     for (size_t i = 0; i < list.count; i++) {
         const char *word = list.words[i];
-        if (strncmp(word, edit->text, edit->cursor) != 0)
+        if (strncmp(word, edit->text + start, typed) != 0)
             continue;
         first = found == 0 ? word : first;
         size_t alike = same_prefix(first, word);
@@ -113,8 +154,8 @@ static void word_complete(struct console *console, struct line_edit *edit)
         if (len < sizeof(fitting))
             len += (size_t)snprintf(fitting + len, sizeof(fitting) - len, "%s ", word);
     }
-    if (same > edit->cursor)
-        (void)line_edit_insert(edit, first + edit->cursor, same - edit->cursor);
+    if (same > typed)
+        (void)line_edit_insert(edit, first + typed, same - typed);
     if (found != 1)
         console_prompt_note(console, "%s", found == 0 ? "no word begins so" : fitting);
 }
@@ -137,21 +178,46 @@ static bool document_members(const char *argument, struct buffer *members)
     return false;
 }
 
+/* False: it is none of the words that may stand there. */
+static bool argument_members(enum word_takes takes, const char *argument, struct buffer *members)
+{
+    if (takes == TAKES_DOCUMENT)
+        return document_members(argument, members);
+    if (argument[0] == '\0')
+        return true;
+    for (size_t i = 0; i < ARGUMENT_WORDS; i++) {
+        if (argument_words[i].of != takes || strcmp(argument_words[i].word, argument) != 0)
+            continue;
+        buffer_append_format(members, "%s%s", members->len > 0 ? "," : "",
+                             argument_words[i].members);
+        return true;
+    }
+    return false;
+}
+
+static const char *const takes_texts[] = {
+    [TAKES_NOTHING] = "takes no further word",
+    [TAKES_DOCUMENT] = "needs a document, such as firestore/5123456789",
+    [TAKES_SOURCE] = "takes firestore, stripe, printful, or nothing for all",
+    [TAKES_SALES] = "takes stripe, printful, or nothing for both",
+    [TAKES_DEEP] = "takes deep (contents too), or nothing",
+};
+
 static void engine_word_run(struct console *console, const struct engine_word *word,
                             const char *argument)
 {
     struct buffer members = {.max = 8192};
     char question[160];
-    bool good = word->document ? document_members(argument, &members) : argument[0] == '\0';
-    snprintf(question, sizeof(question), "%s", word->question);
+    bool named = word->takes != TAKES_DOCUMENT && argument[0] != '\0';
+    snprintf(question, sizeof(question), "%s%.20s%s%s", named ? "Only " : "", named ? argument : "",
+             named ? ": " : "", word->question);
     if (word->members != NULL)
         buffer_append_text(&members, word->members);
+    bool good = argument_members(word->takes, argument, &members);
     if (console->options.read_only)
         console_say(console, ROLE_WARNING, "this console is read-only");
     else if (!good)
-        console_say(console, ROLE_ERROR, "%s %s", word->word,
-                    word->document ? "needs a document, such as firestore/5123456789"
-                                   : "takes no further word");
+        console_say(console, ROLE_ERROR, "%s %s", word->word, takes_texts[word->takes]);
     else
         action_engine(console, word->kind == NULL ? word->word : word->kind,
                       members.data == NULL ? "" : members.data,

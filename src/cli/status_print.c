@@ -181,6 +181,8 @@ static void source_node(struct node *item, const struct source_status *source)
     node_time(item, "last_event", source->last_event_us);
     node_time(item, "checkpoint", source->checkpoint_us);
     node_unsigned(item, "reads_today", source->reads_today);
+    if (source->quota_left >= 0)
+        node_integer(item, "quota_left", source->quota_left);
     node_unsigned(item, "requests", source->requests);
     node_unsigned(item, "retries", source->retries);
     node_unsigned(item, "unresolved", source->unresolved);

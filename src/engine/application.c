@@ -419,8 +419,9 @@ static bool may_take(const struct engine *engine)
 {
     const struct application *application = &engine->application;
     return application->error.id == ERROR_NONE && application->source < SOURCE_COUNT &&
-           !application->taken && application->out < APPLICATION_READS && !engine->paused &&
-           !engine->draining && !atomic_load(&engine->stop_requested);
+           !application->taken && application->out < APPLICATION_READS &&
+           !engine_paused(engine, application->source) && !engine->draining &&
+           !atomic_load(&engine->stop_requested);
 }
 
 /* A source's rows are settled before the next one's are read: Printful's orders attach to the sales

@@ -189,8 +189,8 @@ static bool backfill_resume(struct engine *engine, bool *ret_resumed, struct err
 static void backfill_ask_split(struct engine *engine)
 {
     struct backfill *backfill = &engine->backfill;
-    if (backfill->phase != BACKFILL_SPLITTING || backfill->split_asked || engine->paused ||
-        clock_monotonic_us() < backfill->retry_at_us)
+    if (backfill->phase != BACKFILL_SPLITTING || backfill->split_asked ||
+        engine_paused(engine, SOURCE_FIRESTORE) || clock_monotonic_us() < backfill->retry_at_us)
         return;
     backfill->split_asked = true;
     engine->ops->split(engine->source, (size_t)settings_integer(engine->settings, SET_RANGES),
@@ -361,8 +361,8 @@ void backfill_step(struct engine *engine)
     if (backfill->phase != BACKFILL_READING)
         return;
     int64_t now = clock_monotonic_us();
-    bool may_ask =
-        !engine->paused && now >= backfill->retry_at_us && bucket_wait(&engine->pace, now) == 0;
+    bool may_ask = !engine_paused(engine, SOURCE_FIRESTORE) && now >= backfill->retry_at_us &&
+                   bucket_wait(&engine->pace, now) == 0;
     for (size_t i = 0; i < backfill->range_count; i++) {
         struct backfill_range *range = &backfill->ranges[i];
         if (backfill_range_ended(range))

@@ -81,7 +81,7 @@ static size_t bulk_allowance(const struct engine *engine, struct bulk_action *bu
     uint64_t most = PIECE;
     if (!is_watched(bulk))
         return PIECE;
-    if (engine->paused || !has_source(engine))
+    if (engine_all_paused(engine) || !has_source(engine))
         return 0;
     if (counts->pace > 0) {
         uint64_t ahead = counts->pace > ENGINE_FETCH_MAX ? counts->pace : ENGINE_FETCH_MAX;

@@ -48,28 +48,72 @@ static bool command_pull(struct engine *engine, struct command *command, char *r
     return true;
 }
 
-static bool command_pause(struct engine *engine, struct command *command, char *ret_message,
-                          size_t size, const char **ret_result)
-{
-    engine->paused = strcmp(command->kind, "pause") == 0;
-    snprintf(ret_message, size, "%s", engine->paused ? "paused" : "resumed");
-    (void)ret_result;
-    return true;
-}
-
-/* {"dry_run":true} */
-static bool read_dry_run(const char *text, bool *ret_dry_run)
+/* {"dry_run":true}: left out, it is false. */
+static bool read_flag(const char *text, const char *name, bool *ret_flag)
 {
     struct arena arena = {0};
     struct error err = {0};
     const struct value *arguments = NULL;
     const struct value *value = NULL;
     if (json_parse(str_from(text), &arena, &arguments, &err))
-        value = value_get(arguments, "dry_run");
+        value = value_get(arguments, name);
     bool good = value == NULL || value->kind == VALUE_BOOL;
-    *ret_dry_run = value != NULL && good && value->boolean;
+    *ret_flag = value != NULL && good && value->boolean;
     arena_free(&arena);
     return good;
+}
+
+/* {"source":"stripe"}; without one: every source. */
+static bool read_sources(const char *text, unsigned *ret_sources, const char **ret_name)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    const struct value *arguments = NULL;
+    const struct value *name = NULL;
+    enum source_kind source = SOURCE_FIRESTORE;
+    bool good = json_parse(str_from(text), &arena, &arguments, &err);
+    if (good)
+        name = value_get(arguments, "source");
+    if (name != NULL)
+        good = name->kind == VALUE_STRING &&
+               source_kind_parse(arena_copy(&arena, name->text).data, &source);
+    if (good) {
+        *ret_sources = name == NULL ? ENGINE_EVERY_SOURCE : 1u << source;
+        *ret_name = name == NULL ? "every source" : source_kind_name(source);
+    }
+    arena_free(&arena);
+    return good;
+}
+
+static bool command_pause(struct engine *engine, struct command *command, char *ret_message,
+                          size_t size, const char **ret_result)
+{
+    unsigned meant = 0;
+    const char *name = "";
+    bool pause = strcmp(command->kind, "pause") == 0;
+    if (!read_sources(command->arguments, &meant, &name)) {
+        snprintf(ret_message, size, "\"source\" is firestore, stripe or printful");
+        *ret_result = "refused";
+        return true;
+    }
+    engine->paused = pause ? engine->paused | meant : engine->paused & ~meant;
+    snprintf(ret_message, size, "%s is %s", name, pause ? "paused" : "resumed");
+    return true;
+}
+
+/* {"deep":true} */
+static bool command_verify(struct engine *engine, struct command *command, char *ret_message,
+                           size_t size, const char **ret_result)
+{
+    bool deep = false;
+    struct error err = {0};
+    if (!read_flag(command->arguments, "deep", &deep))
+        error_set(&err, ERROR_COMMAND_ARGUMENTS, "\"deep\" is true or false");
+    else if (verifier_order(engine, command, deep, &err))
+        return false;
+    snprintf(ret_message, size, "%s", err.message);
+    *ret_result = "refused";
+    return true;
 }
 
 static bool command_backfill(struct engine *engine, struct command *command, char *ret_message,
@@ -85,7 +129,7 @@ static bool command_backfill(struct engine *engine, struct command *command, cha
         *ret_result = "refused";
         return true;
     }
-    if (!read_dry_run(command->arguments, &dry_run)) {
+    if (!read_flag(command->arguments, "dry_run", &dry_run)) {
         snprintf(ret_message, size, "\"dry_run\" is true or false");
         *ret_result = "refused";
         return true;
@@ -146,7 +190,7 @@ static bool command_sync(struct engine *engine, struct command *command, char *r
         wanted = sync_sources(engine);
     if (parsed && sync_active(engine))
         error_set(&err, ERROR_COMMAND_ARGUMENTS, "a sync is running");
-    else if (parsed && !read_dry_run(command->arguments, &dry_run))
+    else if (parsed && !read_flag(command->arguments, "dry_run", &dry_run))
         error_set(&err, ERROR_COMMAND_ARGUMENTS, "\"dry_run\" is true or false");
     else if (parsed && wanted == 0)
         (void)lookback_has(NULL, SOURCE_STRIPE, &err);
@@ -228,6 +272,7 @@ static const struct {
     {"apply", command_apply},        {"drop", command_drop},
     {"acknowledge", command_alert},  {"silence", command_alert},
     {INSPECT_KIND, command_pull},    {"decide", command_decide},
+    {"verify", command_verify},
 };
 
 static command_fn *command_find(const char *kind)

@@ -31,6 +31,19 @@ void engine_wake(void *context)
     (void)written; /* a full counter wakes as well */
 }
 
+bool engine_paused(const struct engine *engine, enum source_kind source)
+{
+    return (engine->paused & (1u << source)) != 0;
+}
+
+bool engine_all_paused(const struct engine *engine)
+{
+    unsigned open = sync_sources(engine);
+    if (engine->source != NULL)
+        open |= 1u << SOURCE_FIRESTORE;
+    return ((open == 0 ? ENGINE_EVERY_SOURCE : open) & ~engine->paused) == 0;
+}
+
 void engine_fail(struct engine *engine, const struct error *err)
 {
     pthread_mutex_lock(&engine->mutex);

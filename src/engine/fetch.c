@@ -210,12 +210,12 @@ static bool fetch_may(const struct fetch *fetch)
 void fetch_due(struct engine *engine)
 {
     struct error err = {0};
-    if (engine->paused || engine->draining)
+    if (engine->draining)
         return;
     for (int i = 0; i < SOURCE_COUNT; i++) {
         struct fetch *fetch = &engine->fetches[i];
         const char *ids[ENGINE_FETCH_MAX];
-        if (!fetch_may(fetch))
+        if (engine_paused(engine, fetch->source) || !fetch_may(fetch))
             continue;
         if (!journal_take_due(engine->journal, 1u << i, clock_wall_us(), ENGINE_FETCH_MAX,
                               &fetch->due, &fetch->due_count, &err)) {

@@ -389,8 +389,8 @@ static void live_backfill(struct engine *engine)
     struct live *live = &engine->live;
     int64_t now = clock_monotonic_us();
     if (live->complete || live->listing || live->phase != LIVE_FOLLOWING ||
-        !sweep_is_idle(engine) || backfill_active(engine) || engine->paused ||
-        now < engine->backfill.retry_at_us)
+        !sweep_is_idle(engine) || backfill_active(engine) ||
+        engine_paused(engine, SOURCE_FIRESTORE) || now < engine->backfill.retry_at_us)
         return;
     bool resumes = live->run_id[0] != '\0' && backfill_is_unfinished(engine);
     if (!resumes && now < live->rebackfill_at_us)

@@ -188,8 +188,9 @@ static bool hold_wanted(struct engine *engine)
     const struct live *live = &engine->live;
     if (lanes_full(live))
         live_flush(engine);
-    return lanes_full(live) || engine->paused || engine->draining || live->doubt.counting ||
-           live->doubt.young_wanted || live->confirm.count > LIVE_GROUPS_MAX / 2 ||
+    return lanes_full(live) || engine_paused(engine, SOURCE_FIRESTORE) || engine->draining ||
+           live->doubt.counting || live->doubt.young_wanted ||
+           live->confirm.count > LIVE_GROUPS_MAX / 2 ||
            prefix_room(&live->prefix) <= LIVE_TICKETS_KEPT;
 }
 

@@ -1,5 +1,5 @@
-/* Rows of the target, and what would become of them, as the console is told them: part of
- * engine/requests.h. */
+/* The engine's status, rows of the target, and what would become of them, as the console is told
+ * them: part of engine/requests.h. */
 #ifndef ORDERSYNC_ENGINE_REPLIES_H
 #define ORDERSYNC_ENGINE_REPLIES_H
 
@@ -8,8 +8,18 @@
 
 #include "base/str.h"
 #include "journal/inspection.h"
+#include "journal/status.h"
 #include "model/order.h"
 #include "model/value.h"
+
+struct lookup_status {
+    bool have_engine; /* `engine` was read; false: no engine ever wrote here */
+    bool local;       /* it came from this process's own engine */
+    struct engine_status engine;
+    int64_t version;                   /* changes whenever the journal was written */
+    uint64_t unresolved, dead, alerts; /* alerts: firing, neither acknowledged nor silenced */
+    bool have_alerts;                  /* the engine's rules were looked at */
+};
 
 /* One column of one row that belongs to the order. */
 struct lookup_cell {

@@ -14,7 +14,7 @@ static enum engine_state report_state(struct engine *engine, bool waiting)
 {
     if (engine->draining)
         return ENGINE_DRAINING;
-    if (engine->paused)
+    if (engine_all_paused(engine))
         return ENGINE_PAUSED;
     if (waiting)
         return ENGINE_WAITING;
@@ -43,7 +43,7 @@ static enum source_state report_source_state(const struct engine *engine, bool w
 {
     if (engine->source == NULL)
         return engine->options.sync ? SOURCE_OFF : SOURCE_FAILED;
-    if (engine->paused)
+    if (engine_paused(engine, SOURCE_FIRESTORE))
         return SOURCE_PAUSED;
     if (waits)
         return engine->live.phase == LIVE_FAILED ? SOURCE_FAILED : SOURCE_WAITING;

@@ -57,14 +57,6 @@ struct lookup_request {
     const char *reason;    /* may be NULL; copied */
 };
 
-struct lookup_status {
-    bool have_engine; /* `engine` was read; false: no engine ever wrote here */
-    bool local;       /* it came from this process's own engine */
-    struct engine_status engine;
-    int64_t version;                   /* changes whenever the journal was written */
-    uint64_t unresolved, dead, alerts; /* alerts: firing, neither acknowledged nor silenced */
-    bool have_alerts;                  /* the engine's rules were looked at */
-};
 /* Owned by whoever took it; pointers inside live as long as the reply. Read-only once taken. */
 struct lookup_reply {
     enum lookup_kind kind;

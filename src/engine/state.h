@@ -82,10 +82,9 @@ struct engine {
     struct command deciding;            /* a match of customers; id 0: none */
     struct run_counts totals;           /* of Firestore, since the engine started */
     struct statistics statistics;
-    bool paused;
+    unsigned paused; /* a bit per source; see engine_paused() */
     bool draining;
-    int64_t drain_since_us;
-    int64_t next_poll_us, next_due_us, next_watch_us;
+    int64_t drain_since_us, next_poll_us, next_due_us, next_watch_us;
     int64_t last_event_us, checkpoint_us, consistent_us; /* wall */
     uint64_t logged; /* sequence of the last log line that the journal has */
 
@@ -97,10 +96,13 @@ struct engine {
     struct engine_status status; /* under mutex */
 };
 
-/* Stops everything at once with this error: what is not settled stays unsettled and is read again.
- */
+/* Stops everything at once with this error: what is not settled is read again. */
 void engine_fail(struct engine *engine, const struct error *err);
 void engine_wake(void *engine);
+#define ENGINE_EVERY_SOURCE ((1u << SOURCE_COUNT) - 1)
+/* By an operator: nothing of this source is read or written until it is resumed. */
+bool engine_paused(const struct engine *engine, enum source_kind source);
+bool engine_all_paused(const struct engine *engine); /* those that it has */
 
 /* backfill.c */
 void backfill_begin(struct engine *engine, bool dry_run);
@@ -135,7 +137,6 @@ void settle_results(struct engine *engine);
 /* commands.c */
 void commands_step(struct engine *engine);
 void command_run(struct engine *engine, struct command *command);
-
 /* verified.c: a command_fn of commands.c */
 bool command_verified(struct engine *engine, struct command *command, char *ret_message,
                       size_t size, const char **ret_result);

@@ -1,5 +1,5 @@
 /* The course of a sync: source after source, walk after walk, page after page. */
-#include "engine/sync.h"
+#include "engine/sync_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,6 @@ bool sync_active(const struct engine *engine)
     return engine->sync.active || engine->sync.left != 0;
 }
 
-static bool is_dry(const struct sync *sync)
-{
-    return sync->plan_id[0] != '\0';
-}
-
 static unsigned range_step(const struct sync *sync, size_t i)
 {
     return sync->ranges[i].window.step;
@@ -29,16 +24,6 @@ static bool range_ended(const struct sync_range *range)
     return range->read_all && prefix_is_empty(&range->prefix);
 }
 
-static bool range_is_unsettled(const struct sync *sync, const struct sync_range *range)
-{
-    return range->window.step >= lookback_ops(sync->source)->lookback->walk_count;
-}
-
-static bool range_is_refunds(const struct sync *sync, const struct sync_range *range)
-{
-    return !range_is_unsettled(sync, range) && range->window.window.walk == LOOKBACK_REFUNDS;
-}
-
 /* ---- a source's end ---- */
 
 static void source_note(struct engine *engine, const struct error *stopped)
@@ -46,7 +31,7 @@ static void source_note(struct engine *engine, const struct error *stopped)
     struct sync *sync = &engine->sync;
     struct source_meter meter = {0};
     struct error err = {0};
-    if (is_dry(sync))
+    if (sync_is_dry(sync))
         return;
     lookback_meter(engine->lookback, sync->source, &meter);
     if (!journal_run_note(engine->journal, sync->run_id, meter.requests - sync->before.requests,
@@ -92,12 +77,13 @@ static void source_finish(struct engine *engine)
     const struct run_counts *counts = &sync->counts[sync->source];
     struct error err = {0};
     source_note(engine, NULL);
-    if (!is_dry(sync) && !journal_run_finish(engine->journal, sync->run_id, "done", NULL, &err))
+    if (!sync_is_dry(sync) &&
+        !journal_run_finish(engine->journal, sync->run_id, "done", NULL, &err))
         engine_fail(engine, &err);
     sync_log_source(sync, counts);
     if (counts->failed + counts->held > 0)
         sync->partial = true;
-    else if (sync->started_us != TIME_NONE && !is_dry(sync))
+    else if (sync->started_us != TIME_NONE && !sync_is_dry(sync))
         sync->consistent_us[sync->source] = sync->started_us;
     source_leave(sync);
 }
@@ -120,7 +106,7 @@ static bool ranges_save(struct engine *engine, size_t first, struct error *err)
     size_t count = sync->range_count - first;
     for (size_t i = 0; i < count; i++)
         list[i] = sync->ranges[first + i].checkpoint;
-    return count == 0 || is_dry(sync) ||
+    return count == 0 || sync_is_dry(sync) ||
            journal_ranges_save(engine->journal, sync->run_id, list, count, err);
 }
 
@@ -130,7 +116,7 @@ static bool source_start(struct engine *engine, int64_t from_s, int64_t to_s, st
     struct sync_window windows[SYNC_RANGES_MAX];
     size_t count = sync_cut(lookback_ops(sync->source)->lookback, from_s, to_s, windows);
     sync->run_id[0] = '\0';
-    if (is_dry(sync))
+    if (sync_is_dry(sync))
         planning_source(engine, sync->plan_id, sync->source,
                         lookback_identity(engine->lookback, sync->source));
     else if (!journal_run_start(engine->journal, "sync", sync->source, engine->operator_name,
@@ -141,7 +127,7 @@ static bool source_start(struct engine *engine, int64_t from_s, int64_t to_s, st
     sync->started_us = clock_wall_us();
     sync->counts[sync->source] = (struct run_counts){0};
     log_info("sync", "%s: starting %s %s", source_kind_name(sync->source),
-             is_dry(sync) ? "plan" : "run", is_dry(sync) ? sync->plan_id : sync->run_id);
+             sync_is_dry(sync) ? "plan" : "run", sync_is_dry(sync) ? sync->plan_id : sync->run_id);
     return ranges_save(engine, 0, err);
 }
 
@@ -190,7 +176,7 @@ static bool source_resume(struct engine *engine, int64_t from_s, int64_t to_s, b
     size_t count = 0;
     bool found = false;
     *ret_resumed = false;
-    if (is_dry(sync))
+    if (sync_is_dry(sync))
         return true;
     if (!journal_run_find(engine->journal, "sync", sync->source, &found, sync->run_id, err))
         return false;
@@ -254,7 +240,7 @@ static void sync_end(struct engine *engine)
     char message[400] = "";
     size_t len = 0;
     struct error err = {0};
-    if (is_dry(sync))
+    if (sync_is_dry(sync))
         planning_end_sync(engine);
     else
         sync_schedule_next(engine);
@@ -307,125 +293,13 @@ void sync_free(struct engine *engine)
 /* How far this part of the run came, where it was ended before its end. */
 void sync_drained(struct engine *engine)
 {
-    if (is_dry(&engine->sync))
+    if (sync_is_dry(&engine->sync))
         planning_end(engine, engine->sync.plan_id, "ended before it was ready");
     else if (engine->sync.active && engine->lookback != NULL)
         source_note(engine, NULL);
 }
 
 /* ---- pages ---- */
-
-static void checkpoint_move(struct sync_range *range, char *take_position, uint64_t weight)
-{
-    free(range->checkpoint.cursor);
-    range->checkpoint.cursor = take_position;
-    range->checkpoint.settled += weight;
-    range->checkpoint.done = range->read_all && prefix_is_empty(&range->prefix);
-}
-
-/* A page without a document still moves the cursor, and its objects were looked at. */
-static void settle_empty(struct engine *engine, struct sync_range *range, size_t checked)
-{
-    struct sync *sync = &engine->sync;
-    const char *position = range->cursor == NULL ? "" : range->cursor;
-    struct error err = {0};
-    struct settlement settlement = {
-        .run_id = sync->run_id, .add = {.checked = checked}, .writer = -1};
-    if (!prefix_extend(&range->prefix, position)) {
-        checkpoint_move(range, memory_string(position), 0);
-        settlement.ranges = &range->checkpoint;
-        settlement.range_count = 1;
-    }
-    sync->counts[sync->source].checked += checked;
-    if (is_dry(sync))
-        return;
-    unsigned max_attempts = (unsigned)settings_integer(engine->settings, SET_MAX_ATTEMPTS);
-    if (!journal_settle(engine->journal, &settlement, 1, max_attempts, &err))
-        engine_fail(engine, &err);
-}
-
-static struct job *sync_job(struct engine *engine, struct sync_range *range,
-                            struct lookback_answer *answer)
-{
-    struct sync *sync = &engine->sync;
-    struct job *job = memory_zero(1, sizeof(*job));
-    job->kind = JOB_SYNC;
-    job->source = sync->source;
-    job->ops = lookback_ops(sync->source);
-    job->page = answer->page;
-    job_take_missing(job, answer->missing, answer->missing_count, answer->read_time_ns);
-    answer->page = NULL;
-    answer->missing = NULL;
-    answer->missing_count = 0;
-    job->range = range->checkpoint.range;
-    job->epoch = sync->epoch;
-    job->again = range_is_refunds(sync, range);
-    job->checked = job->again ? 0 : answer->checked;
-    job->create_only =
-        answer->request.kind == LOOKBACK_WALK && answer->request.window.walk == LOOKBACK_SALES;
-    job->resumed = range->resumed;
-    range->resumed = false;
-    const struct command *command = &sync->command;
-    job->command_id = command->id;
-    STR_FILL(job->run_id, sync->run_id);
-    STR_FILL(job->plan_id, sync->plan_id);
-    job->dry_run = is_dry(sync);
-    STR_FILL(job->operator_name, command->id != 0 ? command->operator_name : engine->operator_name);
-    STR_FILL(job->origin, command->id != 0 ? command->origin : engine->origin);
-    return job;
-}
-
-static void take_documents(struct engine *engine, struct sync_range *range,
-                           struct lookback_answer *answer)
-{
-    struct sync *sync = &engine->sync;
-    size_t documents = answer->page == NULL ? 0 : answer->page->count;
-    size_t count = documents + answer->missing_count;
-    free(range->cursor);
-    range->cursor = answer->cursor;
-    answer->cursor = NULL;
-    range->read_all = range->cursor == NULL;
-    sync->last_event_us[sync->source] = clock_wall_us();
-    if (count == 0) {
-        settle_empty(engine, range, answer->checked);
-        return;
-    }
-    struct job *job = sync_job(engine, range, answer);
-    job->ticket = prefix_open(&range->prefix, range->cursor == NULL ? "" : range->cursor, count);
-    range->out++;
-    bucket_spend(&engine->pace, (double)documents);
-    writers_submit(engine->writers, job);
-}
-
-/* Unsettled ones unless this run has read them; those of refunds were read without refunds. */
-static void take_names(struct engine *engine, struct sync_range *range,
-                       struct lookback_answer *answer)
-{
-    struct sync *sync = &engine->sync;
-    struct lookback_request request = {
-        .kind = LOOKBACK_FETCH,
-        .source = sync->source,
-        .guesses = true,
-        .cursor = answer->cursor,
-        .range = range->checkpoint.range,
-        .epoch = sync->epoch,
-    };
-    request.ids = memory_zero(answer->id_count + 1, sizeof(*request.ids));
-    for (size_t i = 0; i < answer->id_count; i++) {
-        if (answer->request.named || !idset_has(&sync->seen, answer->ids[i])) {
-            request.ids[request.id_count++] = answer->ids[i];
-            answer->ids[i] = NULL;
-        }
-    }
-    if (request.id_count == 0) {
-        free(request.ids);
-        take_documents(engine, range, answer);
-        return;
-    }
-    answer->cursor = NULL;
-    range->asking = true;
-    lookback_ask(engine->lookback, &request);
-}
 
 static void take_answer(struct engine *engine, struct lookback_answer *answer)
 {
@@ -447,11 +321,11 @@ static void take_answer(struct engine *engine, struct lookback_answer *answer)
             source_stop(engine, &answer->error);
     } else if (answer->request.named) {
         if (planning_refunded(engine, answer))
-            take_names(engine, range, answer);
+            sync_take_names(engine, range, answer);
     } else if (answer->request.kind == LOOKBACK_UNSETTLED) {
-        take_names(engine, range, answer);
+        sync_take_names(engine, range, answer);
     } else {
-        take_documents(engine, range, answer);
+        sync_take_documents(engine, range, answer);
     }
 }
 
@@ -459,10 +333,10 @@ static void range_ask(struct engine *engine, struct sync_range *range)
 {
     struct sync *sync = &engine->sync;
     struct lookback_request request = {
-        .kind = range_is_unsettled(sync, range) ? LOOKBACK_UNSETTLED : LOOKBACK_WALK,
+        .kind = sync_range_is_unsettled(sync, range) ? LOOKBACK_UNSETTLED : LOOKBACK_WALK,
         .source = sync->source,
         .window = range->window.window,
-        .named = is_dry(sync) && range_is_refunds(sync, range),
+        .named = sync_is_dry(sync) && sync_range_is_refunds(sync, range),
         .resumed = sync->started_us == TIME_NONE,
         .cursor = memory_string(range->cursor),
         .range = range->checkpoint.range,
@@ -492,7 +366,8 @@ static void sync_ask(struct engine *engine, unsigned step)
 {
     struct sync *sync = &engine->sync;
     size_t asking = 0;
-    if (engine->paused || bucket_wait(&engine->pace, clock_monotonic_us()) != 0)
+    if (engine_paused(engine, sync->source) ||
+        bucket_wait(&engine->pace, clock_monotonic_us()) != 0)
         return;
     for (size_t i = 0; i < sync->range_count; i++)
         asking += sync->ranges[i].asking;
@@ -587,11 +462,11 @@ struct sync_range *sync_settle(struct engine *engine, struct result *result)
         return NULL;
     struct sync_range *range = &sync->ranges[job->range];
     range->out--;
-    for (size_t i = 0; i < result->count && !range_is_unsettled(sync, range); i++)
+    for (size_t i = 0; i < result->count && !sync_range_is_unsettled(sync, range); i++)
         idset_add(&sync->seen, result->changes[i].source_id);
     if (!prefix_settle(&range->prefix, job->ticket, &position, &weight))
         return NULL;
-    checkpoint_move(range, position, weight);
+    sync_checkpoint_move(range, position, weight);
     sync->checkpoint_us[sync->source] = clock_wall_us();
     return range;
 }

@@ -58,7 +58,7 @@ void sync_schedule_step(struct engine *engine)
     struct sync *sync = &engine->sync;
     if (sync->minute < 0 || clock_wall_us() < sync->next_us)
         return;
-    if (sync_active(engine) || engine->paused) {
+    if (sync_active(engine) || (sync_sources(engine) & engine->paused) != 0) {
         sync->next_us = clock_wall_us() + POSTPONE_US;
         return;
     }
@@ -100,7 +100,9 @@ static enum source_state report_state(const struct engine *engine, enum source_k
     lookback_meter(engine->lookback, source, &meter);
     status->requests = meter.requests;
     status->retries = meter.retries;
-    if (engine->paused)
+    if (meter.quota_known)
+        status->quota_left = (int64_t)meter.quota_left;
+    if (engine_paused(engine, source))
         return SOURCE_PAUSED;
     if (sync_wait_words(&meter, clock_monotonic_us(), status->message, sizeof(status->message)))
         return SOURCE_WAITING;

@@ -1,4 +1,4 @@
-/* The scheduled verification's thread and its clock. */
+/* The verification's thread, its clock and its orders. */
 #include "engine/verifier.h"
 
 #include <ctype.h>
@@ -17,6 +17,7 @@
 
 #define TURN_US 200000
 #define POSTPONE_US 60000000LL       /* while the engine does not follow, or is behind */
+#define ORDERED_US 1000000LL         /* the same, while an operator waits */
 #define AGAIN_US 600000000LL         /* after one that failed */
 #define COMMANDS_WAIT_US 900000000LL /* for the engine to carry the repairs out */
 #define PATIENCE_US 10000000LL
@@ -27,6 +28,8 @@ struct verifier {
     int64_t next_us; /* wall */
     bool running;
     pthread_t thread;
+    struct command command; /* that asked for it; id 0: none */
+    bool deep;              /* what it asked for */
     uint64_t reads_today;
     void (*wake)(void *context);
     void *context;
@@ -158,7 +161,8 @@ static bool verifier_work(struct verifier *verifier, struct error *err)
         .opened = verifier_target,
         .context = verifier,
     };
-    if (settings_boolean(verifier->settings, SET_VERIFY_REPAIR))
+    options.deep = verifier->deep;
+    if (verifier->command.id == 0 && settings_boolean(verifier->settings, SET_VERIFY_REPAIR))
         options.found = verifier_found;
     if (!journal_reader_open(settings_text(verifier->settings, SET_STATE_DIR), &journal, err))
         return false;
@@ -180,19 +184,21 @@ static void *verifier_main(void *context)
 
 /* ---- the engine's side ---- */
 
+static int64_t scheduled_us(const struct verifier *verifier)
+{
+    return verifier->minute < 0 ? INT64_MAX : verifier_next(clock_wall_us(), verifier->minute);
+}
+
 bool verifier_new(const struct settings *settings, struct verifier **ret_verifier,
                   struct error *err)
 {
     int minute;
     if (!verifier_parse(settings_text(settings, SET_VERIFY_SCHEDULE), &minute, err))
         return false;
-    *ret_verifier = NULL;
-    if (minute < 0)
-        return true;
     struct verifier *verifier = memory_zero(1, sizeof(*verifier));
     verifier->settings = settings;
     verifier->minute = minute;
-    verifier->next_us = verifier_next(clock_wall_us(), minute);
+    verifier->next_us = scheduled_us(verifier);
     pthread_mutex_init(&verifier->mutex, NULL);
     *ret_verifier = verifier;
     return true;
@@ -203,7 +209,8 @@ static void verifier_clear(struct verifier *verifier)
     verify_report_free(&verifier->report);
     repair_free(&verifier->repair);
     verifier->error = (struct error){.id = ERROR_NONE};
-    verifier->running = false;
+    verifier->running = verifier->deep = false;
+    command_free(&verifier->command);
 }
 
 void verifier_cancel(struct verifier *verifier)
@@ -267,6 +274,26 @@ static void verifier_log(const struct verify_report *report)
                     (unsigned long long)verification_differences(summary));
 }
 
+/* To whoever asked for it. */
+static void verifier_answer(struct engine *engine, const struct verifier *verifier,
+                            const struct verification *summary)
+{
+    char message[400];
+    struct error err = {0};
+    uint64_t differences = verification_differences(summary);
+    if (verifier->command.id == 0)
+        return;
+    if (verifier->good)
+        snprintf(message, sizeof(message), "%llu documents%s, %llu difference%s",
+                 (unsigned long long)summary->documents, summary->deep ? " with contents" : "",
+                 (unsigned long long)differences, differences == 1 ? "" : "s");
+    else
+        STR_FILL(message, verifier->error.message);
+    if (!journal_finish_command(engine->journal, verifier->command.id,
+                                verifier->good ? "done" : "failed", message, &err))
+        engine_fail(engine, &err);
+}
+
 static void verifier_take(struct engine *engine, struct verifier *verifier)
 {
     struct verification summary = verifier->report.summary;
@@ -286,13 +313,15 @@ static void verifier_take(struct engine *engine, struct verifier *verifier)
     }
     if (engine->source != NULL && engine->ops->spent != NULL)
         engine->ops->spent(engine->source, verifier->report.reads, clock_wall_us());
-    summary.scheduled = true;
-    STR_FILL(summary.operator_name, engine->operator_name);
+    summary.scheduled = verifier->command.id == 0;
+    STR_FILL(summary.operator_name,
+             summary.scheduled ? engine->operator_name : verifier->command.operator_name);
     if (!journal_verification_add(engine->journal, &summary, &err))
         engine_fail(engine, &err);
-    int64_t now = clock_wall_us();
-    verifier->next_us = verifier->good ? verifier_next(now, verifier->minute)
-                                       : now + verifier_wait_us(&verifier->error);
+    verifier_answer(engine, verifier, &summary);
+    bool again = !verifier->good && summary.scheduled;
+    verifier->next_us =
+        again ? clock_wall_us() + verifier_wait_us(&verifier->error) : scheduled_us(verifier);
     verifier_clear(verifier);
 }
 
@@ -300,8 +329,26 @@ static void verifier_take(struct engine *engine, struct verifier *verifier)
 static bool verifier_may(const struct engine *engine)
 {
     return engine->source != NULL && engine->live.phase == LIVE_FOLLOWING &&
-           engine->live.complete && !backfill_active(engine) && !engine->paused &&
-           !engine->draining;
+           engine->live.complete && !backfill_active(engine) &&
+           !engine_paused(engine, SOURCE_FIRESTORE) && !engine->draining;
+}
+
+bool verifier_order(struct engine *engine, struct command *take_command, bool deep,
+                    struct error *err)
+{
+    struct verifier *verifier = engine->verifier;
+    if (verifier == NULL || engine->source == NULL)
+        return error_set(err, ERROR_COMMAND_ARGUMENTS,
+                         "this engine does not follow its source: run `ordersync verify`");
+    if (engine_paused(engine, SOURCE_FIRESTORE))
+        return error_set(err, ERROR_COMMAND_ARGUMENTS, "the source is paused: resume it first");
+    if (verifier->running || verifier->command.id != 0)
+        return error_set(err, ERROR_COMMAND_ARGUMENTS, "a verification is under way already");
+    verifier->command = *take_command;
+    *take_command = (struct command){0};
+    verifier->deep = deep;
+    verifier->next_us = clock_wall_us();
+    return true;
 }
 
 void verifier_step(struct engine *engine)
@@ -317,6 +364,7 @@ void verifier_step(struct engine *engine)
         if (verifier_may(engine))
             verifier_start(engine, verifier);
         else
-            verifier->next_us = clock_wall_us() + POSTPONE_US;
+            verifier->next_us =
+                clock_wall_us() + (verifier->command.id != 0 ? ORDERED_US : POSTPONE_US);
     }
 }

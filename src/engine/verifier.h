@@ -1,10 +1,12 @@
-/* The scheduled verification: once a day, on a thread of its own with its own connections, while
- * the engine works on. What differs is pulled by commands, like an operator's. Engine thread. */
+/* Verification inside an engine: once a day or when an operator asks, on a thread of its own with
+ * its own connections, while the engine works on. What differs is pulled by commands, like an
+ * operator's. Engine thread. */
 #ifndef ORDERSYNC_ENGINE_VERIFIER_H
 #define ORDERSYNC_ENGINE_VERIFIER_H
 
 #include "base/error.h"
 #include "base/settings.h"
+#include "journal/journal.h"
 
 struct engine;
 struct verifier;
@@ -19,9 +21,13 @@ int64_t verifier_next(int64_t now_us, int minute);
  * that is the next day, for each try costs reads. */
 int64_t verifier_wait_us(const struct error *err);
 
-/* *ret_verifier NULL when the schedule is off. `settings` is borrowed. */
+/* With the schedule off it waits for orders alone. `settings` is borrowed. */
 MUST_CHECK bool verifier_new(const struct settings *settings, struct verifier **ret_verifier,
                              struct error *err);
+/* As soon as the engine follows completely, not repairing; takes the command over and finishes it
+ * with what was found. ERROR_COMMAND_ARGUMENTS where this engine cannot, or verifies already. */
+MUST_CHECK bool verifier_order(struct engine *engine, struct command *take_command, bool deep,
+                               struct error *err);
 /* Starts one when it is time and the engine follows completely; takes the result of one that has
  * ended. */
 void verifier_step(struct engine *engine);

@@ -193,6 +193,8 @@ static void judge_source(struct judge *judge, int index)
 {
     const struct source_status *source = &judge->in->engine->sources[index];
     const char *name = source_kind_name((enum source_kind)index);
+    if (source->state == SOURCE_PAUSED && judge->in->engine->state != ENGINE_PAUSED)
+        alert_raise(alert_add(judge, ALERT_PAUSED, index), true, TIME_NONE, "%s is paused", name);
     bool down = source->state == SOURCE_WAITING || source->state == SOURCE_FAILED;
     alert_raise(alert_add(judge, ALERT_SOURCE, index), down, TIME_NONE,
                 "%s: the source does not answer", name);
@@ -234,7 +236,9 @@ static void judge_run(struct judge *judge)
     const struct alert_facts *facts = judge->in->facts;
     bool broken = facts->have_run && strcmp(facts->last_run.result, "failed") == 0;
     struct alert *alert = alert_add(judge, ALERT_RUN, ALERT_NO_SOURCE);
-    alert_raise(alert, broken, facts->last_run.finished_us, "the last run failed");
+    alert_raise(alert, broken, facts->last_run.finished_us, "the last run failed%s%s%s%.110s",
+                facts->last_run.code[0] != '\0' ? ": " : "", facts->last_run.code,
+                facts->last_run.message[0] != '\0' ? " " : "", facts->last_run.message);
 }
 
 static void judge_verification(struct judge *judge)

@@ -160,11 +160,12 @@ bool journal_list_audit(struct journal_reader *reader, const struct audit_filter
 
 bool audit_can_undo(const struct command_row *row)
 {
-    static const char *const undoable[] = {"retry",       "skip",    "snooze",
-                                           "acknowledge", "silence", "decide"};
+    static const char *const undoable[] = {"retry",  "skip",        "snooze",  "release",
+                                           "refuse", "acknowledge", "silence", "decide"};
+    bool ended = strcmp(row->result, "stopped") == 0 || strcmp(row->result, "cancelled") == 0;
     for (size_t i = 0; i < sizeof(undoable) / sizeof(undoable[0]); i++)
         if (strcmp(row->kind, undoable[i]) == 0)
-            return strcmp(row->result, "done") == 0;
+            return strcmp(row->result, "done") == 0 || (ended && row->counts.changed > 0);
     return false;
 }
 

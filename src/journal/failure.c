@@ -34,6 +34,7 @@ bool failure_state_parse(const char *name, enum failure_state *ret_state)
 /* The edges. FAILURE_NONE in a cell: no such edge. What is not obvious:
  * - the same version failing again leaves skipped and snoozed alone: a person decided about it;
  * - a success resolves whatever state the failure is in;
+ * - what is held is never retried: a retry deletes what is gone, and that takes the word release;
  * - BEFORE is the state that an undo goes back to, kept with the failure (failure_undo). */
 #define NO FAILURE_NONE
 #define RTY FAILURE_RETRYABLE
@@ -53,7 +54,7 @@ static const unsigned char edges[FAILURE_EVENT_COUNT][FAILURE_STATE_COUNT] = {
     [EVENT_START]         = {NO,  RUN, NO,  NO,  NO,  NO,  NO,  NO},
     [EVENT_SUCCEED]       = {NO,  RES, RES, RES, RES, RES, RES, RES},
     [EVENT_INTERRUPT]     = {NO,  NO,  RTY, NO,  NO,  NO,  NO,  NO},
-    [EVENT_RETRY]         = {NO,  RTY, NO,  NO,  RTY, RTY, RTY, RTY},
+    [EVENT_RETRY]         = {NO,  RTY, NO,  NO,  RTY, RTY, RTY, NO},
     [EVENT_SKIP]          = {NO,  SKP, NO,  NO,  SKP, NO,  SKP, SKP},
     [EVENT_SNOOZE]        = {NO,  SNZ, NO,  NO,  SNZ, NO,  SNZ, SNZ},
     [EVENT_WAKE]          = {NO,  NO,  NO,  NO,  NO,  NO,  RTY, NO},
@@ -87,7 +88,8 @@ bool failure_undo_state(enum failure_state from, enum failure_state before,
     if (edge_of(from, EVENT_UNDO) != BEFORE)
         return false;
     /* Only what a person may act on is ever kept as "before". */
-    if (edge_of(before, EVENT_RETRY) == FAILURE_NONE)
+    if (edge_of(before, EVENT_RETRY) == FAILURE_NONE &&
+        edge_of(before, EVENT_RELEASE) == FAILURE_NONE)
         return false;
     *ret_to = before;
     return true;

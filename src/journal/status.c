@@ -34,7 +34,7 @@ void source_status_clear(struct source_status *status, enum source_kind source)
     status->source = source;
     status->lag_p50_us = status->lag_p99_us = status->lag_max_us = -1;
     status->lag_hour_p50_us = status->lag_hour_p99_us = status->lag_hour_max_us = -1;
-    status->processing_p50_us = status->processing_p99_us = -1;
+    status->processing_p50_us = status->processing_p99_us = status->quota_left = -1;
     status->last_event_us = status->checkpoint_us = TIME_NONE;
     status->skew_us = status->consistent_us = status->verified_us = TIME_NONE;
 }
@@ -70,7 +70,7 @@ static bool write_source(struct sqlite *db, const struct source_status *s, struc
                    SQL_INT(s->lag_hour_p99_us), SQL_INT(s->lag_hour_max_us),
                    SQL_INT(s->processing_p50_us), SQL_INT(s->processing_p99_us),
                    s->skew_us == TIME_NONE ? SQL_NULL : SQL_INT(s->skew_us),
-                   SQL_REAL(s->error_rate), SQL_INT(s->complete)),
+                   SQL_REAL(s->error_rate), SQL_INT(s->complete), SQL_INT(s->quota_left)),
         err);
 }
 
@@ -120,6 +120,7 @@ static void read_measures(sqlite3_stmt *s, struct source_status *status)
     status->skew_us = known ? sqlite3_column_int64(s, 31) : TIME_NONE;
     status->error_rate = sqlite3_column_double(s, 32);
     status->complete = sqlite3_column_int(s, 33) != 0;
+    status->quota_left = sqlite3_column_int64(s, 34);
 }
 
 static void read_source(sqlite3_stmt *s, struct source_status *status)

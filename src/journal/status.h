@@ -66,6 +66,7 @@ struct source_status {
     bool complete;         /* followed without a gap: the target holds all up to consistent_us */
     int64_t consistent_us; /* last moment known consistent; staleness = now - it */
     uint64_t reads_today;
+    int64_t quota_left; /* requests before its rate limit, as its answers say; -1: not known */
     uint64_t requests, retries;
     uint64_t unresolved; /* failures not resolved, all runs */
     unsigned ranges, ranges_done;

@@ -45,6 +45,7 @@ struct rest {
     struct rest_job *jobs;
     size_t in_flight;
     struct source_meter meter;
+    int64_t quota_until_us; /* monotonic: then the source counts anew */
 };
 
 /* ---- opening ---- */
@@ -265,6 +266,10 @@ static void call_judged(struct rest_call *call, enum rest_verdict verdict, const
  * more: otherwise everything waits until the counter starts anew. */
 static void obey_limit(struct rest *rest, const struct rest_headers *headers)
 {
+    if (headers->remaining >= 0 && headers->reset_us >= 0) {
+        rest->meter.quota_left = (uint64_t)headers->remaining;
+        rest->quota_until_us = clock_monotonic_us() + headers->reset_us;
+    }
     if (headers->remaining < 0 || headers->reset_us < 0 ||
         headers->remaining > (int64_t)rest->in_flight)
         return;
@@ -403,6 +408,7 @@ void rest_meter(const struct rest *rest, struct source_meter *ret_meter)
 {
     int64_t last_us = INT64_MIN;
     *ret_meter = rest->meter;
+    ret_meter->quota_known = clock_monotonic_us() < rest->quota_until_us;
     ret_meter->bytes = http_bytes(rest->http);
     for (const struct rest_call *call = rest->calls; call != NULL; call = call->next) {
         int64_t due_us = call->waiting ? call->due_us : INT64_MIN + 1;

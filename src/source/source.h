@@ -51,6 +51,8 @@ struct source_meter {
                                  1000 counted */
     uint64_t reads_today;     /* since 08:00 UTC, with those told by spent() */
     uint64_t read_budget;     /* billed reads a day; 0: no limit */
+    bool quota_known;         /* the latest answer said how many requests its limit leaves ... */
+    uint64_t quota_left;      /* ... and that counter has not begun anew since */
     uint64_t listen_opened;   /* streams opened */
     uint64_t listen_lost;     /* of them lost by a fault; planned and routine ends do not count */
     int64_t waiting_until_us; /* monotonic; > now while it backs off */

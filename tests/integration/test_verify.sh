@@ -156,9 +156,23 @@ scheduled() { [ "$(journal "select count(*) from verifications where scheduled a
 holds "a scheduled verification runs" wait_until 100 scheduled
 is "it repairs, and says so" "$(journal "select missing + stale + extra + different, repaired from verifications where scheduled")" "0|4"
 contains "its figures are in the log" "$(grep ' verify: ' "$WORK/listen.log")" "repaired 4"
+# As a console's :verify deep does it.
+ordered() {
+    sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "insert into commands (kind, arguments, operator, origin, reason, created_us)
+        values ('verify', '{\"deep\":true}', 'kim', 'here', 'asked', unixepoch() * 1000000)"
+}
+answered() { [ -n "$(journal "select result from commands where kind = 'verify' and finished_us is not null")" ]; }
+damage "update ordersync.source_documents set version = version - 1000000000 where source_id in ($(quoted "$(ids 700 4)"))"
+ordered
+holds "an ordered verification is answered" wait_until 100 answered
+contains "with what it found" "$(journal "select result, message from commands where kind = 'verify'")" \
+    " documents with contents, 4 differences"
+is "it is kept as the operator's, and repairs nothing" \
+    "$(journal "select operator, deep, scheduled, stale, repaired from verifications order by id desc limit 1")" "kim|1|0|4|0"
 kill "$engine"
 wait "$engine"
 is "the engine ends well again" $? 0
+"$ORDERSYNC" verify --repair >/dev/null 2>&1
 run verify --json
 is "afterwards: equal" "$code" 0
 

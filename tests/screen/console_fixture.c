@@ -134,6 +134,9 @@ static const struct option options[] = {
     {"idle", no_argument, NULL, 'i'},
     {"down", no_argument, NULL, 'd'},
     {"bulk", no_argument, NULL, 'b'},
+    {"held", no_argument, NULL, 'H'},
+    {"sales", no_argument, NULL, 'S'},
+    {"read-budget", required_argument, NULL, 'B'},
     {"many", required_argument, NULL, 'm'},
     {"answers", no_argument, NULL, 'A'},
     {"sends", required_argument, NULL, 's'},
@@ -144,12 +147,12 @@ static const struct option options[] = {
     {"dying", no_argument, NULL, 'D'},
     {"inspected", no_argument, NULL, 'I'},
     {"plain", no_argument, NULL, 'p'},
-    {"attached", no_argument, NULL, 'B'},
+    {"attached", no_argument, NULL, 'T'},
     {NULL, 0, NULL, 0},
 };
 
 static void take_option(int option, struct console_options *console,
-                        struct setting_override *environment)
+                        struct setting_override *overrides)
 {
     switch (option) {
     case 'e':
@@ -170,6 +173,15 @@ static void take_option(int option, struct console_options *console,
     case 'b':
         fixture_options.bulk = true;
         break;
+    case 'S':
+        fixture_options.sales = true;
+        break;
+    case 'H':
+        fixture_options.held = true;
+        break;
+    case 'B':
+        overrides[1].value = optarg;
+        break;
     case 'm':
         fixture_options.many = strtoull(optarg, NULL, 10);
         break;
@@ -177,7 +189,7 @@ static void take_option(int option, struct console_options *console,
         fixture_options.sends = optarg;
         break;
     case 'E':
-        environment->value = optarg;
+        overrides[0].value = optarg;
         break;
     case 'r':
         console->read_only = true;
@@ -195,7 +207,7 @@ static void take_option(int option, struct console_options *console,
     case 'I':
         fixture_options.inspected = true;
         break;
-    case 'B':
+    case 'T':
         fixture_options.attached = true;
         break;
     case 'p':
@@ -208,14 +220,15 @@ static void take_option(int option, struct console_options *console,
 
 int main(int argc, char **argv)
 {
-    struct setting_override overrides[] = {{"environment", "dev"}, {NULL, NULL}};
+    struct setting_override overrides[] = {
+        {"environment", "dev"}, {"read_budget", "0"}, {NULL, NULL}};
     struct console_options console = {
         .operator_name = "kim", .fixed_now_us = FIXTURE_NOW, .doctor = fake_doctor};
     struct settings *settings = NULL;
     struct error err = {0};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        take_option(option, &console, &overrides[0]);
+        take_option(option, &console, overrides);
     log_open(&(struct log_options){.level = LOG_LEVEL_INFO, .quiet = true});
     bool ok = settings_load("/dev/null", overrides, &settings, &err) &&
               console_run(settings, &console, &err);

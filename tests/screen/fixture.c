@@ -56,13 +56,25 @@ static const struct kind kinds[] = {
     {"77be5500", SOURCE_FIRESTORE, "OS-4033", CLASS_CONFLICT,
      "Shopify order 5123456789 is already held by document 5123456788", 2, 2},
 };
+static const struct kind held_kind = {"6f00d1e5",
+                                      SOURCE_FIRESTORE,
+                                      "OS-6011",
+                                      CLASS_CONFLICT,
+                                      "absent from a listing that lacks 150 documents",
+                                      2,
+                                      0};
+
+static const struct kind *kind_at(size_t kind)
+{
+    return fixture_options.held && kind == 2 ? &held_kind : &kinds[kind];
+}
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static uint64_t kind_count(size_t kind)
 {
     if (fixture_options.empty)
         return 0;
-    return kind == 0 && fixture_options.many > 0 ? fixture_options.many : kinds[kind].count;
+    return kind == 0 && fixture_options.many > 0 ? fixture_options.many : kind_at(kind)->count;
 }
 
 static uint64_t total(void)
@@ -136,23 +148,32 @@ static void answer_status(struct lookup_reply *reply)
     for (size_t i = 0; i < STATUS_RATES; i++)
         source->rates[i] = (uint32_t)(900 + 350 * (i % 7) / 6);
     for (size_t i = SOURCE_STRIPE; i < SOURCE_COUNT; i++)
-        engine->sources[i].lag_p50_us = engine->sources[i].lag_max_us = -1;
+        engine->sources[i].lag_p50_us = engine->sources[i].lag_max_us =
+            engine->sources[i].quota_left = -1;
+    if (!fixture_options.sales)
+        return;
+    engine->sources[SOURCE_STRIPE].state = SOURCE_READY;
+    engine->sources[SOURCE_PRINTFUL].state = SOURCE_SYNC;
+    engine->sources[SOURCE_PRINTFUL].quota_left = 118;
 }
 
 static void make_row(struct failure_row *row, size_t kind, uint64_t index)
 {
-    const struct kind *of = &kinds[kind];
+    const struct kind *of = kind_at(kind);
+    bool held = of == &held_kind;
     bool dead = index < of->dead;
     *row = (struct failure_row){.id = (int64_t)(kind * 10000000 + index + 1),
                                 .source = of->source,
                                 .class = of->class,
-                                .state = dead ? FAILURE_DEAD : FAILURE_RETRYABLE,
+                                .state = dead   ? FAILURE_DEAD
+                                         : held ? FAILURE_HELD
+                                                : FAILURE_RETRYABLE,
                                 .attempts = dead ? 8 : 2,
                                 .max_attempts = 8,
                                 .version = 1795399987000000000,
                                 .first_us = AGO(90),
                                 .last_us = AGO(40 + (int64_t)(index % 50)),
-                                .next_us = dead ? TIME_NONE : FIXTURE_NOW + 41000000,
+                                .next_us = dead || held ? TIME_NONE : FIXTURE_NOW + 41000000,
                                 .has_note = index == 1};
     snprintf(row->source_id, sizeof(row->source_id), "51234567%02u%05u", (unsigned)kind,
              (unsigned)index);
@@ -171,10 +192,10 @@ static void make_row(struct failure_row *row, size_t kind, uint64_t index)
 static bool term_matches(size_t kind, const struct search_term *term)
 {
     if (term->key == TERM_TEXT)
-        return strstr(kinds[kind].message, term->value) != NULL;
+        return strstr(kind_at(kind)->message, term->value) != NULL;
     if (term->key == TERM_FINGERPRINT)
-        return strncmp(kinds[kind].fingerprint, term->value, strlen(term->value)) == 0;
-    return term->key != TERM_CODE || strcmp(kinds[kind].code, term->value) == 0;
+        return strncmp(kind_at(kind)->fingerprint, term->value, strlen(term->value)) == 0;
+    return term->key != TERM_CODE || strcmp(kind_at(kind)->code, term->value) == 0;
 }
 
 static bool terms_match(size_t kind, const struct failure_filter *filter)
@@ -192,11 +213,14 @@ static bool terms_match(size_t kind, const struct failure_filter *filter)
 
 static bool kind_matches(size_t kind, const struct failure_filter *filter)
 {
+    bool held = kind_at(kind) == &held_kind;
+    if (filter->states == 1u << FAILURE_HELD && !held)
+        return false;
     return terms_match(kind, filter) &&
            (filter->fingerprint[0] == '\0' ||
-            strcmp(filter->fingerprint, kinds[kind].fingerprint) == 0) &&
-           (filter->code[0] == '\0' || strcmp(filter->code, kinds[kind].code) == 0) &&
-           (filter->text[0] == '\0' || strstr(kinds[kind].message, filter->text) != NULL);
+            strcmp(filter->fingerprint, kind_at(kind)->fingerprint) == 0) &&
+           (filter->code[0] == '\0' || strcmp(filter->code, kind_at(kind)->code) == 0) &&
+           (filter->text[0] == '\0' || strstr(kind_at(kind)->message, filter->text) != NULL);
 }
 
 static void answer_groups(const struct lookup_request *request, struct lookup_reply *reply)
@@ -204,7 +228,7 @@ static void answer_groups(const struct lookup_request *request, struct lookup_re
     struct failure_group *groups = arena_zero(&reply->arena, KINDS * sizeof(*groups));
     reply->groups.groups = groups;
     for (size_t i = 0; i < KINDS; i++) {
-        const struct kind *of = &kinds[i];
+        const struct kind *of = kind_at(i);
         if (kind_count(i) == 0 || !kind_matches(i, &request->filter))
             continue;
         struct failure_group *group = &groups[reply->groups.count++];
@@ -355,6 +379,13 @@ static void add_bulk(struct lookup_reply *reply)
     snprintf(row->kind, sizeof(row->kind), "retry");
     snprintf(row->operator_name, sizeof(row->operator_name), "lee");
     snprintf(row->origin, sizeof(row->origin), "203.0.113.9 pts/3");
+    row = &reply->commands.rows[reply->commands.count++];
+    *row = (struct command_row){.id = 19,
+                                .created_us = AGO(0),
+                                .finished_us = TIME_NONE,
+                                .counts = {.total = 40, .changed = 3}};
+    snprintf(row->kind, sizeof(row->kind), "retry");
+    snprintf(row->operator_name, sizeof(row->operator_name), "kim");
 }
 
 static void make_carried_out(struct command_row *row)
@@ -367,7 +398,7 @@ static void make_carried_out(struct command_row *row)
 
 static void answer_commands(struct lookup_reply *reply)
 {
-    struct command_row *rows = arena_zero(&reply->arena, 4 * sizeof(*rows));
+    struct command_row *rows = arena_zero(&reply->arena, 5 * sizeof(*rows));
     reply->commands.rows = rows;
     if (fixture_options.empty)
         return;

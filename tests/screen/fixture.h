@@ -13,7 +13,9 @@ struct fixture_options {
     bool idle;    /* no run in progress */
     bool target_down;
     bool attached;     /* the engine runs in another process */
-    bool bulk;         /* a bulk action is under way */
+    bool bulk;         /* a bulk action is under way, and a second one */
+    bool sales;        /* Stripe and Printful are read too; Printful tells its quota */
+    bool held;         /* the last group's changes are held */
     bool moving;       /* the clock runs, and a backfill with it */
     bool dying;        /* more dead letters at each look */
     bool inspected;    /* a document was read from its source */

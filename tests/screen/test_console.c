@@ -444,6 +444,55 @@ static void typed_ahead_does_not_answer(void **state)
     end_quietly(screen);
 }
 
+/* What deletes is asked about even where one order is meant, and a retry is none of it. */
+static void held_ones_are_released_by_word(void **state)
+{
+    (void)state;
+    struct screen *screen = start_recorded("--held");
+    type_and_settle(screen, (const char *const[]){"R", NULL});
+    assert_true(screen_shows(screen, "this order is not held"));
+    type_and_settle(screen, (const char *const[]){"k", "R", NULL});
+    assert_true(screen_shows(screen, "first / with state:held alone"));
+    type_and_settle(screen, (const char *const[]){"/", "state:held\r", "<", "R", NULL});
+    assert_true(screen_shows(screen, "Release: 2 orders (group 6f00) in dev"));
+    assert_true(screen_shows(screen, "DELETED"));
+    type_and_settle(screen, (const char *const[]){"\r", "\r", "\r", NULL});
+    assert_true(screen_shows(screen, "nothing was done"));
+    expect_sent("");
+    type_and_settle(screen, (const char *const[]){"R", "gone\t", "dev\t", "\t", "\r", NULL});
+    expect_sent("release {\"filter\":\"state:held fp:6f00d1e5\",\"count\":2} gone\n");
+    type_and_settle(screen, (const char *const[]){"l", "j", "r", NULL});
+    assert_true(screen_shows(screen, "held: R releases it"));
+    expect_sent("");
+    type_and_settle(screen, (const char *const[]){"F", "kept\t", "dev\t", "\t", "\r", NULL});
+    expect_sent("refuse {\"ids\":[20000001]} kept\n");
+    type_and_settle(screen, (const char *const[]){"u", NULL});
+    assert_true(screen_shows(screen, "undo refuse #1242"));
+    expect_sent("undo {\"command\":18} \n");
+    end_quietly(screen);
+}
+
+static void words_take_a_source(void **state)
+{
+    (void)state;
+    struct screen *screen = start_recorded(NULL);
+    type_and_settle(screen, (const char *const[]){":", "pause str\t\r", NULL});
+    assert_true(screen_shows(screen, "Only stripe: Nothing of it is read or written"));
+    type_and_settle(screen, (const char *const[]){"odd\t", "\t", "\r", NULL});
+    expect_sent("pause {\"source\":\"stripe\"} odd\n");
+    type_and_settle(screen, (const char *const[]){":", "sync-dry-run printful\r", NULL});
+    type_and_settle(screen, (const char *const[]){"odd\t", "\t", "\r", NULL});
+    expect_sent("sync {\"dry_run\":true,\"sources\":4} odd\n");
+    type_and_settle(screen, (const char *const[]){":", "verify \t\r", NULL});
+    assert_true(screen_shows(screen, "Source and target are compared now"));
+    type_and_settle(screen, (const char *const[]){"odd\t", "\t", "\r", NULL});
+    expect_sent("verify {\"deep\":true} odd\n");
+    type_and_settle(screen, (const char *const[]){":", "sync firestore\r", NULL});
+    assert_true(screen_shows(screen, "takes stripe, printful, or nothing for both"));
+    expect_sent("");
+    end_quietly(screen);
+}
+
 static void read_only_changes_nothing(void **state)
 {
     (void)state;
@@ -517,6 +566,8 @@ int main(void)
         cmocka_unit_test(few_are_done_at_once),
         cmocka_unit_test(many_are_asked_about),
         cmocka_unit_test(typed_ahead_does_not_answer),
+        cmocka_unit_test(held_ones_are_released_by_word),
+        cmocka_unit_test(words_take_a_source),
         cmocka_unit_test(read_only_changes_nothing),
         cmocka_unit_test(personal_data_is_masked),
         cmocka_unit_test(one_order_is_read_again_and_applied),

@@ -15,6 +15,7 @@ struct frame {
 static const struct frame frames[] = {
     {"overview", {NULL}, {NULL}},
     {"overview-empty", {NULL}, {"--empty"}},
+    {"overview-budget", {NULL}, {"--read-budget=500000", "--sales"}},
     {"overview-ascii", {NULL}, {"--ascii", "--environment=prod"}},
     {"failed", {"2"}, {NULL}},
     {"failed-row", {"2", "j", "j", " ", " "}, {NULL}},
@@ -27,6 +28,8 @@ static const struct frame frames[] = {
     {"failed-retry", {"2", "A", "r"}, {"--environment=prod"}},
     {"failed-running", {"2"}, {"--bulk"}},
     {"failed-cancel", {"2", "X"}, {"--bulk"}},
+    {"failed-held", {"2", "/", "state:held\r", "<", "lj"}, {"--held"}},
+    {"failed-release", {"2", "/", "state:held\r", "<", "R"}, {"--held", "--environment=prod"}},
     {"failed-export", {"2", "e"}, {NULL}},
     {"inspector-attempts", {"2", "j", "\r"}, {NULL}},
     {"inspector-document", {"2", "j", "\r", "[", "[", "+"}, {NULL}},

@@ -115,6 +115,35 @@ static void each_rule_fires(void **state)
     }
 }
 
+static void a_source_paused_alone_is_told(void **state)
+{
+    struct scene *scene = scene_new();
+    (void)state;
+    scene->engine.sources[SOURCE_STRIPE].state = SOURCE_PAUSED;
+    const struct alert *alert = judged(scene, ALERT_PAUSED);
+    assert_int_equal(alert->state, ALERT_FIRING);
+    assert_int_equal(alert->source, SOURCE_STRIPE);
+    assert_string_equal(alert->words, "stripe is paused");
+    scene->engine.state = ENGINE_PAUSED; /* all of them: told once */
+    (void)judged(scene, ALERT_PAUSED);
+    assert_int_equal(scene->alerts.firing, 1);
+    scene_free(scene);
+}
+
+static void a_failed_run_says_why(void **state)
+{
+    struct scene *scene = scene_new();
+    struct run_row *run = &scene->facts.last_run;
+    (void)state;
+    scene->facts.have_run = true;
+    snprintf(run->result, sizeof(run->result), "failed");
+    snprintf(run->code, sizeof(run->code), "OS-4011");
+    snprintf(run->message, sizeof(run->message), "permission denied for table orders");
+    assert_string_equal(judged(scene, ALERT_RUN)->words,
+                        "the last run failed: OS-4011 permission denied for table orders");
+    scene_free(scene);
+}
+
 static void lag_waits_before_it_fires(void **state)
 {
     struct scene *scene = scene_new();
@@ -264,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_well),
         cmocka_unit_test(each_rule_fires),
+        cmocka_unit_test(a_source_paused_alone_is_told),
+        cmocka_unit_test(a_failed_run_says_why),
         cmocka_unit_test(lag_waits_before_it_fires),
         cmocka_unit_test(an_engine_that_ended),
         cmocka_unit_test(marks_keep_it_quiet),

@@ -70,6 +70,12 @@ static void what_can_be_undone(void **state)
     assert_true(audit_can_undo(&(struct command_row){.kind = "skip", .result = "done"}));
     assert_true(audit_can_undo(&(struct command_row){.kind = "silence", .result = "done"}));
     assert_false(audit_can_undo(&(struct command_row){.kind = "skip", .result = "refused"}));
+    assert_true(audit_can_undo(&(struct command_row){.kind = "release", .result = "done"}));
+    assert_true(audit_can_undo(
+        &(struct command_row){.kind = "skip", .result = "cancelled", .counts.changed = 3}));
+    assert_true(audit_can_undo(
+        &(struct command_row){.kind = "retry", .result = "stopped", .counts.changed = 3}));
+    assert_false(audit_can_undo(&(struct command_row){.kind = "skip", .result = "cancelled"}));
     assert_false(audit_can_undo(&(struct command_row){.kind = "pause", .result = "done"}));
 }
 

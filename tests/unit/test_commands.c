@@ -188,6 +188,55 @@ static void notes_are_kept(void **state)
     assert_false(ledger_row(ledger, "B").has_note);
 }
 
+/* A retry deletes what is gone: what is held takes a word of its own, and may be taken back. */
+static void held_ones_are_released_not_retried(void **state)
+{
+    struct ledger *ledger = *state;
+    struct error error;
+    struct settled_change change = ledger_failed("H", 1, &error, "absent");
+    change.outcome = OUTCOME_HELD;
+    LEDGER_OK(ledger, ledger_settle(ledger, &change, 1));
+    ledger_fail(ledger, "D", 1, true);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
+    apply(ledger, "retry", "{\"filter\":\"\"}", 1, 1);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
+    apply(ledger, "skip", "{\"filter\":\"state:held\"}", 1, 0);
+    apply(ledger, "undo", "{\"filter\":\"state:skipped\"}", 1, 0);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
+    apply(ledger, "refuse", "{\"filter\":\"state:held\",\"count\":1}", 1, 0);
+    apply(ledger, "undo", "{\"filter\":\"state:skipped\"}", 1, 0);
+    apply(ledger, "release", "{\"filter\":\"state:held\",\"count\":1}", 1, 0);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_RETRYABLE);
+    apply(ledger, "undo", "{\"source\":\"firestore\",\"source_id\":\"H\"}", 1, 0);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
+}
+
+/* A console shows twenty: what is under way must be among them. */
+static void unfinished_commands_are_listed_first(void **state)
+{
+    struct ledger *ledger = *state;
+    struct command_row *rows;
+    size_t count;
+    int64_t ids[6];
+    for (int i = 0; i < 6; i++) {
+        LEDGER_OK(ledger,
+                  journal_send_command(ledger->reader, "note", "{}", NULL, &ids[i], &ledger->err));
+        if (i != 0 && i != 2)
+            LEDGER_OK(ledger,
+                      journal_finish_command(ledger->journal, ids[i], "done", "", &ledger->err));
+    }
+    LEDGER_OK(ledger, journal_list_commands(ledger->reader, 4, &ledger->arena, &rows, &count,
+                                            &ledger->err));
+    assert_int_equal(count, 4);
+    const int wanted[] = {0, 2, 5, 4};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(rows[i].id, ids[wanted[i]]);
+    LEDGER_OK(ledger, journal_list_commands(ledger->reader, 1, &ledger->arena, &rows, &count,
+                                            &ledger->err));
+    assert_int_equal(count, 1);
+    assert_int_equal(rows[0].id, ids[0]);
+}
+
 static void the_queue_keeps_order_and_survives_a_restart(void **state)
 {
     struct ledger *ledger = *state;
@@ -299,6 +348,8 @@ int main(void)
         TEST(arguments_that_are_refused),
         TEST(hostile_text_is_text),
         TEST(undo_restores),
+        TEST(held_ones_are_released_not_retried),
+        TEST(unfinished_commands_are_listed_first),
         TEST(undo_of_one_command),
         TEST(no_undo_once_it_ran),
         TEST(resolved_ones_are_refused_by_name_and_passed_by_filter),

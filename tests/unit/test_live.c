@@ -549,16 +549,63 @@ static void a_restart_goes_on_where_it_was(void **state)
     assert_string_equal(stage->token, "t1");
 }
 
+/* Sends a command and lets the engine take it; "" while it is not finished. */
+static void expect_answer(struct stage *stage, const char *kind, const char *arguments,
+                          const char *result, const char *message)
+{
+    struct ledger *ledger = stage->ledger;
+    struct command_row row;
+    int64_t id;
+    LEDGER_OK(ledger, journal_send_command(ledger->reader, kind, arguments, "", &id, &ledger->err));
+    commands_step(stage->engine);
+    LEDGER_OK(ledger, journal_read_command(ledger->reader, id, &row, &ledger->err));
+    assert_string_equal(row.result, result);
+    assert_string_equal(row.message, message);
+}
+
 static void a_pause_holds_the_stream(void **state)
 {
     struct stage *stage = *state;
     FROM_TOKEN(stage);
-    stage->engine->paused = true;
+    expect_answer(stage, "pause", "{\"source\":\"stripe\"}", "done", "stripe is paused");
+    stage_turn(stage);
+    assert_false(stage->held); /* not this one's pause */
+    expect_answer(stage, "pause", "{\"source\":\"firestore\"}", "done", "firestore is paused");
     stage_turn(stage);
     assert_true(stage->held);
-    stage->engine->paused = false;
+    assert_true(engine_all_paused(stage->engine)); /* it has no other */
+    expect_answer(stage, "resume", "{\"source\":\"firestore\"}", "done", "firestore is resumed");
     stage_turn(stage);
     assert_false(stage->held);
+    assert_true(engine_paused(stage->engine, SOURCE_STRIPE));
+    expect_answer(stage, "pause", "{}", "done", "every source is paused");
+    stage_turn(stage);
+    assert_true(stage->held && engine_all_paused(stage->engine));
+    expect_answer(stage, "resume", "{}", "done", "every source is resumed");
+    stage_turn(stage);
+    assert_false(stage->held);
+    expect_answer(stage, "pause", "{\"source\":\"etsy\"}", "refused",
+                  "\"source\" is firestore, stripe or printful");
+    assert_false(engine_paused(stage->engine, SOURCE_FIRESTORE));
+}
+
+/* Begins when the engine follows completely; the command has the result. */
+static void a_verification_is_ordered_once(void **state)
+{
+    struct stage *stage = *state;
+    static const char none[] = "this engine does not follow its source: run `ordersync verify`";
+    struct error err = {0};
+    FROM_TOKEN(stage);
+    expect_answer(stage, "verify", "{}", "refused", none);
+    assert_true(verifier_new(stage->settings, &stage->engine->verifier, &err));
+    expect_answer(stage, "verify", "{\"deep\":1}", "refused", "\"deep\" is true or false");
+    stage->engine->paused = ENGINE_EVERY_SOURCE;
+    expect_answer(stage, "verify", "{}", "refused", "the source is paused: resume it first");
+    stage->engine->paused = 0;
+    expect_answer(stage, "verify", "{\"deep\":true}", "", "");
+    expect_answer(stage, "verify", "{}", "refused", "a verification is under way already");
+    verifier_free(stage->engine->verifier);
+    stage->engine->verifier = NULL;
 }
 
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
@@ -595,6 +642,7 @@ int main(void)
         ON_STAGE(lost_fences_are_forgotten),
         ON_STAGE(a_restart_goes_on_where_it_was),
         ON_STAGE(a_pause_holds_the_stream),
+        ON_STAGE(a_verification_is_ordered_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,7 @@ static void status_comes_back(void **state)
     stripe->last_event_us = TIME_NONE;
     stripe->lag_p99_us = 42;
     stripe->ranges_done = 3;
+    stripe->quota_left = 118;
     stripe->overlap = 5;
     stripe->total = 6;
     LEDGER_OK(ledger, journal_write_status(ledger->journal, &status, &ledger->err));

@@ -402,9 +402,13 @@ static void test_limit_is_obeyed_before(void **state)
     rest_step(world.rest, 0);
     rest_meter(world.rest, &meter);
     assert_true(meter.waiting_until_us > clock_monotonic_us());
+    assert_true(meter.quota_known);
+    assert_int_equal(meter.quota_left, 0);
     wait_for(&world, &second);
     api_server_seen(world.server, 1, &seen);
     assert_true(seen.at_us - first.at_us >= 550 * MS);
+    rest_meter(world.rest, &meter); /* counted anew since: the old number says nothing */
+    assert_false(meter.quota_known);
     assert_int_equal(meter.retries, 0);
     world_close(&world);
 }

@@ -313,9 +313,14 @@ UPDATE commands SET changed = max(changed - ?2, 0) WHERE id = ?1
 -- name: bulk_untried
 SELECT id, undo_state, undo_next_us FROM failures WHERE bulk_command = ?1 AND state = ?2 LIMIT 1000
 -- name: commands_list
+-- Those that have not ended come first, the oldest of them before all: it is what is under way.
 SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
     total, changed, skipped, refused, landed, failed, pace, stop_after
-FROM commands ORDER BY id DESC LIMIT ?1
+FROM commands
+WHERE id IN (SELECT id FROM commands WHERE finished_us IS NULL ORDER BY id LIMIT ?1)
+    OR id IN (SELECT id FROM commands ORDER BY id DESC LIMIT ?1)
+ORDER BY finished_us IS NOT NULL, CASE WHEN finished_us IS NULL THEN id ELSE -id END
+LIMIT ?1
 -- name: command_read
 SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
     total, changed, skipped, refused, landed, failed, pace, stop_after
@@ -399,7 +404,8 @@ ON CONFLICT DO UPDATE SET state = excluded.state, host = excluded.host, pid = ex
     queue_bytes = excluded.queue_bytes, rss_bytes = excluded.rss_bytes, writers = excluded.writers
 -- name: status_source
 REPLACE INTO source_status VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
+    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34,
+    ?35)
 -- name: status_engine_read
 SELECT state, host, pid, version, started_us, beat_us, message, run_id, run_kind, run_started_us,
     queue_items, queue_bytes, rss_bytes, writers
@@ -409,7 +415,7 @@ SELECT source, state, identity, message, seen, created, updated, deleted, unchan
     overlap, total, rate, rates, last_event_us, checkpoint_us, lag_p50_us, lag_p99_us, lag_max_us,
     consistent_us, reads_today, requests, retries, ranges, ranges_done, lag_hour_p50_us,
     lag_hour_p99_us, lag_hour_max_us, processing_p50_us, processing_p99_us, skew_us, error_rate,
-    complete
+    complete, quota_left
 FROM source_status
 
 -- name: reader_version
