@@ -4,6 +4,7 @@
 #define ORDERSYNC_UI_FAILED_MODEL_H
 
 #include "ui/action.h"
+#include "ui/export_prompt.h"
 #include "ui/list.h"
 #include "ui/screen.h"
 
@@ -36,7 +37,7 @@ struct failed_model {
     uint64_t rows_ticket; /* of the page under way, 0 none */
     bool rows_deep;       /* it was cut, and is asked for in depth */
     char rows_fingerprint[9];
-    uint64_t export_ticket;
+    struct export_prompt export;
     bool all_marked; /* everything the filter matches, loaded or not */
     int64_t *marks;
     size_t mark_count, mark_cap;

@@ -5,6 +5,7 @@
 #define ORDERSYNC_UI_PLAN_MODEL_H
 
 #include "ui/action.h"
+#include "ui/export_prompt.h"
 #include "ui/list.h"
 #include "ui/screen.h"
 
@@ -58,6 +59,7 @@ struct plan_model {
     uint64_t gather_ticket, gathered;
 
     struct plan_order order;
+    struct export_prompt export;
     char sent_id[40]; /* the plan this console last had something done to */
     uint64_t sent_count, sent_settled;
     int64_t asked_version;

@@ -169,7 +169,7 @@ void plan_paint_listed(struct paint *paint, struct rect area, const struct plan_
     if (plan->message[0] != '\0' && y < last)
         paint_format(paint, y, inside.x, inside.width, ROLE_TEXT, "%s", plan->message);
     paint_format(paint, last, inside.x, inside.width, ROLE_DIM,
-                 "to a file: ordersync plan export %.8s [--format csv]", plan->id);
+                 "to a file: e, or ordersync plan export %.8s [--format csv]", plan->id);
 }
 
 /* ---- the head ---- */

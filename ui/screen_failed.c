@@ -2,14 +2,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "ui/failed.h"
 #include "ui/failed_model.h"
 #include "ui/failed_paint.h"
 #include "ui/filter.h"
-#include "ui/gauge.h"
 
 #define DETAIL_FROM_HEIGHT 14 /* a body this high has room for the pane */
 
@@ -34,16 +32,10 @@ static void failed_update(struct console *console, void *state)
     failed_fill(model, console);
 }
 
-static void take_export(struct console *console, const struct lookup_reply *reply);
-
 static bool failed_take_reply(struct console *console, void *state, struct lookup_reply *reply)
 {
     struct failed_model *model = state;
-    if (reply->kind != LOOKUP_EXPORT || reply->ticket != model->export_ticket)
-        return failed_take(model, console, reply);
-    take_export(console, reply);
-    lookup_reply_free(reply);
-    return true;
+    return export_prompt_take(&model->export, console, reply) || failed_take(model, console, reply);
 }
 
 static int detail_height(int height)
@@ -249,37 +241,10 @@ static void mark_selected(struct failed_model *model, struct console *console)
     (void)list_request(&model->list, REQUEST_DOWN);
 }
 
-/* ---- export ---- */
-
-static void export_typed(struct console *console, void *context, const char *text)
-{
-    struct failed_model *model = context;
-    struct lookup_request request = {.kind = LOOKUP_EXPORT, .filter = model->filter};
-    if (text[strspn(text, " ")] == '\0')
-        return;
-    snprintf(request.source_id, sizeof(request.source_id), "%s", text);
-    model->export_ticket = console_ask(console, &request);
-    console_say(console, ROLE_TEXT, "writing %.200s", text);
-}
-
 static void ask_export(struct failed_model *model, struct console *console)
 {
-    char name[64];
-    time_t seconds = (time_t)(console_now(console) / 1000000);
-    struct tm parts;
-    gmtime_r(&seconds, &parts);
-    strftime(name, sizeof(name), "failed-%Y%m%dT%H%M%SZ.csv", &parts);
-    console_prompt(console, "export to (.csv, .json):", name, export_typed, model);
-}
-
-static void take_export(struct console *console, const struct lookup_reply *reply)
-{
-    char count[24];
-    if (reply->ok)
-        console_say(console, ROLE_OK, "%s failures written to %.200s",
-                    gauge_count(reply->exported, count), reply->request.source_id);
-    else
-        console_say(console, ROLE_ERROR, "%s", reply->error.message);
+    struct lookup_request request = {.kind = LOOKUP_EXPORT, .filter = model->filter};
+    export_prompt_open(&model->export, console, &request, "failed");
 }
 
 static void open_selected(struct failed_model *model, struct console *console)

@@ -35,7 +35,8 @@ static void plan_update(struct console *console, void *state)
 
 static bool plan_take_reply(struct console *console, void *state, struct lookup_reply *reply)
 {
-    return plan_take(state, console, reply);
+    struct plan_model *model = state;
+    return export_prompt_take(&model->export, console, reply) || plan_take(model, console, reply);
 }
 
 /* ---- drawing ---- */
@@ -262,6 +263,24 @@ static void drop_listed(struct plan_model *model, struct console *console)
     action_engine(console, "drop", members, question);
 }
 
+/* What the filter matches of the plan in front; in the list all of the selected one. */
+static void ask_export(struct plan_model *model, struct console *console)
+{
+    struct lookup_request request = {.kind = LOOKUP_PLAN_EXPORT, .plan_filter = model->filter};
+    const struct plan_summary *plan = plan_listed(model);
+    char stem[16];
+    if (is_open(model))
+        memcpy(request.plan_id, model->open_id, sizeof(request.plan_id));
+    else if (plan != NULL)
+        memcpy(request.plan_id, plan->id, sizeof(request.plan_id));
+    if (request.plan_id[0] == '\0') {
+        console_say(console, ROLE_WARNING, "no plan is selected: nothing is written");
+        return;
+    }
+    snprintf(stem, sizeof(stem), "plan-%.8s", request.plan_id);
+    export_prompt_open(&model->export, console, &request, stem);
+}
+
 /* ---- keys ---- */
 
 /* Esc takes away one thing at a time. */
@@ -385,6 +404,8 @@ static bool plan_act(struct console *console, void *state, enum request request)
         inspect_selected(model, console);
     else if (request == REQUEST_DROP)
         drop_listed(model, console);
+    else if (request == REQUEST_EXPORT && !model->reading)
+        ask_export(model, console);
     else
         handled = request == REQUEST_BACK && step_back(model, console);
     plan_note_selection(model);
@@ -396,7 +417,8 @@ static bool can_in_list(const struct plan_model *model, enum request request)
     const struct plan_summary *plan = plan_listed(model);
     if (request == REQUEST_DROP)
         return plan != NULL && plan->state != PLAN_BUILDING && plan->state != PLAN_APPLYING;
-    return plan != NULL && (request == REQUEST_OPEN || request == REQUEST_COPY);
+    return plan != NULL &&
+           (request == REQUEST_OPEN || request == REQUEST_COPY || request == REQUEST_EXPORT);
 }
 
 static bool can_on_rows(const struct plan_model *model, enum request request)
@@ -420,6 +442,8 @@ static bool can_on_rows(const struct plan_model *model, enum request request)
     case REQUEST_PICK_SAFE:
     case REQUEST_PICK_KIND:
         return plan != NULL && plan->states[PLAN_ROW_OPEN] > 0;
+    case REQUEST_EXPORT:
+        return plan_rows_total(model) > 0;
     case REQUEST_DROP:
         return false;
     case REQUEST_OPEN:

@@ -210,7 +210,7 @@ static bool print_moved(struct applying *work, struct grid *grid, struct node *l
                                        &count, &total, err);
     for (size_t i = 0; read && i < count; i++) {
         if (list != NULL)
-            plan_row_node(node_add(list), &rows[i], STR("[]"), false);
+            plan_row_add(list, &rows[i], STR("[]"), false);
         else
             plan_rows_add(grid, &rows[i]);
     }
@@ -225,12 +225,11 @@ static bool print_result(struct applying *work, struct error *err)
         return false;
     if (work->cli->json) {
         struct node *root = node_new();
-        plan_summary_node(root, &plan);
         node_integer(root, "command", work->result.command.id);
         node_text(root, "result", work->result.command.result);
         node_text(root, "outcome", work->result.command.message);
         bool read = print_moved(work, NULL, node_list(root, "not_applied"), err);
-        node_print(root);
+        plan_print_json(&plan, root);
         return read;
     }
     page_line("plan %.8s: %s", plan.id, work->result.command.message);

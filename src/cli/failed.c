@@ -250,13 +250,12 @@ static bool export_rows(struct cli *cli, struct journal_reader *reader,
                         const struct failure_filter *filter, struct error *err)
 {
     const char *to = cli_flag(cli, "export");
-    enum export_format format;
-    uint64_t count = 0;
-    bool file = !export_format_parse(to, &format);
-    bool done = file ? export_to_file(reader, filter, to, NULL, NULL, &count, err)
-                     : export_write(reader, filter, format, stdout, NULL, NULL, &count, err);
+    struct export export = {.reader = reader, .file = stdout};
+    bool file = !export_format_parse(to, &export.format);
+    bool done = file ? export_to_file(&export, to, export_failures, filter, err)
+                     : export_failures(&export, filter, err);
     if (done)
-        page_note(cli->quiet, "%s failures written%s%s", words_count(count).text,
+        page_note(cli->quiet, "%s failures written%s%s", words_count(export.count).text,
                   file ? " to " : "", file ? to : "");
     return done;
 }

@@ -131,6 +131,12 @@ void node_add_text(struct node *list, const char *text)
     cJSON_AddItemToArray(as_json(list), as_json(as_node(string_json(str_from(text)))));
 }
 
+void node_add_raw(struct node *list, struct str json)
+{
+    char *copy AUTO_FREE = memory_string_str(json);
+    cJSON_AddItemToArray(as_json(list), as_json(as_node(cJSON_CreateRaw(copy))));
+}
+
 void node_error(struct node *object, const char *key, const struct error *err)
 {
     const struct error_info *info = error_info(err->id);

@@ -29,6 +29,7 @@ struct node *node_list(struct node *object, const char *key);
 struct node *node_add(struct node *list); /* a new object at the list's end */
 void node_add_integer(struct node *list, int64_t number);
 void node_add_text(struct node *list, const char *text);
+void node_add_raw(struct node *list, struct str json); /* JSON text as it is */
 void node_error(struct node *object, const char *key, const struct error *err);
 char *node_line(const struct node *root); /* compact; the caller frees with free() */
 void node_print(struct node *take_root);  /* one line on stdout */

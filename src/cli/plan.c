@@ -6,6 +6,7 @@
 #include "cli/act.h"
 #include "cli/page.h"
 #include "cli/plan_print.h"
+#include "engine/export.h"
 
 #define PAGE_ROWS 500
 #define LIMIT_DEFAULT 100
@@ -61,7 +62,7 @@ static bool row_item(struct listing *listing, const struct plan_row *row, struct
     struct str fields;
     if (!journal_read_plan_fields(listing->reader, row->id, arena, &fields, err))
         return false;
-    plan_row_node(node_add(context), row, fields, listing->personal);
+    plan_row_add(context, row, fields, listing->personal);
     return true;
 }
 
@@ -91,11 +92,10 @@ static bool show_rows(struct listing *listing, struct error *err)
         return false;
     if (listing->cli->json) {
         struct node *root = node_new();
-        plan_summary_node(root, &listing->plan);
         bool listed =
             rows_each(listing, (uint64_t)limit, row_item, node_list(root, "rows"), &total, err);
         if (listed)
-            node_print(root);
+            plan_print_json(&listing->plan, root);
         else
             node_free(root);
         return listed;
@@ -123,13 +123,10 @@ static bool print_one(struct listing *listing, const struct plan_row *row, struc
         return true;
     if (!journal_read_plan_fields(listing->reader, row->id, arena, &fields, err))
         return false;
-    if (listing->cli->json) {
-        struct node *root = node_new();
-        plan_row_node(root, row, fields, listing->personal);
-        node_print(root);
-    } else {
+    if (listing->cli->json)
+        plan_print_row_json(row, fields, listing->personal);
+    else
         plan_print_row(row, fields, listing->personal);
-    }
     return true;
 }
 
@@ -158,53 +155,14 @@ static bool plan_show(struct listing *listing, struct error *err)
 
 /* ---- export ---- */
 
-static bool export_json(struct listing *listing, const struct plan_row *row, struct arena *arena,
-                        void *context, struct error *err)
-{
-    bool *first = context;
-    struct str fields;
-    if (!journal_read_plan_fields(listing->reader, row->id, arena, &fields, err))
-        return false;
-    struct node *root = node_new();
-    plan_row_node(root, row, fields, listing->personal);
-    char *line AUTO_FREE = node_line(root);
-    node_free(root);
-    printf("%s%s", *first ? "\n" : ",\n", line);
-    *first = false;
-    return true;
-}
-
-static bool export_csv(struct listing *listing, const struct plan_row *row, struct arena *arena,
-                       void *context, struct error *err)
-{
-    (void)context;
-    struct str fields;
-    if (!journal_read_plan_fields(listing->reader, row->id, arena, &fields, err))
-        return false;
-    plan_print_csv(row, fields, listing->personal);
-    return true;
-}
-
 static bool plan_export(struct listing *listing, struct error *err)
 {
     const char *format = cli_flag(listing->cli, "format");
-    bool first = true;
-    uint64_t total;
-    if (format != NULL && strcmp(format, "csv") == 0) {
-        plan_print_csv_title();
-        return rows_each(listing, 0, export_csv, NULL, &total, err);
-    }
-    if (format != NULL && strcmp(format, "json") != 0)
+    struct export export = {.reader = listing->reader, .file = stdout, .format = EXPORT_JSON};
+    struct export_plan plan = {.id = listing->plan.id, .personal = listing->personal};
+    if (format != NULL && !export_format_parse(format, &export.format))
         return error_set(err, ERROR_USAGE, "--format is json or csv");
-    struct node *summary = node_new();
-    plan_summary_node(summary, &listing->plan);
-    char *line AUTO_FREE = node_line(summary);
-    node_free(summary);
-    printf("{\"plan\":%s,\"rows\":[", line);
-    bool listed = rows_each(listing, 0, export_json, &first, &total, err);
-    if (listed)
-        puts("]}");
-    return listed;
+    return export_plan(&export, &plan, err);
 }
 
 /* ---- list and drop ---- */
@@ -240,7 +198,7 @@ static bool plan_list(struct listing *listing, struct error *err)
         struct node *root = node_new();
         struct node *list = node_list(root, "plans");
         for (size_t i = 0; i < count; i++)
-            plan_summary_node(node_add(list), &plans[i]);
+            plan_summary_add(list, &plans[i]);
         node_print(root);
     } else if (read) {
         list_plain(plans, count);

@@ -7,12 +7,9 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "cli/act.h"
 #include "cli/page.h"
-#include "model/json.h"
-
-#define MASK "(personal; --personal shows it)"
+#include "engine/plan_text.h"
 
 /* ---- summaries ---- */
 
@@ -46,27 +43,25 @@ void plan_print_summary(const struct plan_summary *plan)
         page_field("stale", "older than a day: make it again, or apply it with --stale");
 }
 
-void plan_summary_node(struct node *object, const struct plan_summary *plan)
+void plan_summary_add(struct node *list, const struct plan_summary *plan)
 {
-    node_text(object, "plan", plan->id);
-    node_text(object, "kind", plan->kind);
-    node_text(object, "state", plan_state_name(plan->state));
-    node_text(object, "operator", plan->operator_name);
-    node_text(object, "origin", plan->origin);
-    node_time(object, "started", plan->started_us);
-    node_time(object, "finished", plan->finished_us);
-    node_text(object, "target", plan->target);
-    struct node *from = node_object(object, "sources");
-    for (unsigned i = 0; i < SOURCE_COUNT; i++) {
-        if (plan->sources >> i & 1)
-            node_text(from, source_kind_name((enum source_kind)i), plan->identities[i]);
-    }
-    for (unsigned i = 0; i < PLAN_ACTION_COUNT; i++)
-        node_unsigned(object, plan_action_name((enum plan_action)i), plan->counts[i]);
-    node_text(object, "money", plan->money);
-    for (unsigned i = 0; i < PLAN_ROW_STATE_COUNT; i++)
-        node_unsigned(object, plan_row_state_name((enum plan_row_state)i), plan->states[i]);
-    node_text(object, "message", plan->message);
+    struct buffer text = {.max = PLAN_SUMMARY_TEXT_MAX};
+    buffer_append_char(&text, '{');
+    plan_append_summary(&text, plan);
+    buffer_append_char(&text, '}');
+    node_add_raw(list, buffer_str(&text));
+    buffer_free(&text);
+}
+
+void plan_print_json(const struct plan_summary *plan, struct node *take_more)
+{
+    struct buffer text = {.max = PLAN_SUMMARY_TEXT_MAX};
+    char *more AUTO_FREE = node_line(take_more);
+    plan_append_summary(&text, plan);
+    printf("{%.*s%s%s\n", STR_ARG(buffer_str(&text)), more[1] == '}' ? "" : ",", more + 1);
+    fflush(stdout);
+    buffer_free(&text);
+    node_free(take_more);
 }
 
 /* ---- rows ---- */
@@ -91,100 +86,55 @@ void plan_rows_add(struct grid *grid, const struct plan_row *row)
              plan_row_state_name(row->state), fields, row->money, message);
 }
 
-/* One field of a row, as the journal's JSON has it. */
-struct field {
-    struct str table, key, name, before, after;
-    bool personal;
-    uint64_t cut; /* not 0: this stands for so many that are not kept */
-};
-
-typedef void field_fn(const struct field *field, void *context);
-
-static struct str text_of(const struct value *object, const char *name)
+/* The row as JSON text, in the arena. */
+static struct str row_json(const struct plan_row *row, struct str fields, bool personal,
+                           struct arena *arena)
 {
-    const struct value *value = value_get(object, name);
-    return value != NULL && value->kind == VALUE_STRING ? value->text : STR_NULL;
+    struct buffer text = {.max = PLAN_ROW_TEXT_MAX};
+    plan_append_row(&text, row, fields, personal, arena);
+    struct str copy = arena_copy(arena, buffer_str(&text));
+    buffer_free(&text);
+    return copy;
 }
 
-static struct field field_read(const struct value *item, bool personal)
+void plan_row_add(struct node *list, const struct plan_row *row, struct str fields, bool personal)
 {
-    const struct value *mark = value_get(item, "personal");
-    const struct value *cut = value_get(item, "cut");
-    struct field field = {
-        .table = text_of(item, "table"),
-        .key = text_of(item, "key"),
-        .name = text_of(item, "field"),
-        .before = text_of(item, "before"),
-        .after = text_of(item, "after"),
-        .personal = mark != NULL && mark->kind == VALUE_BOOL && mark->boolean,
-        .cut = cut != NULL && cut->kind == VALUE_INT ? (uint64_t)cut->integer : 0,
-    };
-    bool masked = field.personal && !personal;
-    if (masked && field.before.data != NULL)
-        field.before = STR(MASK);
-    if (masked && field.after.data != NULL)
-        field.after = STR(MASK);
-    return field;
+    struct arena arena = {0};
+    node_add_raw(list, row_json(row, fields, personal, &arena));
+    arena_free(&arena);
 }
 
-/* A text that is not JSON, by whatever accident, has no fields. */
-static size_t fields_each(struct str text, bool personal, field_fn *each, void *context)
+void plan_print_row_json(const struct plan_row *row, struct str fields, bool personal)
+{
+    struct arena arena = {0};
+    puts(row_json(row, fields, personal, &arena).data);
+    fflush(stdout);
+    arena_free(&arena);
+}
+
+static void field_line(const struct lookup_field *field, bool personal)
+{
+    struct str before = plan_field_shown(field, field->before, personal);
+    struct str after = plan_field_shown(field, field->after, personal);
+    bool own = strcmp(field->table, "orders") == 0;
+    page_line("  %s%s%s%s%s: %.*s -> %.*s", own ? "" : field->table, own ? "" : " ", field->key,
+              own ? "" : " ", field->field, STR_ARG(before.data == NULL ? STR("-") : before),
+              STR_ARG(after.data == NULL ? STR("-") : after));
+}
+
+static void print_fields(struct str fields, bool personal)
 {
     struct arena arena = {0};
     struct error err = {0};
-    const struct value *list = NULL;
-    size_t count = 0;
-    if (json_parse(text, &arena, &list, &err) && list->kind == VALUE_ARRAY)
-        count = list->array.count;
-    for (size_t i = 0; i < count; i++) {
-        struct field field = field_read(&list->array.items[i], personal);
-        each(&field, context);
-    }
+    struct lookup_field *list;
+    size_t count;
+    uint64_t cut;
+    bool read = plan_fields_read(fields, &arena, &list, &count, &cut, &err);
+    for (size_t i = 0; read && i < count; i++)
+        field_line(&list[i], personal);
+    if (read && cut > 0)
+        page_line("  and %" PRIu64 " more, which the plan does not keep", cut);
     arena_free(&arena);
-    return count;
-}
-
-static void field_node(const struct field *field, void *context)
-{
-    struct node *item = node_add(context);
-    if (field->cut > 0) {
-        node_unsigned(item, "cut", field->cut);
-        return;
-    }
-    node_str(item, "table", field->table);
-    node_str(item, "key", field->key);
-    node_str(item, "field", field->name);
-    node_str(item, "before", field->before);
-    node_str(item, "after", field->after);
-    node_boolean(item, "personal", field->personal);
-}
-
-void plan_row_node(struct node *object, const struct plan_row *row, struct str fields,
-                   bool personal)
-{
-    node_text(object, "source", source_kind_name(row->source));
-    node_text(object, "source_id", row->source_id);
-    node_text(object, "order", row->label);
-    node_text(object, "action", plan_action_name(row->action));
-    node_text(object, "state", plan_row_state_name(row->state));
-    node_text(object, "money", row->money);
-    node_text(object, "code", row->code);
-    node_text(object, "message", row->message);
-    fields_each(fields, personal, field_node, node_list(object, "fields"));
-}
-
-static void field_line(const struct field *field, void *context)
-{
-    (void)context;
-    if (field->cut > 0) {
-        page_line("  and %" PRIu64 " more, which the plan does not keep", field->cut);
-        return;
-    }
-    bool own = str_equal(field->table, STR("orders"));
-    page_line("  %.*s%s%.*s%s%.*s: %.*s -> %.*s", STR_ARG(own ? STR("") : field->table),
-              own ? "" : " ", STR_ARG(field->key), own ? "" : " ", STR_ARG(field->name),
-              STR_ARG(field->before.data == NULL ? STR("-") : field->before),
-              STR_ARG(field->after.data == NULL ? STR("-") : field->after));
 }
 
 void plan_print_row(const struct plan_row *row, struct str fields, bool personal)
@@ -194,70 +144,7 @@ void plan_print_row(const struct plan_row *row, struct str fields, bool personal
               plan_row_state_name(row->state), row->money[0] == '\0' ? "" : ", ", row->money);
     if (row->message[0] != '\0')
         page_line("  %s%s%s", row->code, row->code[0] == '\0' ? "" : " ", row->message);
-    fields_each(fields, personal, field_line, NULL);
-}
-
-/* ---- CSV ---- */
-
-static bool is_number(struct str text)
-{
-    for (size_t i = text.len > 0 && text.data[0] == '-'; i < text.len; i++) {
-        if (strchr("0123456789.", text.data[i]) == NULL)
-            return false;
-    }
-    return text.len > 0;
-}
-
-/* Quoted always. A text that a spreadsheet would take for a formula gets an apostrophe before it.
- */
-static void csv_cell(struct str text, const char *end)
-{
-    struct arena arena = {.block_size = 4096};
-    struct str shown = text_display(text, &arena);
-    putchar('"');
-    if (shown.len > 0 && strchr("=+-@", shown.data[0]) != NULL && !is_number(shown))
-        putchar('\'');
-    for (size_t i = 0; i < shown.len; i++) {
-        if (shown.data[i] == '"')
-            putchar('"');
-        putchar(shown.data[i]);
-    }
-    printf("\"%s", end);
-    arena_free(&arena);
-}
-
-void plan_print_csv_title(void)
-{
-    puts("source,source_id,order,action,state,money,code,message,table,key,field,before,after");
-}
-
-static void csv_row(const struct plan_row *row)
-{
-    const char *const cells[] = {
-        source_kind_name(row->source),   row->source_id, row->label, plan_action_name(row->action),
-        plan_row_state_name(row->state), row->money,     row->code,  row->message};
-    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
-        csv_cell(str_from(cells[i]), ",");
-}
-
-static void csv_field(const struct field *field, void *context)
-{
-    struct str name = field->cut > 0 ? STR("(more, not kept)") : field->name;
-    csv_row(context);
-    csv_cell(field->table, ",");
-    csv_cell(field->key, ",");
-    csv_cell(name, ",");
-    csv_cell(field->before, ",");
-    csv_cell(field->after, "\n");
-}
-
-void plan_print_csv(const struct plan_row *row, struct str fields, bool personal)
-{
-    struct plan_row copy = *row;
-    if (fields_each(fields, personal, csv_field, &copy) > 0)
-        return;
-    csv_row(row);
-    puts(",,,,");
+    print_fields(fields, personal);
 }
 
 /* ---- the end of a dry run ---- */
@@ -266,9 +153,7 @@ static void print_report(const struct cli *cli, const struct plan_summary *plan,
                          const struct work_result *result)
 {
     if (cli->json) {
-        struct node *root = node_new();
-        plan_summary_node(root, plan);
-        node_print(root);
+        plan_print_json(plan, node_new());
         return;
     }
     plan_print_summary(plan);

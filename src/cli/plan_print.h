@@ -11,17 +11,16 @@
 int plan_report(struct cli *cli, const struct work_result *result);
 
 void plan_print_summary(const struct plan_summary *plan);
-void plan_summary_node(struct node *object, const struct plan_summary *plan);
+void plan_summary_add(struct node *list, const struct plan_summary *plan);
+/* One object: the plan's members, then those of `take_more`. */
+void plan_print_json(const struct plan_summary *plan, struct node *take_more);
 /* A page of rows as they are listed. */
 struct grid *plan_rows_grid(void);
 void plan_rows_add(struct grid *grid, const struct plan_row *row);
 /* `fields` as the journal has them. */
-void plan_row_node(struct node *object, const struct plan_row *row, struct str fields,
-                   bool personal);
+void plan_row_add(struct node *list, const struct plan_row *row, struct str fields, bool personal);
 /* One row with all its fields. */
 void plan_print_row(const struct plan_row *row, struct str fields, bool personal);
-/* Lines of CSV: one for each field of the row, one alone for a row without. */
-void plan_print_csv_title(void);
-void plan_print_csv(const struct plan_row *row, struct str fields, bool personal);
+void plan_print_row_json(const struct plan_row *row, struct str fields, bool personal);
 
 #endif

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "engine/boundary.h"
+#include "engine/export.h"
 
 struct target;
 
@@ -34,14 +35,9 @@ typedef bool answer_fn(struct answerer *answerer, const struct lookup_request *r
 
 answer_fn answer_status, answer_failures, answer_groups, answer_failure, answer_commands,
     answer_runs, answer_send, answer_export, answer_log;
-answer_fn answer_plans, answer_plan, answer_plan_rows, answer_plan_fields;
+answer_fn answer_plans, answer_plan, answer_plan_rows, answer_plan_fields, answer_plan_export;
 answer_fn answer_alerts, answer_audit, answer_handover;
 answer_fn answer_rows, answer_document, answer_timeline, answer_inspection;
-
-/* A plan row's fields, from the JSON text that the journal keeps; in the arena. */
-MUST_CHECK bool answer_fields(struct str text, struct arena *arena,
-                              struct lookup_field **ret_fields, size_t *ret_count,
-                              uint64_t *ret_cut, struct error *err);
 answer_fn answer_customers, answer_customer, answer_reviews;
 
 /* A thread with every signal blocked but the crash ones: the others belong to main's signalfd. */
@@ -55,6 +51,10 @@ MUST_CHECK bool answerer_read_engine(struct answerer *answerer, struct lookup_st
 /* Judges the rules; the facts are read anew when the journal was written, or have become old. */
 MUST_CHECK bool answerer_judge(struct answerer *answerer, const struct lookup_status *status,
                                struct alerts *ret_alerts, struct error *err);
+/* To the new file that the request names in source_id. */
+MUST_CHECK bool answerer_export(struct answerer *answerer, const struct lookup_request *request,
+                                export_write_fn *write, const void *what, uint64_t *ret_count,
+                                struct error *err);
 void answerer_close_journal(struct answerer *answerer);
 /* At once with the reason while the target is down. */
 MUST_CHECK bool answerer_need_target(struct answerer *answerer, struct error *err);

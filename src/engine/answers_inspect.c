@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/answers.h"
+#include "engine/plan_text.h"
 #include "model/mapping.h"
 
 static const struct table *table_named(const char *name)
@@ -72,7 +73,7 @@ bool answer_inspection(struct answerer *answerer, const struct lookup_request *r
     if (!answer->at.planned)
         return true;
     if (!journal_read_plan_fields(answerer->reader, answer->at.row.id, &reply->arena, &text, err) ||
-        !answer_fields(text, &reply->arena, &answer->fields, &answer->count, &answer->cut, err))
+        !plan_fields_read(text, &reply->arena, &answer->fields, &answer->count, &answer->cut, err))
         return false;
     for (size_t i = 0; i < answer->count; i++)
         answer->fields[i].rule = rule_words(request->source, answer->fields[i].table,

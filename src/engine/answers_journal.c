@@ -2,7 +2,6 @@
 #include "engine/answers.h"
 
 #include "base/clock.h"
-#include "engine/export.h"
 #include "journal/verification.h"
 
 #define FAILURES_MAX 500
@@ -211,10 +210,23 @@ static bool export_is_ending(void *context)
     return answerer_is_ending(context);
 }
 
+bool answerer_export(struct answerer *answerer, const struct lookup_request *request,
+                     export_write_fn *write, const void *what, uint64_t *ret_count,
+                     struct error *err)
+{
+    if (!answerer_need_reader(answerer, err))
+        return false;
+    struct export export = {
+        .reader = answerer->reader, .stop = export_is_ending, .stop_context = answerer};
+    if (!export_to_file(&export, request->source_id, write, what, err))
+        return false;
+    *ret_count = export.count;
+    return true;
+}
+
 bool answer_export(struct answerer *answerer, const struct lookup_request *request,
                    struct lookup_reply *reply, struct error *err)
 {
-    return answerer_need_reader(answerer, err) &&
-           export_to_file(answerer->reader, &request->filter, request->source_id, export_is_ending,
-                          answerer, &reply->exported, err);
+    return answerer_export(answerer, request, export_failures, &request->filter, &reply->exported,
+                           err);
 }

@@ -1,6 +1,6 @@
 /* Answers about plans, from the journal. */
 #include "engine/answers.h"
-#include "model/json.h"
+#include "engine/plan_text.h"
 
 #define PLANS_MAX 200
 #define PLAN_ROWS_MAX 500
@@ -36,54 +36,6 @@ bool answer_plan_rows(struct answerer *answerer, const struct lookup_request *re
                                   &reply->plan_rows.count, &reply->plan_rows.total, err);
 }
 
-static struct str text_of(const struct value *object, const char *name)
-{
-    const struct value *value = value_get(object, name);
-    return value != NULL && value->kind == VALUE_STRING ? value->text : STR_NULL;
-}
-
-/* Texts of the tree end with a NUL only in a copy. */
-static const char *word_of(const struct value *object, const char *name, struct arena *arena)
-{
-    struct str text = text_of(object, name);
-    return text.data == NULL ? "" : arena_copy(arena, text).data;
-}
-
-static void read_field(const struct value *object, struct arena *arena, struct lookup_field *field)
-{
-    const struct value *personal = value_get(object, "personal");
-    *field = (struct lookup_field){
-        .table = word_of(object, "table", arena),
-        .key = word_of(object, "key", arena),
-        .field = word_of(object, "field", arena),
-        .before = text_of(object, "before"),
-        .after = text_of(object, "after"),
-        .personal = personal != NULL && personal->kind == VALUE_BOOL && personal->boolean,
-    };
-}
-
-bool answer_fields(struct str text, struct arena *arena, struct lookup_field **ret_fields,
-                   size_t *ret_count, uint64_t *ret_cut, struct error *err)
-{
-    const struct value *list = NULL;
-    if (!json_parse(text, arena, &list, err))
-        return false;
-    size_t max = list->kind == VALUE_ARRAY ? list->array.count : 0;
-    struct lookup_field *fields = arena_zero(arena, (max + 1) * sizeof(*fields));
-    *ret_fields = fields;
-    *ret_count = 0;
-    *ret_cut = 0;
-    for (size_t i = 0; i < max; i++) {
-        const struct value *item = &list->array.items[i];
-        const struct value *cut = value_get(item, "cut");
-        if (cut != NULL && cut->kind == VALUE_INT)
-            *ret_cut = (uint64_t)cut->integer;
-        else
-            read_field(item, arena, &fields[(*ret_count)++]);
-    }
-    return true;
-}
-
 bool answer_plan_fields(struct answerer *answerer, const struct lookup_request *request,
                         struct lookup_reply *reply, struct error *err)
 {
@@ -91,6 +43,14 @@ bool answer_plan_fields(struct answerer *answerer, const struct lookup_request *
     return answerer_need_reader(answerer, err) &&
            journal_read_plan_fields(answerer->reader, request->plan_row, &reply->arena, &text,
                                     err) &&
-           answer_fields(text, &reply->arena, &reply->plan_fields.fields, &reply->plan_fields.count,
-                         &reply->plan_fields.cut, err);
+           plan_fields_read(text, &reply->arena, &reply->plan_fields.fields,
+                            &reply->plan_fields.count, &reply->plan_fields.cut, err);
+}
+
+/* Personal data stays masked, whatever the screen shows at the moment: a file outlives it. */
+bool answer_plan_export(struct answerer *answerer, const struct lookup_request *request,
+                        struct lookup_reply *reply, struct error *err)
+{
+    struct export_plan plan = {.id = request->plan_id, .filter = request->plan_filter};
+    return answerer_export(answerer, request, export_plan, &plan, &reply->exported, err);
 }

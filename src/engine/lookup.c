@@ -41,6 +41,7 @@ static const struct {
     [LOOKUP_DEEP_GROUPS] = {LANE_DEEP, answer_groups},
     [LOOKUP_DEEP_FAILURES] = {LANE_DEEP, answer_failures},
     [LOOKUP_EXPORT] = {LANE_DEEP, answer_export},
+    [LOOKUP_PLAN_EXPORT] = {LANE_DEEP, answer_plan_export},
     [LOOKUP_CUSTOMERS] = {LANE_TARGET, answer_customers},
     [LOOKUP_CUSTOMER] = {LANE_TARGET, answer_customer},
     [LOOKUP_REVIEWS] = {LANE_TARGET, answer_reviews},

@@ -32,6 +32,7 @@ enum lookup_kind {
     LOOKUP_DEEP_GROUPS,   /* GROUPS and FAILURES that were cut, to the end, on a thread of their */
     LOOKUP_DEEP_FAILURES, /* own: a newer one of its kind interrupts it */
     LOOKUP_EXPORT,        /* filter; path in source_id: writes all that match to a new file */
+    LOOKUP_PLAN_EXPORT,   /* plan_id, plan_filter; path in source_id: the same with a plan's rows */
     LOOKUP_CUSTOMERS,     /* arguments: what to look for; max */
     LOOKUP_CUSTOMER,      /* source_id: our id; max: its orders */
     LOOKUP_REVIEWS,       /* max */
@@ -62,9 +63,8 @@ struct lookup_reply {
     enum lookup_kind kind;
     uint64_t ticket;
     struct lookup_request request; /* arguments and reason are not kept */
-    bool ok;
-    bool found;         /* for one order's data: the target has it at all */
-    struct error error; /* when not ok */
+    bool ok, found;                /* found: for one order's data, the target has it at all */
+    struct error error;            /* when not ok */
     struct arena arena;
     union {
         struct lookup_status status;
@@ -79,7 +79,7 @@ struct lookup_reply {
             uint64_t total, hidden; /* failures that match; unresolved ones that do not */
             bool cut;               /* time was over: these are the newest part; ask deep */
         } groups;
-        uint64_t exported; /* failures written */
+        uint64_t exported; /* failures, or rows of a plan, written */
         struct failure_detail failure;
         struct {
             struct command_row *rows; /* newest first */

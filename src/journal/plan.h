@@ -101,6 +101,12 @@ MUST_CHECK bool journal_list_plan_rows(struct journal_reader *reader, const char
                                        const struct plan_filter *filter, uint64_t offset,
                                        size_t max, struct arena *arena, struct plan_row **ret_rows,
                                        size_t *ret_count, uint64_t *ret_total, struct error *err);
+/* Everything that matches in the same order, `max` at a time, whatever changes meanwhile: for an
+ * export. *after is 0 at first, and where to go on then; no row: that was all. */
+MUST_CHECK bool journal_walk_plan_rows(struct journal_reader *reader, const char *plan_id,
+                                       const struct plan_filter *filter, int64_t *after, size_t max,
+                                       struct arena *arena, struct plan_row **ret_rows,
+                                       size_t *ret_count, struct error *err);
 /* The row's fields as JSON text, in the arena. */
 MUST_CHECK bool journal_read_plan_fields(struct journal_reader *reader, int64_t row_id,
                                          struct arena *arena, struct str *ret_fields,

@@ -430,6 +430,10 @@ static bool rows_count(struct sqlite *db, int64_t plan, const struct plan_filter
     return done;
 }
 
+#define SELECT_PLAN_ROWS                                                                           \
+    "SELECT r.id, r.source, r.source_id, r.label, r.action, r.state, r.currency, r.amount, "       \
+    "r.code, r.message, r.field_count FROM (SELECT f.id"
+
 bool journal_list_plan_rows(struct journal_reader *reader, const char *plan_id,
                             const struct plan_filter *filter, uint64_t offset, size_t max,
                             struct arena *arena, struct plan_row **ret_rows, size_t *ret_count,
@@ -445,8 +449,7 @@ bool journal_list_plan_rows(struct journal_reader *reader, const char *plan_id,
     if (!plan_number(db, plan_id, &plan, err) || !rows_count(db, plan, filter, &total, err))
         return false;
     query_start(&query);
-    query_add(&query, "SELECT r.id, r.source, r.source_id, r.label, r.action, r.state, r.currency,"
-                      " r.amount, r.code, r.message, r.field_count FROM (SELECT f.id");
+    query_add(&query, SELECT_PLAN_ROWS);
     conditions_append(&query, plan, filter);
     query_add_value(&query, " ORDER BY f.source, f.source_id LIMIT ?", SQL_INT(max));
     query_add_value(&query,
@@ -461,6 +464,66 @@ bool journal_list_plan_rows(struct journal_reader *reader, const char *plan_id,
         return false;
     *ret_rows = rows;
     *ret_total = total;
+    return true;
+}
+
+/* Behind a row: rows keep their ids and keys, whatever else changes. Its key is bound, because
+ * SQLite follows the index to values alone; to a subquery it would count from the first row. */
+static bool append_after(struct sqlite *db, struct query *query, int64_t after, struct error *err)
+{
+    sqlite3_stmt *s;
+    bool row;
+    if (after == 0)
+        return true;
+    if (!sqlite_bind(db, SQL_PLAN_ROW_KEY, SQL_VALUES(SQL_INT(after)), &s, err) ||
+        !sqlite_step(db, s, &row, err))
+        return false;
+    if (!row)
+        return error_set(err, ERROR_NO_PLAN_ROW, "the plan's rows are being forgotten");
+    struct str id = {(const char *)sqlite3_column_text(s, 1), (size_t)sqlite3_column_bytes(s, 1)};
+    query_add_value(query, " AND (f.source, f.source_id) > (?", SQL_INT(sqlite3_column_int(s, 0)));
+    query_add_value(query, ", ?)", sqlite_text(arena_copy(&query->scratch, id).data));
+    sqlite3_reset(s);
+    return true;
+}
+
+static bool walk_page(struct sqlite *db, int64_t plan, const struct plan_filter *filter,
+                      int64_t after, size_t max, struct arena *arena, void **ret_rows,
+                      size_t *ret_count, struct error *err)
+{
+    AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+    struct query query;
+    query_start(&query);
+    query_add(&query, SELECT_PLAN_ROWS);
+    conditions_append(&query, plan, filter);
+    bool done = append_after(db, &query, after, err);
+    query_add_value(&query,
+                    " ORDER BY f.source, f.source_id LIMIT ?) k JOIN plan_rows r ON r.id = k.id"
+                    " ORDER BY r.source, r.source_id",
+                    SQL_INT(max));
+    done = done && query_prepare(db, &query, &statement, err) &&
+           rows_read(db, statement, plan_row_read, sizeof(struct plan_row), max, arena, ret_rows,
+                     ret_count, err);
+    query_free(&query);
+    return done;
+}
+
+bool journal_walk_plan_rows(struct journal_reader *reader, const char *plan_id,
+                            const struct plan_filter *filter, int64_t *after, size_t max,
+                            struct arena *arena, struct plan_row **ret_rows, size_t *ret_count,
+                            struct error *err)
+{
+    int64_t plan;
+    void *rows;
+    size_t count;
+    if (!plan_number(&reader->db, plan_id, &plan, err) ||
+        !walk_page(&reader->db, plan, filter, *after, max > ROWS_MAX ? ROWS_MAX : max, arena, &rows,
+                   &count, err))
+        return false;
+    *ret_rows = rows;
+    *ret_count = count;
+    if (count > 0)
+        *after = (*ret_rows)[count - 1].id;
     return true;
 }
 

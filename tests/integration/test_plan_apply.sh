@@ -128,6 +128,13 @@ contains "one row: a field, before and after" "$text" " -> "
 run plan export --format csv last
 contains "CSV: a line for each field" "$text" "\"firestore\",\"$other\""
 holds "CSV: personal fields are masked" grep -q "(personal; --personal shows it)" "$out"
+plain() { printf '%s\n' "$@" | timeout 60 "$ORDERSYNC" console --plain --attach --read-only 2>&1; }
+contains "the console's export: how many" "$(plain plan open "export $WORK/plan.csv")" "rows, personal data masked, written to $WORK/plan.csv"
+holds "the console's export: the same" cmp -s "$out" "$WORK/plan.csv"
+contains "the console's export: never over a file" "$(plain plan "export $WORK/plan.csv")" "File exists"
+run plan export last
+contains "the console's export: as JSON" "$(plain plan "export $WORK/plan.json")" "written to"
+holds "the console's export: the same as JSON" cmp -s "$out" "$WORK/plan.json"
 run plan export --personal last
 holds "JSON: --personal shows them" python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); sys.exit(any("(personal" in str(r) for r in d["rows"]))' "$out"
 sql -c "update ordersync.orders set local_note = 'by hand' where order_id = '$(order_of "$edited")'"

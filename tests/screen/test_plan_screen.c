@@ -1,10 +1,13 @@
 /* The Plan screen in a terminal: rows are picked, asked about, applied, and what moved is listed.
  */
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "journal/planning.h"
 #include "lib/check.h"
+#include "lib/ledger.h"
 #include "lib/screen.h"
 
 #define ALWAYS_MS 20000
@@ -14,7 +17,7 @@
 
 static char sends_path[64];
 
-static struct screen *start(const char *option)
+static struct screen *start_until(const char *option, const char *text)
 {
     static char program[512];
     static char sends[96];
@@ -24,9 +27,14 @@ static struct screen *start(const char *option)
     snprintf(sends, sizeof(sends), "--sends=%s", sends_path);
     unlink(sends_path);
     struct screen *screen = screen_start(argv, 24, 80, NULL);
-    assert_true(screen_wait(screen, "MINUTE", ALWAYS_MS));
+    assert_true(screen_wait(screen, text, ALWAYS_MS));
     screen_settle(screen);
     return screen;
+}
+
+static struct screen *start(const char *option)
+{
+    return start_until(option, "MINUTE");
 }
 
 static void type_and_settle(struct screen *screen, const char *const *keys)
@@ -204,6 +212,110 @@ static void dry_run_is_asked_for(void **state)
     end_quietly(screen);
 }
 
+/* ---- export: the program itself, on a journal ---- */
+
+static char export_path[128];
+
+/* Two updates, one with a personal field, and a tombstone. */
+static void make_plan(struct ledger *ledger)
+{
+    static const char fields[] =
+        "[{\"table\":\"orders\",\"key\":\"\",\"field\":\"customer_email\",\"before\":null,"
+        "\"after\":\"jo@example.test\",\"personal\":true}]";
+    const struct plan_entry entries[] = {
+        {.source_id = "51",
+         .label = "#1",
+         .action = PLAN_UPDATE,
+         .fields = fields,
+         .field_count = 1,
+         .money = "EUR +1.00"},
+        {.source_id = "52", .label = "#2", .action = PLAN_UPDATE, .fields = "", .money = ""},
+        {.source_id = "53", .label = "#3", .action = PLAN_TOMBSTONE, .fields = "", .money = ""},
+    };
+    char id[40];
+    LEDGER_OK(ledger, journal_plan_start(ledger->journal, "backfill", 1u << SOURCE_FIRESTORE, "ann",
+                                         "tty1", id, &ledger->err));
+    LEDGER_OK(ledger, journal_plan_add(ledger->journal, id, entries, 3, 7, &ledger->err));
+    LEDGER_OK(ledger, journal_plan_set(ledger->journal, id, PLAN_READY, "", &ledger->err));
+}
+
+static struct screen *start_on(const struct ledger *ledger)
+{
+    char program[512];
+    char state_dir[128];
+    const char *argv[] = {program, "console", "--attach", "--read-only", NULL};
+    const char *environment[] = {state_dir, NULL};
+    snprintf(program, sizeof(program), "%s/ordersync", getenv("builddir"));
+    snprintf(state_dir, sizeof(state_dir), "ORDERSYNC_STATE_DIR=%s", ledger->state_dir);
+    struct screen *screen = screen_start(argv, 24, 120, environment);
+    expect(screen, "1 Overview");
+    TYPE(screen, "3");
+    expect(screen, "backfill ready");
+    return screen;
+}
+
+/* "e" and the file's name in place of the one that is proposed. */
+static void export_as(struct screen *screen, const struct ledger *ledger, const char *name,
+                      const char *wanted)
+{
+    char keys[160];
+    snprintf(export_path, sizeof(export_path), "%s/%s", ledger->dir, name);
+    snprintf(keys, sizeof(keys), CLEAR "%s\r", export_path);
+    TYPE(screen, "e");
+    expect(screen, "export to (.csv, .json): plan-");
+    TYPE(screen, keys);
+    expect(screen, wanted);
+}
+
+static const char *exported(void)
+{
+    static char text[8192];
+    FILE *file = fopen(export_path, "r");
+    if (file == NULL)
+        fail_msg("%s was not written", export_path);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void what_matches_is_exported(void **state)
+{
+    struct ledger *ledger = *state;
+    struct stat about;
+    make_plan(ledger);
+    struct screen *screen = start_on(ledger);
+    assert_true(screen_shows(screen, "e export"));
+    export_as(screen, ledger, "all.json", "3 rows, personal data masked, written to");
+    assert_int_equal(stat(export_path, &about), 0);
+    assert_int_equal(about.st_mode & 07777, 0600);
+    assert_non_null(strstr(exported(), "\"source_id\":\"53\",\"order\":\"#3\","
+                                       "\"action\":\"tombstone\",\"state\":\"open\""));
+    TYPE(screen, "\r", "/", "action:update 1\r");
+    expect(screen, "nothing picked, 1 row");
+    assert_true(screen_shows(screen, "e export"));
+    export_as(screen, ledger, "one.csv", "1 row, personal data masked, written to");
+    static const char wanted[] =
+        "source,source_id,order,action,state,money,code,message,table,key,field,before,after\n"
+        "\"firestore\",\"51\",\"#1\",\"update\",\"open\",\"EUR +1.00\",\"\",\"\",\"orders\",\"\","
+        "\"customer_email\",\"\",\"(personal; --personal shows it)\"\n";
+    assert_string_equal(exported(), wanted);
+    TYPE(screen, "\033"); /* the filter goes, and with it what bounds the export */
+    export_as(screen, ledger, "one.csv", "one.csv: File exists");
+    assert_string_equal(exported(), wanted);
+    end_quietly(screen);
+}
+
+static void without_a_plan_nothing_is_exported(void **state)
+{
+    (void)state;
+    struct screen *screen = start_until("--empty", "1 Overview");
+    TYPE(screen, "3");
+    assert_false(screen_shows(screen, "e export"));
+    TYPE(screen, "e");
+    expect(screen, "no plan is selected: nothing is written");
+    end_quietly(screen);
+}
+
 int main(void)
 {
     if (!screen_available())
@@ -217,6 +329,8 @@ int main(void)
         cmocka_unit_test(read_only_applies_nothing),
         cmocka_unit_test(personal_fields_are_masked),
         cmocka_unit_test(dry_run_is_asked_for),
+        cmocka_unit_test_setup_teardown(what_matches_is_exported, ledger_setup, ledger_teardown),
+        cmocka_unit_test(without_a_plan_nothing_is_exported),
     };
     return cmocka_run_group_tests_name("plan screen", tests, NULL, NULL);
 }

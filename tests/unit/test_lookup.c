@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/boundary.h"
+#include "journal/planning.h"
 
 #define WAIT_MS 10000
 
@@ -98,6 +99,28 @@ static void failures_come_as_the_journal_has_them(void **state)
                       .kind = LOOKUP_FAILURE, .source = SOURCE_FIRESTORE, .source_id = "no-such"});
     assert_true(reply->ok);
     assert_false(reply->found);
+    lookup_reply_free(reply);
+}
+
+/* A plan's rows, by the worker: a file that is there already is refused. */
+static void a_plan_is_exported(void **state)
+{
+    struct room *room = *state;
+    struct ledger *ledger = room->ledger;
+    struct lookup_request request = {.kind = LOOKUP_PLAN_EXPORT};
+    struct plan_entry entry = {.source_id = "1", .label = "", .fields = "", .money = ""};
+    LEDGER_OK(ledger, journal_plan_start(ledger->journal, "backfill", 1u << SOURCE_FIRESTORE, "ann",
+                                         "tty1", request.plan_id, &ledger->err));
+    LEDGER_OK(ledger,
+              journal_plan_add(ledger->journal, request.plan_id, &entry, 1, 0, &ledger->err));
+    snprintf(request.source_id, sizeof(request.source_id), "%s/plan.csv", ledger->dir);
+    struct lookup_reply *reply = ask(room, request);
+    assert_true(reply->ok);
+    assert_int_equal(reply->exported, 1);
+    lookup_reply_free(reply);
+    reply = ask(room, request);
+    assert_false(reply->ok);
+    assert_int_equal(reply->error.id, ERROR_EXPORT);
     lookup_reply_free(reply);
 }
 
@@ -247,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(failures_come_as_the_journal_has_them, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_plan_is_exported, setup, teardown),
         cmocka_unit_test_setup_teardown(groups_say_what_the_filter_hides, setup, teardown),
         cmocka_unit_test_setup_teardown(status_follows_the_journal, setup, teardown),
         cmocka_unit_test_setup_teardown(commands_keep_their_order, setup, teardown),

@@ -146,6 +146,8 @@ SELECT action, currency, millionths FROM plan_rows
 WHERE id = ?5 AND plan = ?1 AND state = ?4 AND ((?2 >> source) & 1) AND NOT ((?3 >> action) & 1)
 -- name: plan_row_find
 SELECT id FROM plan_rows WHERE plan = ?1 AND source = ?2 AND source_id = ?3
+-- name: plan_row_key
+SELECT source, source_id FROM plan_rows WHERE id = ?1
 -- name: plan_row_label
 SELECT id FROM plan_rows WHERE plan = ?1 AND label = ?2 ORDER BY id LIMIT 2
 -- name: inspect_command
