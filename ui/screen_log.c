@@ -153,23 +153,34 @@ static void log_enter(struct console *console, void *state)
     log_choose(log);
 }
 
+static void log_add(struct log_screen *log, struct console *console,
+                    const struct lookup_reply *reply)
+{
+    size_t count = reply->log.count;
+    memcpy(log_room(log, count), reply->log.entries, count * sizeof(*log->entries));
+    log->count += count;
+    log_choose(log);
+    if (count == LOG_STEP)
+        log_ask(console, log);
+}
+
+/* An answer without news is not taken: the console would look again at once, ask again, and never
+ * sleep. */
 static bool log_take(struct console *console, void *state, struct lookup_reply *reply)
 {
     struct log_screen *log = state;
     if (reply->kind != LOOKUP_LOG || reply->ticket != log->ticket)
         return false;
+    struct error now = reply->ok ? (struct error){0} : reply->error;
+    bool lines = reply->ok && reply->log.count > 0 && log->elsewhere;
+    bool news = lines || now.id != log->error.id;
     log->ticket = 0;
-    log->error = reply->ok ? (struct error){0} : reply->error;
-    if (reply->ok && reply->log.count > 0 && log->elsewhere) {
-        size_t count = reply->log.count;
-        memcpy(log_room(log, count), reply->log.entries, count * sizeof(*log->entries));
-        log->count += count;
-        log_choose(log);
-        if (count == LOG_STEP)
-            log_ask(console, log);
-    }
-    lookup_reply_free(reply);
-    return true;
+    log->error = now;
+    if (lines)
+        log_add(log, console, reply);
+    if (news)
+        lookup_reply_free(reply);
+    return news;
 }
 
 /* ---- drawing ---- */

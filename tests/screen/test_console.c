@@ -190,6 +190,48 @@ static void idle_sends_nothing(void **state)
     end_quietly(screen);
 }
 
+static long cpu_ticks(pid_t pid)
+{
+    char path[64], stat[512];
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    stat[fread(stat, 1, sizeof(stat) - 1, file)] = '\0';
+    fclose(file);
+    assert_int_equal(sscanf(strrchr(stat, ')') + 1,
+                            " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system),
+                     2);
+    return (long)(user + system);
+}
+
+/* A screen whose answers bring nothing new sleeps: it neither asks again at once nor sends a byte.
+ */
+static void idle_screens_sleep(void **state)
+{
+    static const char *const keys[] = {"2", "3", "4", "5", "6", "7"};
+    static const char *const options[] = {"--attached", "--empty"};
+    size_t len;
+    (void)state;
+    for (size_t o = 0; o < 2; o++) {
+        struct screen *screen = screen_start(
+            (const char *const[]){program(), options[o], "--idle", NULL}, 24, 80, NULL);
+        assert_true(screen_wait(screen, "? help", ALWAYS_MS));
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+            type_and_settle(screen, (const char *const[]){keys[i], NULL});
+            screen_pump(screen, 300);
+            screen_forget_bytes(screen);
+            long before = cpu_ticks(screen_pid(screen));
+            screen_pump(screen, 1000);
+            long took = cpu_ticks(screen_pid(screen)) - before;
+            (void)screen_bytes(screen, &len);
+            if (len > 0 || took > sysconf(_SC_CLK_TCK) / 4)
+                fail_msg("%s on %s: %ld ticks, %zu bytes", options[o], keys[i], took, len);
+        }
+        end_quietly(screen);
+    }
+}
+
 static void first_paint_is_small(void **state)
 {
     (void)state;
@@ -556,6 +598,7 @@ int main(void)
         cmocka_unit_test(suspends_and_resumes),
         cmocka_unit_test(key_is_answered_at_once),
         cmocka_unit_test(idle_sends_nothing),
+        cmocka_unit_test(idle_screens_sleep),
         cmocka_unit_test(first_paint_is_small),
         cmocka_unit_test(million_failures_page),
         cmocka_unit_test(keys_ahead_of_rows_count),

@@ -326,48 +326,71 @@ static void key_does_something(struct screen *screen, const char *key)
     free(commands);
 }
 
+struct view {
+    const char *option;
+    const char *keys[5];
+};
+static const struct view views[] = {
+    {NULL, {"1"}},
+    {NULL, {"2", "j"}},
+    {"--bulk", {"2"}},
+    {NULL, {"2", "j", "\r"}},
+    {"--inspected", {"2", "j", "\r", "d"}},
+    {NULL, {"3"}},
+    {NULL, {"3", "\r"}},
+    {NULL, {"3", "\r", "\r"}},
+    {NULL, {"4"}},
+    {NULL, {"4", "\r"}},
+    {NULL, {"4", "\t"}},
+    {"--attached", {"5", "e"}},
+    {NULL, {"6"}},
+    {NULL, {"7"}},
+    {NULL, {"7", "h", "\r"}},
+    {"--empty", {"2"}},
+    {"--empty", {"5"}},
+    {"--empty", {"7"}},
+};
+#define VIEWS (sizeof(views) / sizeof(views[0]))
+#define TESTERS 6 /* consoles at once: most of the time is waiting for them to settle */
+
+static void hints_of(const struct view *view)
+{
+    struct screen *screen = start(view->option, NULL);
+    char key[16];
+    press(screen, view->keys);
+    for (size_t hint = 0; hinted_key(screen, hint, key); hint++) {
+        if (strcmp(key, "q") == 0)
+            continue;
+        key_does_something(screen, key);
+        /* Out of whatever that opened, and here again. */
+        screen_type(screen, "\033");
+        screen_pump(screen, 60);
+        PRESS(screen, "\033", "1");
+        press(screen, view->keys);
+    }
+    end_quietly(screen);
+}
+
 /* Every key that a hint line names does something there and then. */
 static void hints_are_true(void **state)
 {
-    static const struct {
-        const char *option;
-        const char *keys[5];
-    } views[] = {
-        {NULL, {"1"}},
-        {NULL, {"2", "j"}},
-        {"--bulk", {"2"}},
-        {NULL, {"2", "j", "\r"}},
-        {"--inspected", {"2", "j", "\r", "d"}},
-        {NULL, {"3"}},
-        {NULL, {"3", "\r"}},
-        {NULL, {"3", "\r", "\r"}},
-        {NULL, {"4"}},
-        {NULL, {"4", "\r"}},
-        {NULL, {"4", "\t"}},
-        {"--attached", {"5", "e"}},
-        {NULL, {"6"}},
-        {NULL, {"7"}},
-        {NULL, {"7", "h", "\r"}},
-        {"--empty", {"2"}},
-        {"--empty", {"5"}},
-        {"--empty", {"7"}},
-    };
+    pid_t testers[TESTERS];
     (void)state;
-    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
-        struct screen *screen = start(views[i].option, NULL);
-        char key[16];
-        press(screen, views[i].keys);
-        for (size_t hint = 0; hinted_key(screen, hint, key); hint++) {
-            if (strcmp(key, "q") == 0)
-                continue;
-            key_does_something(screen, key);
-            /* Out of whatever that opened, and here again. */
-            screen_type(screen, "\033");
-            screen_pump(screen, 60);
-            PRESS(screen, "\033", "1");
-            press(screen, views[i].keys);
-        }
-        end_quietly(screen);
+    fflush(stdout);
+    for (size_t t = 0; t < TESTERS; t++) {
+        testers[t] = fork();
+        assert_true(testers[t] >= 0);
+        for (size_t i = t; testers[t] == 0 && i < VIEWS; i += TESTERS)
+            hints_of(
+                &views[i]); /* one that fails leaves, and this process ends with its failures */
+        if (testers[t] == 0)
+            _exit(0);
+    }
+    for (size_t t = 0; t < TESTERS; t++) {
+        int status;
+        assert_int_equal(waitpid(testers[t], &status, 0), testers[t]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
     }
 }
 
