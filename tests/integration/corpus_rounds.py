@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The public bodies of Stripe or Printful, laid out so that no two in a round have one id.
+"""The public bodies of Stripe or Printful, laid out so that no two in a round have one id, and all orders one store.
 
     corpus_rounds.py stripe|printful FOLDER OUT
 
@@ -8,7 +8,6 @@ one id. Prints a line for each object: round, what it is (session, refund, order
 a name for it, and of a session why it is no sale ("-": it is one).
 Shares nothing with the program or its simulator but the rule of what is an order.
 """
-import collections
 import glob
 import json
 import os
@@ -58,15 +57,30 @@ def printful_objects(body):
 
 
 objects_of = {"stripe": stripe_objects, "printful": printful_objects}[kind]
-seen = collections.Counter()
+taken = set()  # (round, what, id)
+stores = {}  # of a round's orders: a target takes those of one store
+
+
+def round_of(what, id, object):
+    store = object.get("store") if what == "order" else None
+    number = 1
+    while (number, what, id) in taken or store and stores.get(number, store) != store:
+        number += 1
+    if id is not None:
+        taken.add((number, what, id))
+    if store:
+        stores[number] = store
+    return number
+
+
 for path in sorted(glob.glob(os.path.join(folder, "*.json"))):
     name = os.path.basename(path)[:-5]
     with open(path) as file:
         body = json.load(file)
     found = objects_of(body)
     for place, (what, id, object) in enumerate(found):
-        seen[what, id] += id is not None
-        into = os.path.join(out, str(max(seen[what, id], 1)))
+        number = round_of(what, id, object)
+        into = os.path.join(out, str(number))
         os.makedirs(into, exist_ok=True)
         if len(found) == 1:
             shutil.copy(path, into)
@@ -75,4 +89,4 @@ for path in sorted(glob.glob(os.path.join(folder, "*.json"))):
             with open(os.path.join(into, name + ".json"), "w") as file:
                 json.dump(object, file)
         why = why_no_sale(object) if what == "session" else "-"
-        print(max(seen[what, id], 1), what, id or "-", name, why, sep="\t")
+        print(number, what, id or "-", name, why, sep="\t")

@@ -5,7 +5,7 @@
 
 whole() { "$pg_bin/pg_dump" -d "$CONN dbname=$DB" | grep -Ev '^(--|\\(un)?restrict |SET |$)' | md5sum; }
 send() { # KIND ARGUMENTS: as a console would leave it
-    sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "insert into commands (kind, arguments, operator, origin, reason, created_us)
+    journal_write "insert into commands (kind, arguments, operator, origin, reason, created_us)
         values ('$1', '$2', 'tester', 'test', '', 0)"
 }
 # An engine of its own for a moment: it carries out what waits, before the pull that started it.

@@ -73,7 +73,7 @@ holds "an emptied collection holds its deletes" wait_until 120 held
 sleep 1
 holds "and deletes nothing by itself" test "$(count)" -ge "$((had - 10))"
 command() { # KIND ID: as a console would leave it
-    sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "insert into commands (kind, arguments, operator, origin, reason, created_us)
+    journal_write "insert into commands (kind, arguments, operator, origin, reason, created_us)
         values ('$1', '{\"source\":\"firestore\",\"source_id\":\"$2\"}', 'tester', 'test', '', 0)"
 }
 one=$(journal "select source_id from failures where state = 7 order by last_us desc, source_id limit 1")

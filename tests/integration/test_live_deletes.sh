@@ -47,7 +47,7 @@ listen_start
 holds "thirty orders are created" changed 30 0
 settled "and applied"
 listen_stop
-sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "update listen set $before"
+journal_write "update listen set $before"
 holds "six are deleted while nobody listens" changed 0 6
 listen_start
 settled "parity after a kill before the position was stored"

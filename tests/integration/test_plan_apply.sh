@@ -69,12 +69,12 @@ contains "... and it says so" "$text" "OS-7104"
 is "... and nothing was written" "$(whole)" "$before"
 run apply nothing --auto-approve
 contains "no such plan" "$text" "OS-5021"
-sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "update plans set started_us = started_us - 90000000000"
+journal_write "update plans set started_us = started_us - 90000000000"
 run apply last --auto-approve
 contains "a plan older than a day is refused" "$text" "OS-6032"
 run apply last --auto-approve --stale --only '#none'
 contains "... unless that is said; no such row" "$text" "OS-5022"
-sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "update plans set started_us = started_us + 90000000000"
+journal_write "update plans set started_us = started_us + 90000000000"
 database_use real
 run apply last --auto-approve
 is "another database: exit code" "$code" 78

@@ -158,7 +158,7 @@ is "it repairs, and says so" "$(journal "select missing + stale + extra + differ
 contains "its figures are in the log" "$(grep ' verify: ' "$WORK/listen.log")" "repaired 4"
 # As a console's :verify deep does it.
 ordered() {
-    sqlite3 "$ORDERSYNC_STATE_DIR/journal.db" "insert into commands (kind, arguments, operator, origin, reason, created_us)
+    journal_write "insert into commands (kind, arguments, operator, origin, reason, created_us)
         values ('verify', '{\"deep\":true}', 'kim', 'here', 'asked', unixepoch() * 1000000)"
 }
 answered() { [ -n "$(journal "select result from commands where kind = 'verify' and finished_us is not null")" ]; }

@@ -121,7 +121,9 @@ rest_dump() { # NAME: id, created, status, payment status, link
 
 # state_new NAME: a fresh journal folder
 state_new() { export ORDERSYNC_STATE_DIR=$WORK/state-$1; rm -rf "$ORDERSYNC_STATE_DIR"; }
-journal() { sqlite3 "file:$ORDERSYNC_STATE_DIR/journal.db?mode=ro" "$@"; }
+# An engine may be at it: a lock is waited for.
+journal() { sqlite3 -cmd ".timeout 10000" "file:$ORDERSYNC_STATE_DIR/journal.db?mode=ro" "$@"; }
+journal_write() { sqlite3 -cmd ".timeout 10000" "$ORDERSYNC_STATE_DIR/journal.db" "$@"; }
 # json FIELD: a number or plain text of the one-line JSON object on stdin
 json() { sed -n "s/.*\"$1\":[ ]*\"\{0,1\}\([^\",}]*\)\"\{0,1\}.*/\1/p" | tail -n 1; }
 # wait_until SECONDS COMMAND...
