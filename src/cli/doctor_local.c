@@ -145,6 +145,8 @@ static void report_engine(struct doctor *doctor, bool held, const struct engine_
     int64_t now = clock_wall_us();
     if (!held)
         doctor_ok(doctor, "no engine holds it");
+    else if (engine->beat_us == TIME_NONE)
+        doctor_ok(doctor, "held by an engine that is just starting");
     else if (now - engine->beat_us > STALE_US)
         doctor_warn(doctor, "Look at that process; when it hangs, end it and start another engine.",
                     "the engine on %s (pid %d) holds it, but was last heard of %s ago",

@@ -113,7 +113,8 @@ static void compare_none(struct alert *alert, uint64_t count)
 
 bool alert_engine_silent(const struct alert_input *input)
 {
-    return input->runs && input->now_us - input->engine->beat_us > SILENT_US;
+    int64_t beat_us = input->engine->beat_us; /* TIME_NONE: the first one is just starting */
+    return input->runs && beat_us != TIME_NONE && input->now_us - beat_us > SILENT_US;
 }
 
 bool alert_engine_lost(const struct alert_input *input)
