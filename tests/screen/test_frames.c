@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/abreast.h"
 #include "lib/check.h"
 #include "lib/screen.h"
 
@@ -76,6 +77,7 @@ static const struct frame frames[] = {
 static const struct {
     int rows, columns;
 } sizes[] = {{24, 80}, {40, 120}};
+#define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
 static char *read_file(const char *path)
 {
@@ -147,21 +149,27 @@ static void compare(const struct frame *frame, int rows, int columns)
     free(text);
 }
 
+static const char *picked = "";
+
+static void frame_matches(size_t index)
+{
+    const struct frame *frame = &frames[index / SIZES];
+    if (strncmp(frame->name, picked, strlen(picked)) == 0)
+        compare(frame, sizes[index % SIZES].rows, sizes[index % SIZES].columns);
+}
+
 static void frames_match(void **state)
 {
-    const char *picked = *state;
-    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
-        for (size_t size = 0; strncmp(frames[i].name, picked, strlen(picked)) == 0 &&
-                              size < sizeof(sizes) / sizeof(sizes[0]);
-             size++)
-            compare(&frames[i], sizes[size].rows, sizes[size].columns);
+    (void)state;
+    abreast(sizeof(frames) / sizeof(frames[0]) * SIZES, frame_matches);
 }
 
 int main(int argc, char **argv)
 {
     if (!screen_available())
         return 77;
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(frames_match, argc > 1 ? argv[1] : (char *)(uintptr_t) "")};
+    if (argc > 1)
+        picked = argv[1];
+    const struct CMUnitTest tests[] = {cmocka_unit_test(frames_match)};
     return cmocka_run_group_tests_name("frames", tests, NULL, NULL);
 }

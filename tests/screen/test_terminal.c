@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/abreast.h"
 #include "lib/check.h"
 #include "lib/screen.h"
 
@@ -140,24 +141,26 @@ static char *walk(const unsigned char *pair, bool reference)
     return all;
 }
 
+static void pair_looks_alike(size_t index)
+{
+    const unsigned char *pair = pairs[index];
+    char *is = walk(pair, false);
+    char *wanted = pair[1] == 0 ? strdup(is) : walk(pair, true);
+    size_t same = 0;
+    while (is[same] != '\0' && is[same] == wanted[same])
+        same++;
+    size_t from = same > 100 ? same - 100 : 0;
+    if (is[same] != wanted[same])
+        fail_msg("%s shows something else\n%.400s\n---- than\n%.400s", types[pair[1]], is + from,
+                 wanted + from);
+    free(wanted);
+    free(is);
+}
+
 static void every_pair_of_terminal_and_locale(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        char *is = walk(pairs[i], false);
-        if (pairs[i][1] != 0) {
-            char *wanted = walk(pairs[i], true);
-            size_t same = 0;
-            while (is[same] != '\0' && is[same] == wanted[same])
-                same++;
-            size_t from = same > 100 ? same - 100 : 0;
-            if (is[same] != wanted[same])
-                fail_msg("%s shows something else\n%.400s\n---- than\n%.400s", types[pairs[i][1]],
-                         is + from, wanted + from);
-            free(wanted);
-        }
-        free(is);
-    }
+    abreast(sizeof(pairs) / sizeof(pairs[0]), pair_looks_alike);
 }
 
 static void small_screens_degrade(void **state)

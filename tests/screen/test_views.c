@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/abreast.h"
 #include "lib/check.h"
 #include "lib/screen.h"
 
@@ -351,10 +352,10 @@ static const struct view views[] = {
     {"--empty", {"7"}},
 };
 #define VIEWS (sizeof(views) / sizeof(views[0]))
-#define TESTERS 6 /* consoles at once: most of the time is waiting for them to settle */
 
-static void hints_of(const struct view *view)
+static void hints_of(size_t index)
 {
+    const struct view *view = &views[index];
     struct screen *screen = start(view->option, NULL);
     char key[16];
     press(screen, view->keys);
@@ -374,24 +375,8 @@ static void hints_of(const struct view *view)
 /* Every key that a hint line names does something there and then. */
 static void hints_are_true(void **state)
 {
-    pid_t testers[TESTERS];
     (void)state;
-    fflush(stdout);
-    for (size_t t = 0; t < TESTERS; t++) {
-        testers[t] = fork();
-        assert_true(testers[t] >= 0);
-        for (size_t i = t; testers[t] == 0 && i < VIEWS; i += TESTERS)
-            hints_of(
-                &views[i]); /* one that fails leaves, and this process ends with its failures */
-        if (testers[t] == 0)
-            _exit(0);
-    }
-    for (size_t t = 0; t < TESTERS; t++) {
-        int status;
-        assert_int_equal(waitpid(testers[t], &status, 0), testers[t]);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
-    }
+    abreast(VIEWS, hints_of);
 }
 
 /* ---- hostile text ---- */
