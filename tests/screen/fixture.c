@@ -51,8 +51,8 @@ struct kind {
 static const struct kind kinds[] = {
     {"a91f03c2", SOURCE_FIRESTORE, "OS-2103", CLASS_INVALID_DATA,
      "total_price: \"n/a\" is not a decimal number", 7, 5},
-    {"03c2aa10", SOURCE_FIRESTORE, "OS-4031", CLASS_INVALID_DATA,
-     "check orders_currency_check: currency \"EURO\"", 3, 0},
+    {"03c2aa10", SOURCE_FIRESTORE, "OS-2104", CLASS_INVALID_DATA,
+     "created_at: \"2026-02-30\" is not a moment in time", 3, 0},
     {"77be5500", SOURCE_FIRESTORE, "OS-4033", CLASS_CONFLICT,
      "Shopify order 5123456789 is already held by document 5123456788", 2, 2},
 };

@@ -20,7 +20,7 @@ static const struct frame frames[] = {
     {"overview-ascii", {NULL}, {"--ascii", "--environment=prod"}},
     {"failed", {"2"}, {NULL}},
     {"failed-row", {"2", "j", "j", " ", " "}, {NULL}},
-    {"failed-filter", {"2", "/", "code:OS-4031\r"}, {NULL}},
+    {"failed-filter", {"2", "/", "code:OS-2104\r"}, {NULL}},
     {"failed-dialog", {"2", "j", "A", "s"}, {NULL}},
     {"failed-complete", {"2", "/", "sta\t", "te:re\t"}, {NULL}},
     {"failed-wrong", {"2", "/", "state:dead code:x1\r"}, {NULL}},
