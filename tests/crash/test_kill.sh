@@ -27,11 +27,13 @@ state_new killed
 killed=0
 attempts=0
 reread=0
+way=$((orders * 9 / 10))
 landed() { sql -c "select count(*) from ordersync.source_documents"; }
 while [ $killed -lt "$kills" ] && [ $attempts -lt $((4 * kills)) ]; do
     attempts=$((attempts + 1))
-    # Every instant is some way into the work, the whole way being spread over the kills that strike.
-    wanted=$((orders * killed / kills + RANDOM % (orders / kills)))
+    # Every instant is some way into the work, the way being spread over the kills that strike; but its last tenth,
+    # which is over before a kill can strike.
+    wanted=$((way * killed / kills + RANDOM % (way / kills)))
     "$ORDERSYNC" backfill >/dev/null 2>"$WORK/killed.log" &
     pid=$!
     while kill -0 $pid 2>/dev/null && [ "$(landed)" -lt $wanted ]; do sleep 0.01; done
