@@ -73,19 +73,50 @@ void inspector_attempts(struct inspector *inspector, const struct console *conso
         add_attempt(inspector, console, &detail->attempts[i]);
 }
 
+static void add_event(struct inspector *inspector, const struct console *console,
+                      const struct lookup_event *event)
+{
+    char clock[GAUGE_TEXT];
+    inspector_addf(inspector, ROLE_STRONG, 0, "%sZ  v%" PRId64 "  %s %s  by %s",
+                   gauge_clock(event->at_us, console_now(console), clock), event->version,
+                   event->action, event->table, event->actor);
+    if (event->detail.len > 0)
+        inspector_add(inspector, ROLE_TEXT, 1, event->detail);
+}
+
+static void add_action(struct inspector *inspector, const struct console *console,
+                       const struct command_row *action)
+{
+    char clock[GAUGE_TEXT];
+    inspector_addf(inspector, ROLE_STRONG, 0, "%sZ  %s  by %s from %s: %s",
+                   gauge_clock(action->created_us, console_now(console), clock), action->kind,
+                   action->operator_name, action->origin,
+                   action->result[0] == '\0' ? "queued" : action->result);
+    const char *why = action->reason[0] != '\0' ? action->reason : action->message;
+    if (why[0] != '\0')
+        inspector_addf(inspector, ROLE_TEXT, 1, "%s", why);
+}
+
+/* What was written of the order and what operators did about it, the newest first. */
 void inspector_timeline(struct inspector *inspector, const struct console *console)
 {
     const struct lookup_reply *reply = inspector->timeline;
-    char clock[GAUGE_TEXT];
-    if (!reply->found || reply->timeline.count == 0)
+    const struct lookup_reply *failure = inspector->failure;
+    bool failed = failure != NULL && failure->ok && failure->found;
+    size_t events = reply->found ? reply->timeline.count : 0;
+    size_t actions = failed ? failure->failure.action_count : 0;
+    if (events == 0)
         inspector_add(inspector, ROLE_TEXT, 0, STR("Nothing was written of this order yet."));
-    for (size_t i = 0; i < reply->timeline.count; i++) {
-        const struct lookup_event *event = &reply->timeline.events[i];
-        inspector_addf(inspector, ROLE_STRONG, 0, "%sZ  v%" PRId64 "  %s %s  by %s",
-                       gauge_clock(event->at_us, console_now(console), clock), event->version,
-                       event->action, event->table, event->actor);
-        if (event->detail.len > 0)
-            inspector_add(inspector, ROLE_TEXT, 1, event->detail);
+    for (size_t e = 0, a = 0; e < events || a < actions;) {
+        const struct lookup_event *event = e < events ? &reply->timeline.events[e] : NULL;
+        const struct command_row *action = a < actions ? &failure->failure.actions[a] : NULL;
+        if (action == NULL || (event != NULL && event->at_us >= action->created_us)) {
+            add_event(inspector, console, event);
+            e++;
+        } else {
+            add_action(inspector, console, action);
+            a++;
+        }
     }
 }
 

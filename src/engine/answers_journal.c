@@ -169,8 +169,10 @@ bool answer_failure(struct answerer *answerer, const struct lookup_request *requ
         !journal_find_failure(answerer->reader, request->source, request->source_id, &id, err))
         return false;
     reply->found = id != 0;
-    return id == 0 ||
-           journal_read_failure(answerer->reader, id, &reply->arena, &reply->failure, err);
+    struct failure_detail *detail = &reply->failure;
+    return id == 0 || (journal_read_failure(answerer->reader, id, &reply->arena, detail, err) &&
+                       journal_list_actions(answerer->reader, detail, &reply->arena,
+                                            &detail->actions, &detail->action_count, err));
 }
 
 bool answer_commands(struct answerer *answerer, const struct lookup_request *request,

@@ -158,6 +158,27 @@ bool journal_list_audit(struct journal_reader *reader, const struct audit_filter
     return true;
 }
 
+bool journal_list_actions(struct journal_reader *reader, const struct failure_detail *detail,
+                          struct arena *arena, struct command_row **ret_rows, size_t *ret_count,
+                          struct error *err)
+{
+    static const size_t max = 100;
+    sqlite3_stmt *statement;
+    void *rows = NULL;
+    struct buffer name = {.max = 2048};
+    buffer_append_format(&name, "%s/%.*s", source_kind_name(detail->row.source),
+                         STR_ARG(detail->source_id));
+    bool done =
+        sqlite_bind(&reader->db, SQL_COMMANDS_ABOUT,
+                    SQL_VALUES(SQL_INT(detail->row.id), sqlite_text(name.data), SQL_INT(max)),
+                    &statement, err) &&
+        rows_read(&reader->db, statement, command_row_read, sizeof(struct command_row), max, arena,
+                  &rows, ret_count, err);
+    buffer_free(&name);
+    *ret_rows = done ? rows : *ret_rows;
+    return done;
+}
+
 bool audit_can_undo(const struct command_row *row)
 {
     static const char *const undoable[] = {"retry",  "skip",        "snooze",  "release",

@@ -31,6 +31,12 @@ MUST_CHECK bool journal_list_audit(struct journal_reader *reader, const struct a
                                    uint64_t offset, size_t max, struct arena *arena,
                                    struct command_row **ret_rows, size_t *ret_count,
                                    uint64_t *ret_total, struct error *err);
+/* What operators did to one failure by name, newest first; what they did to all that a filter
+ * matched is not among it. */
+MUST_CHECK bool journal_list_actions(struct journal_reader *reader,
+                                     const struct failure_detail *detail, struct arena *arena,
+                                     struct command_row **ret_rows, size_t *ret_count,
+                                     struct error *err);
 /* Its kind can be undone, and it was done. */
 bool audit_can_undo(const struct command_row *row);
 

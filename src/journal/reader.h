@@ -54,6 +54,8 @@ struct failure_detail {
     size_t attempt_count;
     struct note_row *notes;
     size_t note_count;
+    struct command_row *actions; /* journal_list_actions() fills them in */
+    size_t action_count;
 };
 MUST_CHECK bool journal_read_failure(struct journal_reader *reader, int64_t id, struct arena *arena,
                                      struct failure_detail *ret_detail, struct error *err);

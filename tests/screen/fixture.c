@@ -292,6 +292,14 @@ static void answer_failure(const struct lookup_request *request, struct lookup_r
     detail->notes->at_us = AGO(20);
     snprintf(detail->notes->operator_name, sizeof(detail->notes->operator_name), "kim");
     detail->notes->text = (char *)(uintptr_t)fixture_long_text("asked the shop to correct it");
+    detail->action_count = 1;
+    detail->actions = arena_zero(&reply->arena, sizeof(*detail->actions));
+    detail->actions->created_us = AGO(15);
+    STR_FILL(detail->actions->kind, "retry");
+    STR_FILL(detail->actions->operator_name, "lee");
+    STR_FILL(detail->actions->origin, "198.51.100.7 pts/3");
+    STR_FILL(detail->actions->result, "done");
+    STR_FILL(detail->actions->reason, fixture_text("the shop says it is mended"));
 }
 
 /* A document whose every text would like to drive the terminal, and one of 10,000 characters. */

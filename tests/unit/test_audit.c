@@ -46,6 +46,32 @@ static void filters(void **state)
     assert_int_equal(matches(ledger, "what:pause test", &rows), 0);
 }
 
+/* By id, by document, and the undoing of those; not what is about another, nor rows of a plan. */
+static void actions_on_one(void **state)
+{
+    struct ledger *ledger = *state;
+    struct command_row *rows;
+    size_t count;
+    struct failure_detail detail = {.row = {.id = 7, .source = SOURCE_STRIPE},
+                                    .source_id = STR("cs_7")};
+    char undo[32];
+    int64_t skip = send(ledger, "skip", "{\"ids\":[6,7]}", "a test order");
+    (void)send(ledger, "skip", "{\"ids\":[77]}", "another");
+    (void)send(ledger, "apply", "{\"plan\":\"x\",\"ids\":[7]}", "rows of a plan");
+    (void)send(ledger, "pull", "{\"source\":\"firestore\",\"source_id\":\"cs_7\"}", "");
+    int64_t pull = send(ledger, "pull", "{\"source\":\"stripe\",\"source_id\":\"cs_7\"}", "");
+    (void)send(ledger, "retry", "{\"filter\":{\"states\":[\"dead\"]}}", "");
+    snprintf(undo, sizeof(undo), "{\"command\":%lld}", (long long)skip);
+    int64_t undone = send(ledger, "undo", undo, "");
+    LEDGER_OK(ledger, journal_list_actions(ledger->reader, &detail, &ledger->arena, &rows, &count,
+                                           &ledger->err));
+    assert_int_equal(count, 3);
+    assert_int_equal(rows[0].id, undone);
+    assert_int_equal(rows[1].id, pull);
+    assert_int_equal(rows[2].id, skip);
+    assert_string_equal(rows[2].reason, "a test order");
+}
+
 static void wrong_filters(void **state)
 {
     struct ledger *ledger = *state;
@@ -121,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(filters, ledger_setup, ledger_teardown),
+        cmocka_unit_test_setup_teardown(actions_on_one, ledger_setup, ledger_teardown),
         cmocka_unit_test_setup_teardown(wrong_filters, ledger_setup, ledger_teardown),
         cmocka_unit_test(what_can_be_undone),
         cmocka_unit_test_setup_teardown(handover_tells_all, ledger_setup, ledger_teardown),

@@ -323,6 +323,22 @@ WHERE id IN (SELECT id FROM commands WHERE finished_us IS NULL ORDER BY id LIMIT
     OR id IN (SELECT id FROM commands ORDER BY id DESC LIMIT ?1)
 ORDER BY finished_us IS NOT NULL, CASE WHEN finished_us IS NULL THEN id ELSE -id END
 LIMIT ?1
+-- name: commands_about
+-- Those that name the failure or its document, and the undoing of those; bulk ones name a filter and are not found.
+WITH newest AS (
+    SELECT id, kind, arguments FROM commands WHERE json_valid(arguments) ORDER BY id DESC LIMIT 10000
+), about AS (
+    SELECT n.id FROM newest n
+    WHERE n.kind IN ('retry', 'skip', 'snooze', 'release', 'refuse', 'note', 'pull', 'inspect', 'undo')
+        AND (EXISTS (SELECT 1 FROM json_each(n.arguments, '$.ids') i WHERE i.value = ?1)
+            OR json_extract(n.arguments, '$.source') || '/' || json_extract(n.arguments, '$.source_id') = ?2)
+)
+SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
+    total, changed, skipped, refused, landed, failed, pace, stop_after
+FROM commands
+WHERE id IN (SELECT id FROM about) OR id IN (SELECT n.id FROM newest n
+    WHERE n.kind = 'undo' AND json_extract(n.arguments, '$.command') IN (SELECT id FROM about))
+ORDER BY id DESC LIMIT ?3
 -- name: command_read
 SELECT id, kind, arguments, operator, origin, reason, created_us, finished_us, result, message,
     total, changed, skipped, refused, landed, failed, pace, stop_after
