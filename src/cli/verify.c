@@ -12,8 +12,9 @@
 #include "engine/repair.h"
 
 #define EXAMPLES_DEFAULT 5
-#define PATIENCE_US 2000000      /* some engine, of another journal, may be about to mend it */
-#define PATIENCE_LIVE_US 5000000 /* the engine of this journal follows the source */
+#define PATIENCE_US 2000000 /* some engine, of another journal, may be about to mend it */
+#define PATIENCE_LIVE_US                                                                           \
+    15000000 /* the engine of this journal follows the source; behind a flood it is late */
 
 struct verifying {
     struct cli *cli;
