@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 . ./packages.sh
 top=$PWD
 jobs=$(nproc)
-test_jobs=$((jobs * 2)) # tests wait much: for servers to start, for time to pass
+test_jobs=$((jobs + 1)) # tests wait much: for servers to start, for time to pass
 long=
 stages=
 for word in "$@"; do
