@@ -38,7 +38,7 @@ out=$(printf 'failed\ndown\nretry\n:pause\n' | plain --read-only)
 contains "a read-only console refuses" "$out" "this console is read-only"
 is "and sends nothing" "$(cat "$sends")" ""
 
-out=$(printf '/code:OS-4031\nfailed\n/code:OS-4031\nnonsense\n:pull firestore/1"2\n' | plain)
+out=$(printf '/code:OS-2104\nfailed\n/code:OS-2104\nnonsense\n:pull firestore/1"2\n' | plain)
 contains "a filter" "$out" "3 of 12"
 contains "a word that is none" "$out" "no such word: nonsense"
 is "a command with an argument" "$(cat "$sends")" 'pull {"source":"firestore","source_id":"1\"2"} '
