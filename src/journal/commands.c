@@ -96,6 +96,7 @@ struct target_row {
     bool has_undo;
     enum failure_state undo_state;
     int64_t undo_next_us;
+    bool held_delete;
 };
 
 struct work {
@@ -149,17 +150,22 @@ static bool is_moot(enum failure_event event, enum failure_state state)
            (failure_transition(FAILURE_RETRYABLE, event, &to) && to == state);
 }
 
+static enum failure_event event_on(const struct verb *verb, const struct target_row *row)
+{
+    return verb->event == EVENT_RETRY && row->held_delete ? EVENT_ASK_AGAIN : verb->event;
+}
+
 /* retry, skip, snooze, release and refuse: the way back is kept with the failure. */
 static bool apply_move(struct work *work, const struct target_row *row, enum verdict *ret_verdict,
                        struct error *err)
 {
-    enum failure_event event = work->verb->event;
+    enum failure_event event = event_on(work->verb, row);
     enum failure_state to;
     if (!failure_transition(row->state, event, &to)) {
         *ret_verdict = is_moot(event, row->state) ? VERDICT_SKIPPED : VERDICT_REFUSED;
         return true;
     }
-    bool tried = event == EVENT_RETRY || event == EVENT_RELEASE;
+    bool tried = to == FAILURE_RETRYABLE;
     int64_t next_us = tried                   ? work->now_us
                       : event == EVENT_SNOOZE ? work->selector.until_us
                                               : TIME_NONE;
@@ -242,7 +248,7 @@ static bool chunk_read(struct work *work, size_t max, struct target_row *rows, s
     size_t count = 0;
     bool row = true;
     query_start(&query);
-    query_add(&query, "SELECT f.id, f.state, f.next_us, f.undo_state, f.undo_next_us");
+    query_add(&query, "SELECT f.id, f.state, f.next_us, f.undo_state, f.undo_next_us, f.code");
     selector_append(&query, &work->selector, work->command->arguments, work->cursor, ret_upto);
     query_add_value(&query, " AND f.id <= ?", SQL_INT(work->last_id));
     query_add_value(&query, " ORDER BY f.id LIMIT ?", SQL_INT(max));
@@ -257,6 +263,8 @@ static bool chunk_read(struct work *work, size_t max, struct target_row *rows, s
                 .has_undo = sqlite3_column_type(statement, 3) != SQLITE_NULL,
                 .undo_state = (enum failure_state)sqlite3_column_int(statement, 3),
                 .undo_next_us = sqlite_moment(statement, 4),
+                .held_delete =
+                    failure_is_held_delete((const char *)sqlite3_column_text(statement, 5)),
             };
     }
     query_free(&query);

@@ -35,6 +35,7 @@ bool failure_state_parse(const char *name, enum failure_state *ret_state)
  * - the same version failing again leaves skipped and snoozed alone: a person decided about it;
  * - a success resolves whatever state the failure is in;
  * - what is held is never retried: a retry deletes what is gone, and that takes the word release;
+ *   nor is it snoozed, for waking is a retry, and refused once it is held again when it is retried;
  * - BEFORE is the state that an undo goes back to, kept with the failure (failure_undo). */
 #define NO FAILURE_NONE
 #define RTY FAILURE_RETRYABLE
@@ -55,8 +56,9 @@ static const unsigned char edges[FAILURE_EVENT_COUNT][FAILURE_STATE_COUNT] = {
     [EVENT_SUCCEED]       = {NO,  RES, RES, RES, RES, RES, RES, RES},
     [EVENT_INTERRUPT]     = {NO,  NO,  RTY, NO,  NO,  NO,  NO,  NO},
     [EVENT_RETRY]         = {NO,  RTY, NO,  NO,  RTY, RTY, RTY, NO},
+    [EVENT_ASK_AGAIN]     = {NO,  RTY, NO,  NO,  HLD, HLD, HLD, NO},
     [EVENT_SKIP]          = {NO,  SKP, NO,  NO,  SKP, NO,  SKP, SKP},
-    [EVENT_SNOOZE]        = {NO,  SNZ, NO,  NO,  SNZ, NO,  SNZ, SNZ},
+    [EVENT_SNOOZE]        = {NO,  SNZ, NO,  NO,  SNZ, NO,  SNZ, NO},
     [EVENT_WAKE]          = {NO,  NO,  NO,  NO,  NO,  NO,  RTY, NO},
     [EVENT_NEWER]         = {NO,  RTY, RTY, RTY, RTY, RTY, RTY, RTY},
     [EVENT_RELEASE]       = {NO,  NO,  NO,  NO,  NO,  NO,  NO,  RTY},
@@ -80,6 +82,12 @@ bool failure_transition(enum failure_state from, enum failure_event event,
         return false;
     *ret_to = (enum failure_state)to;
     return true;
+}
+
+bool failure_is_held_delete(const char *code)
+{
+    return strcmp(code, error_info(ERROR_ABSENCE_HELD)->code) == 0 ||
+           strcmp(code, error_info(ERROR_DELETE_HELD)->code) == 0;
 }
 
 bool failure_undo_state(enum failure_state from, enum failure_state before,

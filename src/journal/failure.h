@@ -31,6 +31,7 @@ enum failure_event {
     EVENT_SUCCEED,   /* this or a newer version landed, or the document is gone */
     EVENT_INTERRUPT, /* in progress when the engine ended: attempt not charged */
     EVENT_RETRY,     /* operator */
+    EVENT_ASK_AGAIN, /* operator: a retry of a delete that was refused */
     EVENT_SKIP,      /* operator */
     EVENT_SNOOZE,    /* operator */
     EVENT_WAKE,      /* snooze is over */
@@ -45,6 +46,9 @@ enum failure_event {
  * operators), and always for EVENT_UNDO, whose end depends on the failure's past. */
 bool failure_transition(enum failure_state from, enum failure_event event,
                         enum failure_state *ret_to);
+
+/* By the code of its failure: a delete that waits for a person's word, or did until it was given. */
+bool failure_is_held_delete(const char *code);
 
 /* The state that an undo restores: `before` as kept when the operator acted; false when there is
  * nothing to undo. */

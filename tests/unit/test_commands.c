@@ -211,6 +211,27 @@ static void held_ones_are_released_not_retried(void **state)
     assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
 }
 
+/* Waking is a retry that nobody asked for, and a retry of what was refused deletes as well. */
+static void held_deletes_take_the_word_release(void **state)
+{
+    struct ledger *ledger = *state;
+    struct error error;
+    struct settled_change change = ledger_failed("H", 1, &error, "");
+    error_set(&error, ERROR_ABSENCE_HELD, "5000 absences within an hour");
+    change.outcome = OUTCOME_HELD;
+    LEDGER_OK(ledger, ledger_settle(ledger, &change, 1));
+    apply(ledger, "snooze", "{\"filter\":\"state:held\",\"until\":9000000000000000}", 0, 1);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
+    apply(ledger, "refuse", "{\"filter\":\"state:held\",\"count\":1}", 1, 0);
+    apply(ledger, "retry", "{\"filter\":\"state:skipped\"}", 1, 0);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
+    apply(ledger, "retry", "{\"filter\":\"state:held\"}", 0, 1);
+    apply(ledger, "release", "{\"filter\":\"state:held\",\"count\":1}", 1, 0);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_RETRYABLE);
+    apply(ledger, "retry", "{\"source\":\"firestore\",\"source_id\":\"H\"}", 1, 0);
+    assert_int_equal(ledger_state(ledger, "H"), FAILURE_RETRYABLE);
+}
+
 /* A console shows twenty: what is under way must be among them. */
 static void unfinished_commands_are_listed_first(void **state)
 {
@@ -349,6 +370,7 @@ int main(void)
         TEST(hostile_text_is_text),
         TEST(undo_restores),
         TEST(held_ones_are_released_not_retried),
+        TEST(held_deletes_take_the_word_release),
         TEST(unfinished_commands_are_listed_first),
         TEST(undo_of_one_command),
         TEST(no_undo_once_it_ran),
