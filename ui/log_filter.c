@@ -90,13 +90,10 @@ bool log_filter_parse(const char *text, enum log_level level, struct log_filter 
                       struct error *err)
 {
     struct log_filter filter = {.level = level};
-    text += strspn(text, " ");
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-        if (!take_word((struct str){text, len}, &filter, err))
+    struct str word;
+    while (str_next_word(&text, &word))
+        if (!take_word(word, &filter, err))
             return false;
-        text += len + strspn(text + len, " ");
-    }
     *ret_filter = filter;
     return true;
 }

@@ -85,13 +85,10 @@ static bool take_word(struct str word, struct plan_filter *filter, struct error 
 bool plan_filter_parse(const char *text, struct plan_filter *ret_filter, struct error *err)
 {
     struct plan_filter filter = {0};
-    text += strspn(text, " ");
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-        if (!take_word((struct str){text, len}, &filter, err))
+    struct str word;
+    while (str_next_word(&text, &word))
+        if (!take_word(word, &filter, err))
             return false;
-        text += len + strspn(text + len, " ");
-    }
     *ret_filter = filter;
     return true;
 }

@@ -341,13 +341,11 @@ static void keep_words(struct log_screen *log, const char *text)
 {
     size_t used = 0;
     log->filter_text[0] = '\0';
-    while (*(text += strspn(text, " ")) != '\0') {
-        int len = (int)strcspn(text, " ");
-        if (strncmp(text, "level:", 6) != 0 && used < sizeof(log->filter_text))
+    struct str word;
+    while (str_next_word(&text, &word))
+        if (strncmp(word.data, "level:", 6) != 0 && used < sizeof(log->filter_text))
             used += (size_t)snprintf(log->filter_text + used, sizeof(log->filter_text) - used,
-                                     "%s%.*s", used > 0 ? " " : "", len, text);
-        text += len;
-    }
+                                     "%s%.*s", used > 0 ? " " : "", STR_ARG(word));
 }
 
 static void filter_typed(struct console *console, void *context, const char *text)

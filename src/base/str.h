@@ -51,4 +51,13 @@ static inline int str_compare(struct str a, struct str b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+/* The next of the words that blanks divide, and *text moved behind it; false when none is left. */
+static inline bool str_next_word(const char **text, struct str *ret_word)
+{
+    *text += strspn(*text, " ");
+    *ret_word = (struct str){*text, strcspn(*text, " ")};
+    *text += ret_word->len;
+    return ret_word->len > 0;
+}
+
 #endif

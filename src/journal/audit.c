@@ -112,12 +112,10 @@ bool audit_filter_parse(const char *text, int64_t now_us, struct audit_filter *r
                         struct error *err)
 {
     struct audit_filter filter = {.since_us = TIME_NONE};
-    while (*(text += strspn(text, " ")) != '\0') {
-        size_t len = strcspn(text, " ");
-        if (!take_word((struct str){text, len}, now_us, &filter, err))
+    struct str word;
+    while (str_next_word(&text, &word))
+        if (!take_word(word, now_us, &filter, err))
             return false;
-        text += len;
-    }
     *ret_filter = filter;
     return true;
 }
