@@ -300,12 +300,16 @@ static void audit_undo(struct console *console, const struct audit *audit)
 {
     const struct command_row *row = audit_row(audit, audit->list.selected);
     char members[48];
+    char question[120];
     if (row == NULL || !audit_can_undo(row)) {
         console_say(console, ROLE_WARNING, "this cannot be undone");
         return;
     }
     snprintf(members, sizeof(members), "\"command\":%" PRId64, row->id);
-    action_engine(console, "undo", members, "What this command changed goes back to before.");
+    /* Newer rows may have come meanwhile: the question names what it is about. */
+    snprintf(question, sizeof(question), "What %.16s of %.32s (%" PRId64 ") changed goes back.",
+             row->kind, row->operator_name, row->id);
+    action_engine(console, "undo", members, question);
 }
 
 static void audit_copy(struct console *console, const struct audit *audit)

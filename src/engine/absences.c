@@ -410,7 +410,7 @@ void sweep_step(struct engine *engine)
         sweep->next_seen = NULL;
         sweep_start(engine, SWEEP_OF_LISTING, next, sweep->next_read_time_ns);
     }
-    if (engine->draining)
+    if (engine->draining || engine_paused(engine, SOURCE_FIRESTORE))
         return;
     switch (sweep->phase) {
     case SWEEP_WAITING:

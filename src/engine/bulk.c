@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/state.h"
+#include "model/json.h"
 
 #define PIECE 2000 /* failures a step: a million leave room for everything else */
 
@@ -175,17 +176,28 @@ static struct bulk_action *bulk_free_place(struct engine *engine)
     return NULL;
 }
 
+int64_t bulk_command_named(const char *arguments)
+{
+    struct arena arena = {0};
+    const struct value *root = NULL;
+    const struct value *number = NULL;
+    struct error err = {0};
+    if (json_parse(str_from(arguments), &arena, &root, &err))
+        number = value_get(root, "command");
+    int64_t id = number != NULL && number->kind == VALUE_INT ? number->integer : 0;
+    arena_free(&arena);
+    return id;
+}
+
 /* An undo of what is still being done ends it first. */
 static void bulk_end_undone(struct engine *engine, const struct command *command)
 {
     char message[200];
-    for (size_t i = 0; i < BULK_MAX; i++) {
-        char text[64];
-        int64_t id = engine->bulks[i].command.id;
-        snprintf(text, sizeof(text), "\"command\":%lld", (long long)id);
-        if (id != 0 && strcmp(command->kind, "undo") == 0 &&
-            strstr(command->arguments, text) != NULL)
-            (void)bulk_cancel(engine, id, command->operator_name, message, sizeof(message));
+    bool undo = strcmp(command->kind, "undo") == 0;
+    int64_t undone = undo ? bulk_command_named(command->arguments) : 0;
+    for (size_t i = 0; undone != 0 && i < BULK_MAX; i++) {
+        if (engine->bulks[i].command.id == undone)
+            (void)bulk_cancel(engine, undone, command->operator_name, message, sizeof(message));
     }
 }
 

@@ -30,6 +30,8 @@ bool bulk_active(const struct engine *engine);
 /* Ends the command as cancelled, queued or under way: what no writer has yet is put back. False,
  * with the reason in ret_message, when it has ended before. */
 bool bulk_cancel(struct engine *engine, int64_t id, const char *by, char *ret_message, size_t size);
+/* The command that {"command":7} names; 0 none. */
+int64_t bulk_command_named(const char *arguments);
 void bulk_free(struct engine *engine);
 
 #endif

@@ -23,15 +23,7 @@ static bool command_on_failures(struct engine *engine, struct command *command, 
 static bool command_cancel(struct engine *engine, struct command *command, char *ret_message,
                            size_t size, const char **ret_result)
 {
-    struct arena arena = {0};
-    const struct value *arguments = NULL;
-    struct error err = {0};
-    int64_t id = 0;
-    if (json_parse(str_from(command->arguments), &arena, &arguments, &err)) {
-        const struct value *number = value_get(arguments, "command");
-        id = number != NULL && number->kind == VALUE_INT ? number->integer : 0;
-    }
-    arena_free(&arena);
+    int64_t id = bulk_command_named(command->arguments);
     if (id == command->id || !bulk_cancel(engine, id, command->operator_name, ret_message, size))
         *ret_result = "refused";
     return true;
@@ -215,15 +207,8 @@ static bool command_sync(struct engine *engine, struct command *command, char *r
 static bool command_undo(struct engine *engine, struct command *command, char *ret_message,
                          size_t size, const char **ret_result)
 {
-    struct arena arena = {0};
-    struct error err = {0};
-    const struct value *arguments = NULL;
-    const struct value *id = NULL;
+    int64_t undone = bulk_command_named(command->arguments);
     bool found = false;
-    if (json_parse(str_from(command->arguments), &arena, &arguments, &err))
-        id = value_get(arguments, "command");
-    int64_t undone = id != NULL && id->kind == VALUE_INT ? id->integer : 0;
-    arena_free(&arena);
     if (undone != 0 && !watch_undo(engine, undone, &found))
         return true;
     bool ours = false;

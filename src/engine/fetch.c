@@ -79,7 +79,23 @@ static bool fetch_is_wanted(const struct job *job, const char *id)
         if (job->due[i].wanted && strcmp(job->due[i].source_id, id) == 0)
             return true;
     }
-    return job->command_id != 0;
+    return false;
+}
+
+/* A delete that waits for a person's word, or was refused by one, takes the word release: reading
+ * its document by id, to pull or to inspect it, is not that word. */
+static bool fetch_decide_pulled(const struct fetch *fetch, struct job *job, struct error *err)
+{
+    for (size_t i = 0; i < job->gone_count; i++) {
+        bool held = false;
+        if (!journal_is_deletion(fetch->engine->journal, fetch->source, job->gone[i].id, &held,
+                                 err))
+            return false;
+        job->gone[i].decided = !held;
+        if (held)
+            job->hold = ERROR_ABSENCE_HELD;
+    }
+    return true;
 }
 
 /* What a person released, retried or pulled is deleted whatever `deletes` says. What a verification
@@ -90,6 +106,8 @@ static bool fetch_decide(const struct fetch *fetch, struct job *job, struct erro
     uint64_t budget = 0;
     job->repair = fetch->repair;
     job->sweep = fetch->repair && job->gone_count > 0;
+    if (job->command_id != 0 && !job->sweep)
+        return fetch_decide_pulled(fetch, job, err);
     for (size_t i = 0; i < job->gone_count; i++)
         job->gone[i].decided = !job->sweep && fetch_is_wanted(job, job->gone[i].id);
     if (!job->sweep)
@@ -292,9 +310,12 @@ static bool pull_begin(struct engine *engine, const struct value *arguments,
     struct fetch *fetch = &engine->fetches[source];
     if (!fetch_open(fetch, err))
         return false;
-    fetch->inspect = alone;
     const struct value *repair = value_get(arguments, "repair");
-    fetch->repair = repair != NULL && repair->kind == VALUE_BOOL && repair->boolean;
+    bool repairs = repair != NULL && repair->kind == VALUE_BOOL && repair->boolean;
+    if (repairs && engine_paused(engine, source))
+        return error_set(err, ERROR_COMMAND_ARGUMENTS, "the source is paused: resume it first");
+    fetch->inspect = alone;
+    fetch->repair = repairs;
     fetch->absences = pull_number(arguments, "absences");
     fetch->view = pull_number(arguments, "view");
     fetch->command = *take_command;

@@ -89,7 +89,8 @@ void live_confirm_step(struct engine *engine)
     struct confirm *confirm = &engine->live.confirm;
     const char *ids[ENGINE_FETCH_MAX];
     if (confirm->count == 0 || confirm->fetching || engine->draining ||
-        clock_monotonic_us() < confirm->retry_at_us || !writers_have_room(engine->writers))
+        engine_paused(engine, SOURCE_FIRESTORE) || clock_monotonic_us() < confirm->retry_at_us ||
+        !writers_have_room(engine->writers))
         return; /* each read is billed, and what is found waits in memory */
     struct confirm_group *group = &confirm->groups[0];
     for (size_t i = 0; i < group->count; i++)

@@ -73,7 +73,7 @@ static void project_gone(const struct job *job, const struct gone *gone, struct 
         change->outcome = OUTCOME_ABSENT; /* a warning: a sale stays one */
     } else if (policy == GONE_IGNORE) {
         change->outcome = OUTCOME_UNCHANGED;
-    } else if (job->hold != ERROR_NONE || policy == GONE_HOLD) {
+    } else if (!gone->decided && (job->hold != ERROR_NONE || policy == GONE_HOLD)) {
         change->hold = job->hold != ERROR_NONE ? job->hold : ERROR_DELETE_HELD;
     }
     /* DESIGN section 8: a retry that finds its document gone leaves a tombstone; a mistyped id of a

@@ -237,6 +237,26 @@ static bool work_check(const struct work *work, struct error *err)
 
 /* ---- in pieces ---- */
 
+/* What is released is deleted: of what a filter names only what was held when the command was sent,
+ * and no more of it than its sender was told. */
+static bool is_bounded(const struct work *work)
+{
+    return work->verb->event == EVENT_RELEASE && !work->selector.has_ids &&
+           work->selector.source_id == NULL;
+}
+
+static uint64_t seen_by(const struct work *work)
+{
+    return work->counts.changed + work->counts.skipped + work->counts.refused;
+}
+
+static uint64_t most_now(const struct work *work, size_t max)
+{
+    uint64_t told = (uint64_t)work->selector.count;
+    uint64_t left = told > seen_by(work) ? told - seen_by(work) : 0;
+    return is_bounded(work) && told > 0 && left < max ? left : max;
+}
+
 /* The next failures by id; they are read before any is written, for a statement must not run over
  * rows that change under it. */
 static bool chunk_read(struct work *work, size_t max, struct target_row *rows, size_t *ret_count,
@@ -251,6 +271,8 @@ static bool chunk_read(struct work *work, size_t max, struct target_row *rows, s
     query_add(&query, "SELECT f.id, f.state, f.next_us, f.undo_state, f.undo_next_us, f.code");
     selector_append(&query, &work->selector, work->command->arguments, work->cursor, ret_upto);
     query_add_value(&query, " AND f.id <= ?", SQL_INT(work->last_id));
+    if (is_bounded(work))
+        query_add_value(&query, " AND f.last_us <= ?", SQL_INT(work->command->created_us));
     query_add_value(&query, " ORDER BY f.id LIMIT ?", SQL_INT(max));
     bool done = query_prepare(db, &query, &statement, err);
     while (done && row && count < max) {
@@ -285,11 +307,6 @@ static bool row_apply(struct work *work, const struct target_row *row, struct er
            note_add(work, row->id, work->selector.note, err);
 }
 
-static uint64_t seen_by(const struct work *work)
-{
-    return work->counts.changed + work->counts.skipped + work->counts.refused;
-}
-
 /* Asked for by id or name and not there: refused as well, once. Of a count that the operator was
  * told, what no longer matched is skipped. */
 static bool count_missing(struct work *work, struct error *err)
@@ -313,13 +330,16 @@ static bool chunk_apply(struct work *work, size_t max, struct target_row *rows, 
 {
     size_t count;
     int64_t upto;
+    max = (size_t)most_now(work, max);
     if (!chunk_read(work, max, rows, &count, &upto, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!row_apply(work, &rows[i], err))
             return false;
     }
-    if (count < max)
+    if (most_now(work, 1) == 0)
+        work->cursor = work->last_id;
+    else if (count < max)
         work->cursor = upto;
     *ret_more = work->cursor < work->last_id;
     if (!*ret_more && !count_missing(work, err))

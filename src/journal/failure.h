@@ -47,8 +47,7 @@ enum failure_event {
 bool failure_transition(enum failure_state from, enum failure_event event,
                         enum failure_state *ret_to);
 
-/* By the code of its failure: a delete that waits for a person's word, or did until it was given.
- */
+/* By its failure's code: a delete that waits for a word, or did until it was given. */
 bool failure_is_held_delete(const char *code);
 
 /* The state that an undo restores: `before` as kept when the operator acted; false when there is

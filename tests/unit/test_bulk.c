@@ -120,6 +120,23 @@ static void keeps_its_pace(void **state)
     assert_int_equal(row.counts.pace, 20);
 }
 
+/* 12 is not 1, though it begins so. */
+static void an_undo_ends_its_own_alone(void **state)
+{
+    struct stage *stage = *state;
+    stage_begin(stage, "tombstone");
+    fail_some(stage, "a", 12);
+    int64_t id = send(stage, "retry", "{\"filter\":\"\",\"pace\":4}");
+    poll_once(stage);
+    assert_int_equal(id, 1);
+    (void)send(stage, "undo", "{\"command\":12}");
+    poll_once(stage);
+    assert_string_equal(row_of(stage, id).result, "");
+    (void)send(stage, "undo", "{\"command\": 1}");
+    poll_once(stage);
+    assert_string_equal(row_of(stage, id).result, "cancelled");
+}
+
 static void stops_after_as_many_failures(void **state)
 {
     struct stage *stage = *state;
@@ -197,8 +214,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(says_what_it_came_to), TEST(keeps_its_pace), TEST(stops_after_as_many_failures),
-        TEST(goes_on_after_a_kill), TEST(is_cancelled),   TEST(others_go_on_beside_it),
+        TEST(says_what_it_came_to),       TEST(keeps_its_pace),
+        TEST(an_undo_ends_its_own_alone), TEST(stops_after_as_many_failures),
+        TEST(goes_on_after_a_kill),       TEST(is_cancelled),
+        TEST(others_go_on_beside_it),
     };
     return cmocka_run_group_tests_name("bulk", tests, NULL, NULL);
 }

@@ -211,15 +211,20 @@ static void held_ones_are_released_not_retried(void **state)
     assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
 }
 
+static void hold(struct ledger *ledger, const char *id)
+{
+    struct error error;
+    struct settled_change change = ledger_failed(id, 1, &error, "");
+    error_set(&error, ERROR_ABSENCE_HELD, "5000 absences within an hour");
+    change.outcome = OUTCOME_HELD;
+    LEDGER_OK(ledger, ledger_settle(ledger, &change, 1));
+}
+
 /* Waking is a retry that nobody asked for, and a retry of what was refused deletes as well. */
 static void held_deletes_take_the_word_release(void **state)
 {
     struct ledger *ledger = *state;
-    struct error error;
-    struct settled_change change = ledger_failed("H", 1, &error, "");
-    error_set(&error, ERROR_ABSENCE_HELD, "5000 absences within an hour");
-    change.outcome = OUTCOME_HELD;
-    LEDGER_OK(ledger, ledger_settle(ledger, &change, 1));
+    hold(ledger, "H");
     apply(ledger, "snooze", "{\"filter\":\"state:held\",\"until\":9000000000000000}", 0, 1);
     assert_int_equal(ledger_state(ledger, "H"), FAILURE_HELD);
     apply(ledger, "refuse", "{\"filter\":\"state:held\",\"count\":1}", 1, 0);
@@ -230,6 +235,31 @@ static void held_deletes_take_the_word_release(void **state)
     assert_int_equal(ledger_state(ledger, "H"), FAILURE_RETRYABLE);
     apply(ledger, "retry", "{\"source\":\"firestore\",\"source_id\":\"H\"}", 1, 0);
     assert_int_equal(ledger_state(ledger, "H"), FAILURE_RETRYABLE);
+}
+
+/* Held while the question stood, or after the command was sent: nobody was asked about these. */
+static void a_release_is_of_what_was_asked_about(void **state)
+{
+    struct ledger *ledger = *state;
+    struct command command;
+    struct bulk_counts counts;
+    bool found;
+    int64_t id;
+    hold(ledger, "A");
+    hold(ledger, "B");
+    hold(ledger, "C");
+    apply(ledger, "release", "{\"filter\":\"state:held\",\"count\":2}", 2, 0);
+    states_are(ledger, FAILURE_RETRYABLE, FAILURE_RETRYABLE, FAILURE_HELD);
+    LEDGER_OK(ledger, journal_send_command(ledger->reader, "release", "{\"state\":\"held\"}", "",
+                                           &id, &ledger->err));
+    clock_sleep_us(1000);
+    hold(ledger, "D");
+    LEDGER_OK(ledger, journal_next_command(ledger->journal, &found, &command, &ledger->err));
+    LEDGER_OK(ledger, journal_apply_command(ledger->journal, &command, &counts, &ledger->err));
+    command_free(&command);
+    assert_int_equal(counts.changed, 1);
+    assert_int_equal(ledger_state(ledger, "C"), FAILURE_RETRYABLE);
+    assert_int_equal(ledger_state(ledger, "D"), FAILURE_HELD);
 }
 
 /* A console shows twenty: what is under way must be among them. */
@@ -371,6 +401,7 @@ int main(void)
         TEST(undo_restores),
         TEST(held_ones_are_released_not_retried),
         TEST(held_deletes_take_the_word_release),
+        TEST(a_release_is_of_what_was_asked_about),
         TEST(unfinished_commands_are_listed_first),
         TEST(undo_of_one_command),
         TEST(no_undo_once_it_ran),

@@ -265,6 +265,22 @@ static void other_versions_are_refused(void **state)
     reader_fails(ledger, ERROR_JOURNAL_NEWER);
 }
 
+/* An older version let a held delete be snoozed; waking it would delete it. */
+static void snoozed_deletes_are_held_again(void **state)
+{
+    struct ledger *ledger = *state;
+    LEDGER_OK(ledger, journal_open(ledger->state_dir, &ledger->journal, &ledger->err));
+    ledger_fail(ledger, "A", 1, true);
+    journal_close(ledger->journal);
+    script(ledger, "UPDATE failures SET state = 6, next_us = 5, code = 'OS-6011';"
+                   "PRAGMA user_version=12");
+    LEDGER_OK(ledger, journal_open(ledger->state_dir, &ledger->journal, &ledger->err));
+    journal_close(ledger->journal);
+    script(ledger, "CREATE TEMP TABLE one (n CHECK (n = 1));"
+                   "INSERT INTO one SELECT count(*) FROM failures WHERE state = 7 AND next_us > 5;"
+                   "INSERT INTO one SELECT sum(count) FROM failure_totals WHERE state = 7");
+}
+
 static void other_databases_are_refused(void **state)
 {
     struct ledger *ledger = *state;
@@ -517,6 +533,7 @@ int main(void)
         PLAIN(one_engine_a_journal),
         OPEN(a_copy_is_known_as_one),
         PLAIN(other_versions_are_refused),
+        PLAIN(snoozed_deletes_are_held_again),
         PLAIN(other_databases_are_refused),
         PLAIN(damage_is_said),
         OPEN(minutes_keep_their_measures),
