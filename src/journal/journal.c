@@ -129,9 +129,7 @@ static bool interrupted_some(struct journal *journal, size_t *ret_count, struct 
     sqlite3_reset(statement);
     for (size_t i = 0; i < count; i++) {
         if (!sqlite_run(&journal->db, SQL_FAILURE_MOVE,
-                        SQL_VALUES(SQL_INT(ids[i]), SQL_INT(to), SQL_INT(clock_wall_us()), SQL_NULL,
-                                   SQL_NULL, SQL_NULL, SQL_NULL),
-                        err))
+                        SQL_VALUES(SQL_INT(ids[i]), SQL_INT(to), SQL_INT(clock_wall_us())), err))
             return false;
     }
     *ret_count = count;

@@ -35,15 +35,17 @@ static bool due_read(struct journal *journal, sqlite3_stmt *statement, bool want
     return true;
 }
 
-/* An operator's come first, then by time; a snooze that is over counts as due. */
+/* An operator's come first, then by time; a snooze that is over counts as due. Whose word a retry
+ * is stays with it until it has ended: an engine that is killed, or a source that is down, does not
+ * make another of it. */
 static bool due_find(struct journal *journal, int64_t now_us, struct due_list *list,
                      struct error *err)
 {
     sqlite3_stmt *statement;
-    return sqlite_bind(
-               &journal->db, SQL_DUE_WANTED,
-               SQL_VALUES(SQL_INT(FAILURE_RETRYABLE), SQL_INT(list->max), SQL_INT(list->sources)),
-               &statement, err) &&
+    return sqlite_bind(&journal->db, SQL_DUE_WANTED,
+                       SQL_VALUES(SQL_INT(FAILURE_RETRYABLE), SQL_INT(list->max),
+                                  SQL_INT(list->sources), SQL_INT(now_us)),
+                       &statement, err) &&
            due_read(journal, statement, true, list, err) &&
            sqlite_bind(&journal->db, SQL_DUE_BY_TIME,
                        SQL_VALUES(SQL_INT(now_us), SQL_INT(FAILURE_RETRYABLE),
@@ -63,9 +65,7 @@ static bool start_one(struct journal *journal, int64_t id, enum failure_state fr
         return error_set(err, ERROR_TRANSITION, "failure %lld is %s: no retry starts",
                          (long long)id, failure_state_name(from));
     return sqlite_run(&journal->db, SQL_FAILURE_MOVE,
-                      SQL_VALUES(SQL_INT(id), SQL_INT(to), sqlite_time(TIME_NONE), SQL_NULL,
-                                 SQL_NULL, SQL_NULL, SQL_NULL),
-                      err);
+                      SQL_VALUES(SQL_INT(id), SQL_INT(to), sqlite_time(TIME_NONE)), err);
 }
 
 static bool take_all(struct journal *journal, int64_t now_us, struct due_list *list,
@@ -135,9 +135,7 @@ static bool give_back_one(struct journal *journal, int64_t id, int64_t retry_at_
     if (!failure_transition(state, EVENT_INTERRUPT, &to))
         return true;
     return sqlite_run(&journal->db, SQL_FAILURE_MOVE,
-                      SQL_VALUES(SQL_INT(id), SQL_INT(to), SQL_INT(retry_at_us), SQL_NULL, SQL_NULL,
-                                 SQL_NULL, SQL_NULL),
-                      err);
+                      SQL_VALUES(SQL_INT(id), SQL_INT(to), SQL_INT(retry_at_us)), err);
 }
 
 static bool any_in_progress(struct journal *journal, const struct due_retry *list, size_t count,

@@ -53,7 +53,7 @@ static void by_time_operators_first(void **state)
     ledger_fail(ledger, "dead", 1, true);
     ledger_fail(ledger, "wanted", 1, true);
     command_on(ledger, "retry", "wanted", "");
-    assert_due(ledger, now, 2, "wanted first");
+    assert_due(ledger, clock_wall_us(), 2, "wanted first");
     assert_due(ledger, now, 9, "second");
     assert_due(ledger, now, 9, ""); /* each is handed out once */
     assert_due(ledger, now + 1000000, 9, "late");
@@ -105,6 +105,38 @@ static void interrupted_by_a_restart(void **state)
     assert_due(ledger, clock_wall_us(), 9, "A"); /* at once */
 }
 
+static void assert_wanted(struct ledger *ledger, int64_t now, int64_t retry_at_us)
+{
+    struct due_retry *list;
+    size_t count;
+    LEDGER_OK(ledger, journal_take_due(ledger->journal, ~0u, now, 9, &list, &count, &ledger->err));
+    assert_int_equal(count, 1);
+    assert_true(list[0].wanted);
+    if (retry_at_us != 0)
+        LEDGER_OK(ledger,
+                  journal_give_back(ledger->journal, list, count, retry_at_us, &ledger->err));
+    due_retry_free(list, count);
+}
+
+/* It decides whether a document that is gone is deleted; and what an undo can still take back. */
+static void whose_word_it_was_stays(void **state)
+{
+    struct ledger *ledger = *state;
+    uint64_t changed, refused;
+    int64_t now = clock_wall_us();
+    ledger_fail(ledger, "A", 1, true);
+    command_on(ledger, "retry", "A", "");
+    assert_wanted(ledger, now + 1000000, now + 5000000);
+    assert_due(ledger, now + 2000000, 9, ""); /* its source is down: not again at once */
+    assert_wanted(ledger, now + 5000000, 0);
+    ledger_reopen(ledger);
+    assert_wanted(ledger, clock_wall_us(), 0);
+    ledger_land(ledger, "A", 1);
+    LEDGER_OK(ledger, ledger_command(ledger, "undo", "{\"command\":1}", &changed, &refused));
+    assert_int_equal(changed, 0);
+    assert_int_equal(refused, 1); /* it has happened, and that is said */
+}
+
 static void many_interrupted(void **state)
 {
     struct ledger *ledger = *state;
@@ -146,9 +178,13 @@ static void a_retry_out_of_attempts_is_dead_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(by_time_operators_first), TEST(snoozes_wake),
-        TEST(given_back_uncharged),    TEST(interrupted_by_a_restart),
-        TEST(many_interrupted),        TEST(a_retry_out_of_attempts_is_dead_again),
+        TEST(by_time_operators_first),
+        TEST(snoozes_wake),
+        TEST(whose_word_it_was_stays),
+        TEST(given_back_uncharged),
+        TEST(interrupted_by_a_restart),
+        TEST(many_interrupted),
+        TEST(a_retry_out_of_attempts_is_dead_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,9 +243,7 @@ UPDATE failures SET version = ?2, label = CASE WHEN ?3 = '' THEN label ELSE ?3 E
     first_us = CASE WHEN ?21 THEN ?18 ELSE first_us END
 WHERE id = ?1
 -- name: failure_move
-UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
-    undo_command = ?7
-WHERE id = ?1
+UPDATE failures SET state = ?2, next_us = ?3 WHERE id = ?1
 -- name: failure_act
 UPDATE failures SET state = ?2, next_us = ?3, wanted_us = ?4, undo_state = ?5, undo_next_us = ?6,
     undo_command = ?7, bulk_command = ?8
@@ -259,7 +257,8 @@ INSERT INTO attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 
 
 -- name: due_wanted
 SELECT id, source, source_id, state, attempts FROM failures
-WHERE wanted_us IS NOT NULL AND state = ?1 AND (?3 >> source) & 1 ORDER BY wanted_us, id LIMIT ?2
+WHERE wanted_us IS NOT NULL AND state = ?1 AND next_us <= ?4 AND (?3 >> source) & 1
+ORDER BY wanted_us, id LIMIT ?2
 -- name: due_by_time
 SELECT id, source, source_id, state, attempts FROM failures INDEXED BY failures_next
 WHERE next_us <= ?1 AND state IN (?2, ?3) AND wanted_us IS NULL AND (?5 >> source) & 1
