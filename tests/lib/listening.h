@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "lib/puppet.h"
 #include "source/listen.h"
@@ -13,6 +14,10 @@
 
 #define LISTENING_ROOT "projects/shop-1/databases/(default)/documents/Orders/"
 #define LISTENING_TARGET 1
+/* Where to begin, for listening_begin() and restart(). */
+#define LISTENING_FROM_TOKEN(text)                                                                 \
+    (&(struct listen_start){.token = STR(text), .read_time_ns = TIME_NONE})
+#define LISTENING_FROM_TIME(ns) (&(struct listen_start){.token = STR_NULL, .read_time_ns = (ns)})
 
 struct listening {
     struct puppet *puppet; /* NULL: another peer */
