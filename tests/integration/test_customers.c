@@ -5,6 +5,7 @@
 
 #include "model/sale.h"
 #include "target/recompute.h"
+#include "tests/lib/attaching.h"
 
 static struct applying on;
 static struct target *worker; /* recomputes, on a connection of its own */
@@ -460,6 +461,26 @@ static void test_currency_scales(void **state)
     buffer_free(&text);
 }
 
+/* What a person unlinked is not linked again, neither by a recomputation nor by its document. */
+static void test_manual_unlink(void **state)
+{
+    static const char link[] = "select concat_ws(' ', coalesce(customer_id::text, '-'), "
+                               "link_origin) from ordersync.orders where origin_id = 'cs_921'";
+    (void)state;
+    applying_one(&on, "921", V(1), applying_order(&on, 921, "5.00", 1));
+    struct change session = attaching_session(&on, "cs_921", 921, 2, "10.00", 0, V(1));
+    assert_int_equal(attaching_apply(&on, &session), OUTCOME_CREATED);
+    expect("cs_921", "shop_customer_id", "900921");
+    database_ask(on.pg, "update ordersync.orders set customer_id = null, link_origin = 'manual' "
+                        "where origin_id = 'cs_921'");
+    drain();
+    applying_expect(&on, link, "- manual");
+    session = attaching_session(&on, "cs_921", 921, 2, "11.00", 0, V(2));
+    assert_int_equal(attaching_apply(&on, &session), OUTCOME_UPDATED);
+    drain();
+    applying_expect(&on, link, "- manual");
+}
+
 static int open_database(void **state)
 {
     (void)state;
@@ -496,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_refunded_in_one_currency),
         cmocka_unit_test(test_digits_of_converted_refunds),
         cmocka_unit_test(test_currency_scales),
+        cmocka_unit_test(test_manual_unlink),
     };
     if (!database_available())
         return 77;
