@@ -9,6 +9,8 @@
 #include "base/decimal.h"
 #include "base/text.h"
 
+#define JSON_MAX_PATH 512 /* as a document's repaired path: what is longer ends early */
+
 /* An array or map whose end has not come yet. */
 struct json_open {
     bool is_map;
@@ -24,6 +26,7 @@ struct json_builder {
     size_t count, cap;
     struct str key; /* of the next value, in a map */
     bool too_deep;
+    struct str repaired; /* the way to the first repaired text; NULL: none */
     struct value root;
 };
 
@@ -49,12 +52,29 @@ static int json_add(struct json_builder *builder, const struct value *value)
     return 1;
 }
 
-static struct str json_text(struct json_builder *builder, const unsigned char *bytes, size_t len)
+static struct str json_text(struct json_builder *builder, const unsigned char *bytes, size_t len,
+                            bool *ret_changed)
 {
-    bool changed;
     struct str read = {(const char *)bytes, len};
-    struct str text = text_make_utf8(read, builder->arena, &changed);
-    return changed ? text : arena_copy(builder->arena, read);
+    struct str text = text_make_utf8(read, builder->arena, ret_changed);
+    return *ret_changed ? text : arena_copy(builder->arena, read);
+}
+
+/* "line_items.data[].description" of the text that was just read. */
+static void json_note_repaired(struct json_builder *builder)
+{
+    struct buffer path = {.max = JSON_MAX_PATH};
+    if (builder->repaired.data != NULL)
+        return;
+    for (size_t i = 0; i < builder->depth; i++) {
+        struct str key = i + 1 < builder->depth ? builder->open[i + 1].key : builder->key;
+        struct str step = builder->open[i].is_map ? key : STR("[]");
+        if (path.len > 0 && builder->open[i].is_map)
+            buffer_append_char(&path, '.');
+        buffer_append_str(&path, step);
+    }
+    builder->repaired = path.len == 0 ? STR("") : arena_copy(builder->arena, buffer_str(&path));
+    buffer_free(&path);
 }
 
 static int json_on_null(void *context)
@@ -84,14 +104,20 @@ static int json_on_number(void *context, const char *digits, size_t len)
 
 static int json_on_string(void *context, const unsigned char *bytes, size_t len)
 {
-    struct value value = {.kind = VALUE_STRING, .text = json_text(context, bytes, len)};
+    bool changed;
+    struct value value = {.kind = VALUE_STRING, .text = json_text(context, bytes, len, &changed)};
+    if (changed)
+        json_note_repaired(context);
     return json_add(context, &value);
 }
 
 static int json_on_key(void *context, const unsigned char *bytes, size_t len)
 {
     struct json_builder *builder = context;
-    builder->key = json_text(builder, bytes, len);
+    bool changed;
+    builder->key = json_text(builder, bytes, len, &changed);
+    if (changed)
+        json_note_repaired(builder);
     return 1;
 }
 
@@ -206,24 +232,32 @@ static const char *json_next_escape(struct str text, size_t at)
     return at < text.len ? memchr(text.data + at, '\\', text.len - at) : NULL;
 }
 
-/* libyajl reads half a pair as '?' and swallows the character behind it: such halves become \ufffd
- * first. The text itself comes back when it has none. */
+/* libyajl reads half a pair as '?' and swallows the character behind it: such halves become a byte
+ * that is no UTF-8 first, and U+FFFD with all the others. The text itself comes back when it has
+ * none. */
 static struct str json_mend_surrogates(struct str text, struct arena *arena)
 {
     char *copy = NULL;
+    size_t len = 0, from = 0; /* `text` is in `copy` up to `from`, as `len` bytes */
     const char *escape = json_next_escape(text, 0);
     while (escape != NULL) {
         bool lone;
         size_t at = (size_t)(escape - text.data);
-        size_t len = json_escape_len(text, at, &lone);
+        size_t escape_len = json_escape_len(text, at, &lone);
         if (lone) {
             if (copy == NULL)
-                copy = memcpy(arena_alloc(arena, text.len), text.data, text.len);
-            memcpy(copy + at, "\\ufffd", 6);
+                copy = arena_alloc(arena, text.len);
+            memcpy(copy + len, text.data + from, at - from);
+            len += at - from;
+            copy[len++] = '\xff';
+            from = at + escape_len;
         }
-        escape = json_next_escape(text, at + len);
+        escape = json_next_escape(text, at + escape_len);
     }
-    return copy == NULL ? text : (struct str){copy, text.len};
+    if (copy == NULL)
+        return text;
+    memcpy(copy + len, text.data + from, text.len - from);
+    return (struct str){copy, len + text.len - from};
 }
 
 /* ---- reading ---- */
@@ -251,6 +285,13 @@ static bool json_run(yajl_handle handle, struct str text, const struct json_buil
 bool json_parse(struct str text, struct arena *arena, const struct value **ret_value,
                 struct error *err)
 {
+    struct str repaired;
+    return json_parse_told(text, arena, ret_value, &repaired, err);
+}
+
+bool json_parse_told(struct str text, struct arena *arena, const struct value **ret_value,
+                     struct str *ret_repaired, struct error *err)
+{
     struct json_builder builder = {.arena = arena};
     if (text.data == NULL)
         text = STR("");
@@ -269,5 +310,6 @@ bool json_parse(struct str text, struct arena *arena, const struct value **ret_v
     struct value *root = arena_alloc(arena, sizeof(*root));
     *root = builder.root;
     *ret_value = root;
+    *ret_repaired = builder.repaired;
     return true;
 }

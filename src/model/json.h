@@ -11,9 +11,15 @@
 #define JSON_MAX_BYTES (32u << 20)
 
 /* Errors: ERROR_JSON_SYNTAX (byte offset in the message), ERROR_JSON_DEPTH, ERROR_JSON_SIZE. Lone
- * surrogates and invalid UTF-8 become U+FFFD. *ret_value is in the arena. */
+ * surrogates and invalid UTF-8 become U+FFFD; the offset counts a lone surrogate as one byte.
+ * *ret_value is in the arena. */
 MUST_CHECK bool json_parse(struct str text, struct arena *arena, const struct value **ret_value,
                            struct error *err);
+/* The same, and the path of the first text or key that has U+FFFD for such ("items[].name"; "": the
+ * whole); data NULL: none has. */
+MUST_CHECK bool json_parse_told(struct str text, struct arena *arena,
+                                const struct value **ret_value, struct str *ret_repaired,
+                                struct error *err);
 
 /* The text of a tree exactly as PostgreSQL prints the jsonb it becomes (keys by length then bytes,
  * ", " and

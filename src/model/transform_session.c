@@ -135,8 +135,11 @@ static void finish_line(struct transform *t, const struct frame *frame)
         *paid = share_of_line(t, frame);
 }
 
-static void finish_discount(const struct frame *frame)
+/* The amount of a breakdown is in the session's currency; no column is the buyer's. */
+static void finish_discount(const struct transform *t, const struct frame *frame)
 {
+    if (transform_is_converted(t))
+        *cell(frame, "value") = STR_NULL;
     if (cell(frame, "value")->data != NULL)
         *cell(frame, "value_type") = STR("fixed_amount");
     if (cell(frame, "code")->data != NULL)
@@ -159,7 +162,7 @@ void session_row(struct transform *t, const struct frame *frame)
         break;
     case SCOPE_SESSION_APPLIED:
     case SCOPE_SESSION_DISCOUNT:
-        finish_discount(frame);
+        finish_discount(t, frame);
         break;
     case SCOPE_SESSION_REPAYMENT:
         finish_repayment(frame);

@@ -52,7 +52,7 @@ bool stripe_decode(const struct page *page, size_t i, struct arena *arena,
         .update_ns = TIME_NONE,
         .wire_bytes = text.len,
     };
-    if (!json_parse(text, arena, &content, err))
+    if (!json_parse_told(text, arena, &content, &ret_document->repaired, err))
         return error_prefix(err, "session");
     ret_document->content = content;
     ret_document->id = text_of(content, "id");

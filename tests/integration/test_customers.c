@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "model/sale.h"
 #include "target/recompute.h"
+#include "tests/lib/attaching.h"
 
 static struct applying on;
 static struct target *worker; /* recomputes, on a connection of its own */
@@ -385,6 +387,100 @@ static void test_one_at_a_time(void **state)
     expect("601", "orders_count", "1");
 }
 
+/* What the views say was refunded of an order. */
+static void expect_refunded(const char *id, const char *expected)
+{
+    char *sql AUTO_FREE = memory_format(
+        "select concat_ws(' ', o.currency, o.refunded, c.refunded) from ordersync.order_overview o "
+        "join ordersync.customer_orders c using (order_id) where o.origin_id = '%s'",
+        id);
+    applying_expect(&on, sql, expected);
+}
+
+#define PAID_IN(shop, shop_currency, buyer, buyer_currency)                                        \
+    "\"total_price\":" shop ",\"currency\":\"" shop_currency "\",\"presentment_currency\":"        \
+    "\"" buyer_currency "\",\"total_price_set\":{\"shop_money\":{\"amount\":" shop                 \
+    ",\"currency_code\":\"" shop_currency "\"},\"presentment_money\":{\"amount\":\"" buyer         \
+    "\",\"currency_code\":\"" buyer_currency "\"}}"
+#define REFUNDS(...)                                                                               \
+    ",\"refunds\":[{\"id\":1,\"created_at\":\"2024-03-01T00:00:00Z\",\"transactions\":"            \
+    "[" __VA_ARGS__ "]}]"
+#define REFUND(id, amount, currency, more)                                                         \
+    "{\"id\":" id ",\"kind\":\"refund\",\"status\":\"success\",\"amount\":\"" amount               \
+    "\",\"currency\":\"" currency "\"" more "}"
+
+/* Beside an order's currency stands what was refunded in it, whatever the buyer paid in. */
+static void test_refunded_in_one_currency(void **state)
+{
+    (void)state;
+    put("901", 1, "{\"id\":901}",
+        PAID_IN("\"100.00\"", "USD", "15043", "JPY")
+            REFUNDS(REFUND("2", "3009", "JPY", "") "," REFUND("3", "1.50", "USD", "") "," REFUND(
+                "4", "70.00", "USD", ",\"test\":true") "," REFUND("5", "9.00", "SEK", "")));
+    expect_refunded("901", "USD 21.50 21.50");
+    put("902", 1, "{\"id\":901}", PAID_IN("\"100.00\"", "USD", "15043", "JPY"));
+    expect_refunded("902", "USD");
+}
+
+/* A converted amount has the digits of its currency, however few those of the total are. */
+static void test_digits_of_converted_refunds(void **state)
+{
+    (void)state;
+    put("911", 1, "{\"id\":911}",
+        PAID_IN("50", "EUR", "60.00", "USD") REFUNDS(REFUND("2", "7.00", "USD", "")));
+    expect_refunded("911", "EUR 5.83 5.83");
+    put("912", 1, "{\"id\":911}",
+        PAID_IN("7520", "JPY", "50.00", "USD") REFUNDS(REFUND("2", "7.01", "USD", "")));
+    expect_refunded("912", "JPY 1054 1054");
+    put("913", 1, "{\"id\":911}",
+        PAID_IN("\"15.5\"", "KWD", "50.00", "USD") REFUNDS(REFUND("2", "7.01", "USD", "")));
+    expect_refunded("913", "KWD 2.173 2.173");
+}
+
+/* The digits that SQL gives a currency are those that the transform does. */
+static void test_currency_scales(void **state)
+{
+    struct buffer text = {.max = 4096};
+    (void)state;
+    for (int i = 0; i < 26 * 26 * 26; i++) {
+        char code[] = {(char)('a' + i / 676), (char)('a' + i / 26 % 26), (char)('a' + i % 26), 0};
+        if (stripe_currency_scale(str_from(code)) != 2)
+            buffer_append_format(&text, "%s %u,", code, stripe_currency_scale(str_from(code)));
+    }
+    assert_true(text.len > 0 && buffer_ok(&text));
+    applying_expect(&on,
+                    "select string_agg(c || ' ' || ordersync.currency_scale(c) || ',', '' order by "
+                    "c) from (select chr(97 + i / 676) || chr(97 + i / 26 % 26) || chr(97 + i % "
+                    "26) from generate_series(0, 17575) i) x (c) where "
+                    "ordersync.currency_scale(c) <> 2",
+                    text.data);
+    applying_expect(&on,
+                    "select concat_ws(' ', ordersync.currency_scale('JPY'), "
+                    "ordersync.currency_scale('EUR'), ordersync.currency_scale(null))",
+                    "0 2 2");
+    buffer_free(&text);
+}
+
+/* What a person unlinked is not linked again, neither by a recomputation nor by its document. */
+static void test_manual_unlink(void **state)
+{
+    static const char link[] = "select concat_ws(' ', coalesce(customer_id::text, '-'), "
+                               "link_origin) from ordersync.orders where origin_id = 'cs_921'";
+    (void)state;
+    applying_one(&on, "921", V(1), applying_order(&on, 921, "5.00", 1));
+    struct change session = attaching_session(&on, "cs_921", 921, 2, "10.00", 0, V(1));
+    assert_int_equal(attaching_apply(&on, &session), OUTCOME_CREATED);
+    expect("cs_921", "shop_customer_id", "900921");
+    database_ask(on.pg, "update ordersync.orders set customer_id = null, link_origin = 'manual' "
+                        "where origin_id = 'cs_921'");
+    drain();
+    applying_expect(&on, link, "- manual");
+    session = attaching_session(&on, "cs_921", 921, 2, "11.00", 0, V(2));
+    assert_int_equal(attaching_apply(&on, &session), OUTCOME_UPDATED);
+    drain();
+    applying_expect(&on, link, "- manual");
+}
+
 static int open_database(void **state)
 {
     (void)state;
@@ -418,6 +514,10 @@ int main(void)
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_money_in_one_currency),
         cmocka_unit_test(test_one_at_a_time),
+        cmocka_unit_test(test_refunded_in_one_currency),
+        cmocka_unit_test(test_digits_of_converted_refunds),
+        cmocka_unit_test(test_currency_scales),
+        cmocka_unit_test(test_manual_unlink),
     };
     if (!database_available())
         return 77;

@@ -106,6 +106,23 @@ is "personal data of an order's audit is erased" \
 refused "NaN is no money" 23514 "update ordersync.orders set total_price = 'NaN'"
 refused "infinity is no money" 23514 "update ordersync.orders set total_price = 'Infinity'"
 
+# --- what migration 9 notes: customers whose refunds were converted into too few digits ---
+database_new digits
+sql -c "insert into ordersync.customers (customer_id) select md5('c' || i)::uuid from generate_series(1, 4) i;
+    insert into ordersync.orders (order_id, origin, origin_id, digest, status, currency, total_price,
+        presentment_currency, presentment_total_price, customer_id)
+    select md5('o' || i)::uuid, 'firestore', i, '\\x00', 'processing', case i when 3 then 'JPY' else 'EUR' end,
+        case i when 2 then 50.00 else 50 end, 'USD', 60.00, md5('c' || i)::uuid from generate_series(1, 4) i;
+    insert into ordersync.order_refunds (order_id, refund_id, component, position, kind, status, amount, currency)
+    select md5('o' || i)::uuid, 1, 'transaction', 0, 'refund', 'success', 7, case i when 4 then 'EUR' else 'USD' end
+    from generate_series(1, 4) i;
+    delete from ordersync.customer_dirty"
+sed -n '/^INSERT INTO/,$p' "$srcdir/data/sql/migrations/009_refunds.sql" >"$WORK/notes.sql"
+sql -f "$WORK/notes.sql"
+is "a migration has the customers of changed amounts computed again" \
+    "$(sql -c "select customer_id = md5('c1')::uuid, reason from ordersync.customer_dirty")" "t|recompute"
+database_use audit
+
 # --- the screens' queries use their indexes ---
 sql -c "insert into ordersync.customers (customer_id, email_match)
         select md5('c' || i)::uuid, 'p' || i || '@x.example' from generate_series(1, 2000) i;

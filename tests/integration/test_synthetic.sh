@@ -32,6 +32,8 @@ shipping - 5.00 752 t
 transaction refund 3009  "
 is "a transaction in the buyer's currency says so" \
     "$(of 2002 order_refunds "t.currency, t.currency_exchange_adjustment ->> 'final_amount'" 1 | sed '/^ $/d' | tail -n 1)" "JPY -20.01"
+is "... and the order says what went back in its own" \
+    "$(sql -c "select currency, refunded from ordersync.order_overview where name = '#2002'")" "USD|20.00"
 
 is "a customer with a phone alone has no e-mail to match by" \
     "$(sql -F ' ' -c "select email is null, email_match is null, phone_match, sms_consent ->> 'state' from ordersync.customers where shop_customer_id = 6100000000031")" \

@@ -137,6 +137,37 @@ static void surrogates(void **state)
     assert_str(parse("\"\xff\xc3(\xed\xa0\x80\"")->text, "\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd");
 }
 
+/* Told of the first; what is escaped behind a half is read as it stands. */
+static void what_was_repaired_is_told(void **state)
+{
+    static const struct {
+        const char *text, *path;
+    } cases[] = {
+        {"{\"a\":\"\\ud83d\\ude00 \\ufffd \xef\xbf\xbd \\\\ud800\"}", NULL},
+        {"\"\\ud800\"", ""},
+        {"[1,\"\xff\"]", "[]"},
+        {"{\"a\":\"\\udfff\",\"b\":\"\\ud800\"}", "a"},
+        {"{\"a\":{\"x\":[{\"y\":1}]},\"b\":\"\\ud800\"}", "b"},
+        {"{\"a\":[[1,\"\\ud800\"]]}", "a[][]"},
+        {"{\"a\":{\"b\":[{\"z\":[]},{\"c\":\"1\\ud800\\n\\udc01\\u0041\"}]}}", "a.b[].c"},
+        {"{\"a\":[{\"b\\ud800\":1}]}", "a[].b\xef\xbf\xbd"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct error err = {0};
+        const struct value *value;
+        struct str repaired;
+        if (!json_parse_told(str_from(cases[i].text), &arena, &value, &repaired, &err))
+            fail_msg("%s: %s", cases[i].text, err.message);
+        if (cases[i].path == NULL)
+            assert_null(repaired.data);
+        else
+            assert_str(repaired, cases[i].path);
+    }
+    assert_str(parse("\"1\\ud800\\n\\udc01\\u0041\"")->text, "1\xef\xbf\xbd\n\xef\xbf\xbd"
+                                                             "A");
+}
+
 static void nul_stays_in_the_tree(void **state)
 {
     (void)state;
@@ -215,6 +246,7 @@ int main(void)
         cmocka_unit_test_teardown(keys_of_outer_maps_return, free_arena),
         cmocka_unit_test_teardown(escapes_as_postgres_has_them, free_arena),
         cmocka_unit_test_teardown(surrogates, free_arena),
+        cmocka_unit_test_teardown(what_was_repaired_is_told, free_arena),
         cmocka_unit_test_teardown(nul_stays_in_the_tree, free_arena),
         cmocka_unit_test_teardown(refusals, free_arena),
         cmocka_unit_test_teardown(depth_is_bounded, free_arena),

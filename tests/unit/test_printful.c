@@ -483,6 +483,21 @@ static void test_decode(void **state)
     arena_free(&arena);
 }
 
+/* Rule 23, as of a Firestore document: the first place is told. */
+static void test_repaired(void **state)
+{
+    struct arena arena = {.block_size = 4096};
+    struct document document;
+    struct error err = {.id = ERROR_NONE};
+    (void)state;
+    assert_true(decode(STR("{\"id\":12,\"status\":\"x\",\"recipient\":{\"name\":\"a\\udc00b\"}}"),
+                       &arena, &document, &err));
+    assert_str(document.repaired, "recipient.name");
+    assert_true(decode(STR("{\"id\":12,\"status\":\"x\"}"), &arena, &document, &err));
+    assert_null(document.repaired.data);
+    arena_free(&arena);
+}
+
 /* Answers are opened as walk and fetch do; what they hold lands if it is an order. */
 static void check_body(void *context, const char *name, struct str text)
 {
@@ -528,7 +543,7 @@ int main(void)
         cmocka_unit_test(test_empty_page),      cmocka_unit_test(test_what_is_asked),
         cmocka_unit_test(test_errors),          cmocka_unit_test(test_open),
         cmocka_unit_test(test_fetch),           cmocka_unit_test(test_decode),
-        cmocka_unit_test(test_public_bodies),
+        cmocka_unit_test(test_repaired),        cmocka_unit_test(test_public_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

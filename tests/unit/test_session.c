@@ -204,11 +204,14 @@ static void the_buyers_currency_stands_beside_the_shops(void **state)
 static void the_legacy_conversion_has_the_shops(void **state)
 {
     (void)state;
-    transforms("\"currency\": \"eur\", \"amount_subtotal\": 2300, \"amount_total\": 2200, "
-               "\"currency_conversion\": {\"amount_subtotal\": 2500, \"amount_total\": 2391, "
-               "\"fx_rate\": \"0.92\", \"source_currency\": \"usd\"}, \"total_details\": "
-               "{\"amount_discount\": 100, \"amount_shipping\": 0, \"amount_tax\": 50}, " LINE_EUR,
-               "usd", 1250);
+    transforms(
+        "\"currency\": \"eur\", \"amount_subtotal\": 2300, \"amount_total\": 2200, "
+        "\"currency_conversion\": {\"amount_subtotal\": 2500, \"amount_total\": 2391, "
+        "\"fx_rate\": \"0.92\", \"source_currency\": \"usd\"}, \"total_details\": "
+        "{\"amount_discount\": 100, \"amount_shipping\": 0, \"amount_tax\": 50, \"breakdown\": "
+        "{\"discounts\": [{\"amount\": 100, \"discount\": {\"promotion_code\": "
+        "\"promo_1\"}}]}}, " LINE_EUR,
+        "usd", 1250);
     assert_str(made_order("currency"), "USD");
     assert_str(made_order("presentment_currency"), "EUR");
     assert_str(made_order("total_price"), "23.91");
@@ -222,6 +225,10 @@ static void the_legacy_conversion_has_the_shops(void **state)
     assert_str(line(0, "presentment_price"), "11.50");
     assert_str(line(0, "presentment_total_discount"), "1.00");
     made_is_null(line(0, "total_discount"));
+    assert_str(made_order("presentment_total_discounts"), "1.00");
+    assert_str(made_cell(TABLE_DISCOUNTS, 0, "code"), "promo_1");
+    made_is_null(made_cell(TABLE_DISCOUNTS, 0, "value"));
+    made_is_null(made_cell(TABLE_DISCOUNTS, 0, "value_type"));
 }
 
 static void an_empty_conversion_says_nothing(void **state)

@@ -93,6 +93,24 @@ static void test_refused(void **state)
     arena_free(&arena);
 }
 
+/* Rule 23, as of a Firestore document: the first place is told. */
+static void test_repaired(void **state)
+{
+    struct arena arena = {.block_size = 4096};
+    struct document document;
+    struct error err = {.id = ERROR_NONE};
+    (void)state;
+    assert_true(decode(STR(HEAD "\"line_items\":{\"data\":[{\"description\":\"a\\ud83db\"}]}}"),
+                       &arena, &document, &err));
+    assert_str(document.repaired, "line_items.data[].description");
+    const struct value *lines = value_path(document.content, "line_items.data");
+    assert_str(value_get(&lines->array.items[0], "description")->text, "a\xef\xbf\xbd"
+                                                                       "b");
+    assert_true(decode(STR(HEAD "\"locale\":\"\\ud83d\\ude00\"}"), &arena, &document, &err));
+    assert_null(document.repaired.data); /* a real pair survives */
+    arena_free(&arena);
+}
+
 /* ---- the public bodies ---- */
 
 struct tally {
@@ -162,6 +180,7 @@ static void test_public_bodies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_repaired),
                                        cmocka_unit_test(test_public_bodies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 -- Sales without a customer that the e-mails of these customers ($1) name: linked as if they were written now. What is
--- erased stays unknown. Arrays instead of joins: the sales are looked for once, not once a customer.
+-- erased stays unknown, and what a person unlinked stays unlinked. Arrays instead of joins: the sales are looked for
+-- once, not once a customer.
 update ordersync.orders o
    set customer_id = (select c.customer_id
                         from ordersync.customers c
@@ -12,6 +13,7 @@ update ordersync.orders o
        from ordersync.orders p
       where p.customer_id is null
         and p.origin = 'stripe'
+       and p.link_origin is distinct from 'manual'
         and ordersync.match_email(coalesce(p.customer_email, p.email)) = any (array(
             select c.email_match
               from ordersync.customers c
