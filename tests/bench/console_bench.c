@@ -18,13 +18,6 @@
 #define BYTES_MS 8000
 #define PEAK_MIB 64 /* of a console on a million failures; measured: 37 */
 
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 static void give_up(struct screen *screen, const char *what)
 {
     fprintf(stderr, "%s:\n%s\n", what, screen_text(screen));
@@ -47,10 +40,10 @@ static int by_size(const void *a, const void *b)
 /* Milliseconds from the key until the text stands on the screen; Esc waits 25 ms by itself. */
 static double key_ms(struct screen *screen, const char *key, const char *text)
 {
-    double before = now_ms();
+    double before = screen_clock_ms();
     screen_type(screen, key);
     await(screen, text);
-    return now_ms() - before - (key[0] == '\033' ? 25 : 0);
+    return screen_clock_ms() - before - (key[0] == '\033' ? 25 : 0);
 }
 
 /* ---- rows of the Failed screen ---- */
@@ -90,11 +83,11 @@ static bool rows_are_new(struct screen *screen, const char *before)
 static double answered_ms(struct screen *screen, const char *keys)
 {
     char *old = list_lines(screen);
-    double before = now_ms(), took = 0;
+    double before = screen_clock_ms(), took = 0;
     screen_type(screen, keys);
     do {
         screen_pump(screen, 1);
-        took = now_ms() - before;
+        took = screen_clock_ms() - before;
     } while (took < ALWAYS_MS && !rows_are_new(screen, old));
     free(old);
     if (took >= ALWAYS_MS)
@@ -182,10 +175,10 @@ static int live(const char *program)
 {
     const char *argv[] = {program, "console", "--backfill", NULL};
     size_t first;
-    double before = now_ms();
+    double before = screen_clock_ms();
     struct screen *screen = screen_start(argv, 24, 80, NULL);
     await(screen, "recent actions");
-    double start = now_ms() - before;
+    double start = screen_clock_ms() - before;
     screen_settle(screen);
     (void)screen_bytes(screen, &first);
     await(screen, "backfill, ");

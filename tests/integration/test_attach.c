@@ -2,12 +2,9 @@
 #include "tests/lib/attaching.h"
 
 #include "target/recompute.h"
-#include "target/sales.h"
 #include "tests/lib/orders.h"
 
 static struct applying on;
-#define T(n) (INT64_C(1700000000) + (n))
-#define NS(n) (T(n) * INT64_C(1000000000))
 
 /* Status, version and printful rows of a sale: "shipped 2 PF-1:partial 101 ..." */
 static void expect_sale(const char *id, const char *expected)
@@ -420,150 +417,6 @@ static void test_real_documents(void **state)
                     "9.50 USD");
 }
 
-static void expect_ids(char **ids, size_t count, const char *expected)
-{
-    struct buffer text = {.max = 4096};
-    buffer_append_text(&text, "");
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_format(&text, "%s%s", i == 0 ? "" : " ", ids[i]);
-        free(ids[i]);
-    }
-    free(ids);
-    assert_string_equal(count == 0 ? "" : text.data, expected);
-    buffer_free(&text);
-}
-
-/* All pages of `max` ids of one part, and how many there were. */
-static size_t ask_unsettled(enum unsettled what, enum source_kind source, size_t max,
-                            const char *expected)
-{
-    struct unsettled_question question = {.what = what,
-                                          .source = source,
-                                          .link = LINK_METADATA,
-                                          .metadata_key = "order",
-                                          .since_s = 1000,
-                                          .from_s = 2000,
-                                          .max = max,
-                                          .sales_max = 3};
-    struct buffer text = {.max = 4096};
-    char *after = NULL;
-    size_t pages = 0;
-    buffer_append_text(&text, "");
-    do {
-        struct error err = {0};
-        char **ids = NULL;
-        size_t count = 0;
-        question.after = after;
-        char *next = NULL;
-        assert_true(target_unsettled(on.target, &question, &ids, &count, &next, &err));
-        for (size_t i = 0; i < count; i++) {
-            buffer_append_format(&text, "%s%s", text.len == 0 ? "" : " ", ids[i]);
-            free(ids[i]);
-        }
-        free(ids);
-        free(after);
-        after = next;
-        pages++;
-    } while (after != NULL);
-    assert_string_equal(text.len == 0 ? "" : text.data, expected);
-    buffer_free(&text);
-    return pages;
-}
-
-static void set_time(const char *table, const char *column, const char *id, int seconds)
-{
-    char *sql AUTO_FREE = memory_format(
-        "update ordersync.%s set %s = to_timestamp(%d) where %s = '%s'", table, column, seconds,
-        strcmp(table, "orders") == 0 ? "origin_id" : "source_id", id);
-    database_ask(on.pg, sql);
-}
-
-/* Orders that the list did not show though it should have; sales whose Printful order nobody told
- * of. */
-static void test_unseen(void **state)
-{
-    static const char *const sales[] = {"cs_40", "cs_41", "cs_42", "cs_43",
-                                        "cs_44", "cs_45", "cs_46"};
-    (void)state;
-    database_ask(on.pg, "delete from ordersync.orders where origin = 'stripe'");
-    database_ask(on.pg, "delete from ordersync.source_documents where source <> 'firestore'");
-    for (size_t i = 0; i < sizeof(sales) / sizeof(sales[0]); i++) {
-        struct change change =
-            attaching_session(&on, sales[i], 1040 + (long)i, 2, "1.00", 1, NS(1));
-        attaching_apply(&on, &change);
-        set_time("orders", "created_at", sales[i], 1500 + (int)i);
-    }
-    set_time("orders", "created_at", "cs_40", 999);  /* too old */
-    set_time("orders", "created_at", "cs_41", 2000); /* its Printful order is in the list */
-    database_ask(on.pg,
-                 "update ordersync.orders set status = 'cancelled' where origin_id = 'cs_42'");
-    put("301", 1, "fulfilled", 0, 0, LINK_METADATA, "cs_43");
-    assert_int_equal(ask_unsettled(UNSETTLED_SALES, SOURCE_PRINTFUL, 10, "@cs_46 @cs_45 @cs_44"),
-                     1);
-    assert_int_equal(ask_unsettled(UNSETTLED_SALES, SOURCE_PRINTFUL, 1, "@cs_46 @cs_45 @cs_44"), 4);
-    put("300", 1, "fulfilled", 0, 0, LINK_METADATA, "cs_46");
-    ask_unsettled(UNSETTLED_SALES, SOURCE_PRINTFUL, 10, "@cs_45 @cs_44");
-    database_ask(on.pg, "update ordersync.orders set metadata = '{\"order\": \"no such, too "
-                        "long or odd for Printful\"}' where origin_id = 'cs_44'");
-    ask_unsettled(UNSETTLED_SALES, SOURCE_PRINTFUL, 10, "@cs_45");
-    ask_unsettled(UNSETTLED_SALES, SOURCE_STRIPE, 10, "");
-    put("302", 1, "partial", 0, 0, LINK_METADATA, "nothing");
-    put("303", 1, "fulfilled", 0, 0, LINK_METADATA, "nothing");
-    set_time("source_documents", "create_time", "301", 2001);
-    set_time("source_documents", "create_time", "302", 2002);
-    set_time("source_documents", "create_time", "303", 1999);
-    assert_int_equal(ask_unsettled(UNSETTLED_LISTED, SOURCE_PRINTFUL, 1, "302 301"), 3);
-}
-
-static void test_questions(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    const char *const intents[] = {"pi_cs_1", "pi_nobody", "pi_cs_2"};
-    char **ids = NULL;
-    size_t count = 0;
-    int64_t offset = 0;
-    database_ask(on.pg, "delete from ordersync.source_documents where source <> 'firestore'");
-    assert_true(target_sessions_of_intents(on.target, intents, 3, &ids, &count, &err));
-    assert_int_equal(count, 2);
-    if (strcmp(ids[0], "cs_1") != 0) {
-        char *other = ids[0];
-        ids[0] = ids[1];
-        ids[1] = other;
-    }
-    expect_ids(ids, count, "cs_1 cs_2");
-    for (int i = 0; i < 3; i++) {
-        char *id AUTO_FREE = memory_format("cs_2%d", i);
-        struct change change = attaching_session(&on, id, 1020 + i, i, "1.00", 0, NS(1));
-        attaching_apply(&on, &change);
-    }
-    struct change expired = attaching_session(&on, "cs_23", 1023, 1, "1.00", 0, NS(1));
-    expired.json = STR("{\"status\": \"expired\"}");
-    attaching_apply(&on, &expired);
-    assert_int_equal(ask_unsettled(UNSETTLED_OPEN, SOURCE_STRIPE, 10, "cs_20 cs_21"), 1);
-    assert_int_equal(ask_unsettled(UNSETTLED_OPEN, SOURCE_STRIPE, 1, "cs_20 cs_21"), 3);
-    put("201", 1, "fulfilled", 0, 0, LINK_METADATA, "cs_22");
-    put("202", 1, "partial", 0, 0, LINK_METADATA, "cs_22");
-    put("1003", 1, "fulfilled", 0, 0, LINK_METADATA, "nothing");
-    /* A final one without a sale costs nothing until its sale is here. */
-    ask_unsettled(UNSETTLED_OPEN, SOURCE_PRINTFUL, 10, "202");
-    put("1004", 1, "partial", 0, 0, LINK_METADATA, "nothing");
-    assert_int_equal(ask_unsettled(UNSETTLED_OPEN, SOURCE_PRINTFUL, 1, "1004 202"), 3);
-    database_ask(on.pg, "update ordersync.source_documents set document = document || "
-                        "'{\"external_id\": \"cs_21\"}' where source_id = '1003'");
-    ask_unsettled(UNSETTLED_OPEN, SOURCE_PRINTFUL, 10, "1003 1004 202");
-    ask_unsettled(UNSETTLED_OPEN, SOURCE_FIRESTORE, 10, "");
-    int64_t store = -1;
-    assert_true(target_printful_store(on.target, &store, &err));
-    assert_int_equal(store, 0);
-    database_ask(on.pg, "update ordersync.source_documents set document = document || "
-                        "'{\"store\": 4711}' where source_id = '1003'");
-    assert_true(target_printful_store(on.target, &store, &err));
-    assert_int_equal(store, 4711);
-    assert_true(target_clock_offset(on.target, &offset, &err));
-    assert_true(offset > -5000000 && offset < 5000000); /* the cluster's clock is ours */
-}
-
 static int open_database(void **state)
 {
     (void)state;
@@ -594,8 +447,6 @@ int main(void)
         cmocka_unit_test(test_metrics_see_it),
         cmocka_unit_test(test_spend),
         cmocka_unit_test(test_real_documents),
-        cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_unseen),
     };
     if (!database_available())
         return 77;

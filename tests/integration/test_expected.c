@@ -6,8 +6,6 @@
 
 static struct applying on;
 static struct target *reader;
-#define T(n) (INT64_C(1700000000) + (n))
-#define NS(n) (T(n) * INT64_C(1000000000))
 
 static struct target *open_reader(void)
 {

@@ -4,6 +4,10 @@
 
 #include "tests/lib/applying.h"
 
+/* The n-th second of a test's time: seconds and nanoseconds since 1970. */
+#define T(n) (INT64_C(1700000000) + (n))
+#define NS(n) (T(n) * INT64_C(1000000000))
+
 /* A Stripe session `id` as the change of an order: state's rank, text of its content's one field
  * that matters (another text, another digest), payment intent "pi_ID", client_reference_id
  * "ref-ID", metadata {"order": "ID"}, e-mail "buyerN@example.com" of N in applying_order(), `items`

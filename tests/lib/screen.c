@@ -31,11 +31,16 @@ struct screen {
     size_t len;
 };
 
-static long long now_ms(void)
+double screen_clock_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static long long now_ms(void)
+{
+    return (long long)screen_clock_ms();
 }
 
 static int on_property(VTermProp property, VTermValue *value, void *context)

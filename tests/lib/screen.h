@@ -25,6 +25,8 @@ void screen_resize(struct screen *screen, int rows, int columns);
 void screen_pump(struct screen *screen, int milliseconds);
 /* Until the text stands on the screen; false after the timeout. */
 bool screen_wait(struct screen *screen, const char *text, int timeout_ms);
+/* Milliseconds of a clock that only goes forward: to time what a key does. */
+double screen_clock_ms(void);
 /* Until nothing came for 150 ms and the program sleeps. */
 void screen_settle(struct screen *screen);
 /* The screen: a line a row, trailing blanks cut; heap. */

@@ -49,9 +49,14 @@ void stage_restart(struct stage *stage, const char *deletes);
 /* Up to OPENED: of a journal that knows nothing, and of one that knows a token. */
 void stage_follow(struct stage *stage);
 void stage_know(struct stage *stage, const char *token, bool complete);
+/* Both, with the token "t0" of a complete set, deletes being tombstones. */
+void stage_from_token(struct stage *stage);
 
 void stage_opened(struct stage *stage, enum listen_resume resumed);
 void stage_document(struct stage *stage, const char *id);
+/* Documents that different writers get: `first`, and more until the second job is out. The last
+ * one's id, valid until the next call. */
+const char *stage_other_lane(struct stage *stage, const char *first);
 void stage_gone(struct stage *stage, const char *id, int64_t at_ns);
 void stage_tell(struct stage *stage, enum listen_event_kind kind, const char *id);
 void stage_snapshot(struct stage *stage, const char *token, int64_t read_time_ns);

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/check.h"
@@ -40,13 +39,6 @@ static void expect(struct screen *screen, const char *text)
         fail_msg("\"%s\" does not show:\n%s", text, screen_text(screen));
 }
 
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 /* ---- an engine in the same process ---- */
 
 /* Each key brings something that was not there before it. */
@@ -61,10 +53,10 @@ static const struct {
 
 static double key_takes(struct screen *screen, size_t step)
 {
-    double before = now_ms();
+    double before = screen_clock_ms();
     screen_type(screen, steps[step].key);
     expect(screen, steps[step].text);
-    double took = now_ms() - before - (steps[step].key[0] == '\033' ? ESCAPE_MS : 0);
+    double took = screen_clock_ms() - before - (steps[step].key[0] == '\033' ? ESCAPE_MS : 0);
     screen_pump(screen, 100);
     return took;
 }

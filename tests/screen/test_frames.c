@@ -6,12 +6,12 @@
 
 #include "lib/abreast.h"
 #include "lib/check.h"
-#include "lib/screen.h"
+#include "lib/console.h"
 
 struct frame {
     const char *name;
-    const char *keys[8]; /* typed one after the other, each awaited by a settled screen */
-    const char *options[4];
+    const char *keys[8]; /* NULL-terminated */
+    const char *options[CONSOLE_OPTIONS_MAX];
 };
 static const struct frame frames[] = {
     {"overview", {NULL}, {NULL}},
@@ -114,18 +114,8 @@ static char *await_frame(struct screen *screen, const char *golden)
 
 static char *take_frame(const struct frame *frame, int rows, int columns, const char *golden)
 {
-    char program[512];
-    const char *argv[8] = {program};
-    snprintf(program, sizeof(program), "%s/tests/screen/console_fixture", getenv("builddir"));
-    for (size_t i = 0; i < 4 && frame->options[i] != NULL; i++)
-        argv[i + 1] = frame->options[i];
-    struct screen *screen = screen_start(argv, rows, columns, NULL);
-    assert_true(screen_wait(screen, "ordersync", 10000));
-    screen_settle(screen);
-    for (size_t i = 0; i < 8 && frame->keys[i] != NULL; i++) {
-        screen_type(screen, frame->keys[i]);
-        screen_settle(screen);
-    }
+    struct screen *screen = console_start(frame->options, rows, columns, NULL, "ordersync");
+    console_press(screen, frame->keys);
     char *text = await_frame(screen, golden);
     screen_free(screen);
     return text;

@@ -3,72 +3,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/abreast.h"
 #include "lib/check.h"
-#include "lib/screen.h"
-
-#define ALWAYS_MS 20000
-
-static char sends_path[64];
-static char sends_option[96];
+#include "lib/console.h"
 
 static struct screen *start(const char *const *options, int rows, int columns,
                             const char *const *environment)
 {
-    char program[512];
-    const char *argv[8] = {program};
-    snprintf(program, sizeof(program), "%s/tests/screen/console_fixture", getenv("builddir"));
-    for (size_t i = 0; i < 6 && options != NULL && options[i] != NULL; i++)
-        argv[i + 1] = options[i];
-    struct screen *screen = screen_start(argv, rows, columns, environment);
-    if (!screen_wait(screen, "failed 12", ALWAYS_MS) && !screen_wait(screen, "failed 0", 100))
-        fail_msg("no first frame:\n%s", screen_text(screen));
-    screen_settle(screen);
-    return screen;
+    return console_start(options, rows, columns, environment, "failed 12");
 }
 
 static void end_quietly(struct screen *screen)
 {
-    screen_type(screen, "q");
-    int status = screen_wait_end(screen, ALWAYS_MS);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    console_quit(screen);
     assert_false(screen_is_alternate(screen));
     screen_free(screen);
-}
-
-static void press(struct screen *screen, const char *keys)
-{
-    screen_type(screen, keys);
-    screen_settle(screen);
-}
-
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static void use_sends(void)
-{
-    snprintf(sends_path, sizeof(sends_path), "/tmp/ordersync-terminal-%d", (int)getpid());
-    snprintf(sends_option, sizeof(sends_option), "--sends=%s", sends_path);
-    unlink(sends_path);
-}
-
-static char *sent(void)
-{
-    char *text = calloc(1, 65536);
-    FILE *file = fopen(sends_path, "r");
-    if (file != NULL) {
-        text[fread(text, 1, 65535, file)] = '\0';
-        fclose(file);
-    }
-    return text;
 }
 
 /* ---- by pairs ---- */
@@ -86,19 +37,6 @@ static const unsigned char pairs[][4] = {
     {2, 0, 0, 1}, {2, 1, 1, 0}, {2, 2, 0, 0}, {2, 3, 1, 1}, {2, 4, 0, 1}, {2, 5, 1, 0},
     {3, 0, 1, 0}, {3, 1, 0, 1}, {3, 2, 1, 1}, {3, 3, 0, 0}, {3, 4, 1, 0}, {3, 5, 0, 1},
 };
-
-static void assert_clean(struct screen *screen, bool ascii)
-{
-    static const char *const forbidden[] = {"\033]52",  "ZXZpbA", "\342\200\256",
-                                            "\302\233", "\377",   "\342\201\246"};
-    size_t len;
-    const char *bytes = screen_bytes(screen, &len);
-    for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
-        if (i != 1 && memmem(bytes, len, forbidden[i], strlen(forbidden[i])) != NULL)
-            fail_msg("raw byte sequence %zu reached the terminal", i);
-    for (size_t i = 0; ascii && i < len; i++)
-        assert_true((unsigned char)bytes[i] < 0x80);
-}
 
 /* The bands stand where they belong: no text, however wide, pushed them about. */
 static void assert_bands(struct screen *screen, int rows, const char *title, const char *hint)
@@ -130,13 +68,15 @@ static char *walk(const unsigned char *pair, bool reference)
     struct screen *screen = start((const char *const[]){"--hostile", "--attached", NULL}, rows,
                                   sizes[pair[0]][1], environment);
     for (size_t i = 0; i < count; i++) {
-        press(screen, keys[i]);
+        PRESS(screen, keys[i]);
         assert_bands(screen, rows, "dev", i + 1 < count ? "? help" : "Esc back");
         char *text = screen_text(screen);
         memcpy(all + strlen(all), text, strlen(text) + 1);
         free(text);
     }
-    assert_clean(screen, pair[2] == 1);
+    console_expect_clean(screen);
+    if (pair[2] == 1)
+        console_expect_ascii(screen);
     end_quietly(screen);
     return all;
 }
@@ -167,19 +107,17 @@ static void small_screens_degrade(void **state)
 {
     (void)state;
     struct screen *screen = start(NULL, 10, 40, NULL);
-    press(screen, "2");
+    PRESS(screen, "2");
     assert_true(screen_shows(screen, "2 Failed"));
-    press(screen, "j");
-    press(screen, "A");
-    press(screen, "s");
+    PRESS(screen, "j", "A", "s");
     assert_true(
         screen_shows(screen, "[ Cancel ]")); /* a question is seen whole where it is asked */
     assert_true(screen_shows(screen, "type the count"));
-    press(screen, "\033");
+    PRESS(screen, "\033");
     screen_resize(screen, 9, 39);
     screen_settle(screen);
     assert_true(screen_shows(screen, "failed 12"));
-    press(screen, "s"); /* nothing can be seen, so nothing is asked */
+    PRESS(screen, "s"); /* nothing can be seen, so nothing is asked */
     screen_resize(screen, 24, 80);
     screen_settle(screen);
     assert_false(screen_shows(screen, "Cancel"));
@@ -190,10 +128,10 @@ static void small_screens_degrade(void **state)
 
 static bool sent_within(const char *wanted, int milliseconds)
 {
-    double end = now_ms() + milliseconds;
+    double end = screen_clock_ms() + milliseconds;
     bool there = false;
-    while (!there && now_ms() < end) {
-        char *text = sent();
+    while (!there && screen_clock_ms() < end) {
+        char *text = console_sent();
         there = strstr(text, wanted) != NULL;
         free(text);
         usleep(20000);
@@ -205,9 +143,8 @@ static bool sent_within(const char *wanted, int milliseconds)
 static void stopped_terminal_blocks_nothing(void **state)
 {
     (void)state;
-    use_sends();
     struct screen *screen =
-        start((const char *const[]){sends_option, "--many=100000", NULL}, 60, 200, NULL);
+        start((const char *const[]){console_keeps_sent(), "--many=100000", NULL}, 60, 200, NULL);
     for (int i = 0; i < 100; i++) {
         screen_type(screen, "2jj?\033");
         usleep(10000);
@@ -218,8 +155,8 @@ static void stopped_terminal_blocks_nothing(void **state)
     if (!sent_within("retry", 5000))
         fail_msg("the console waits for its terminal");
     screen_settle(screen); /* read again: the newest frame comes */
-    assert_true(screen_wait(screen, "queued as command 18", ALWAYS_MS));
-    unlink(sends_path);
+    assert_true(screen_wait(screen, "queued as command 18", CONSOLE_WAIT_MS));
+    console_forget_sent();
     end_quietly(screen);
 }
 
@@ -232,11 +169,11 @@ static void stopped_terminal_does_not_hold_the_end_up(void **state)
         usleep(5000);
     }
     kill(screen_pid(screen), SIGTERM);
-    double before = now_ms();
+    double before = screen_clock_ms();
     int status = 0;
     pid_t ended = 0;
     while ((ended = waitpid(screen_pid(screen), &status, WNOHANG)) == 0 &&
-           now_ms() - before < ALWAYS_MS)
+           screen_clock_ms() - before < CONSOLE_WAIT_MS)
         usleep(10000);
     assert_int_equal(ended, screen_pid(screen));
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -253,7 +190,7 @@ static void closed_mid_frame(void **state)
         screen_type(screen, "2?\033125?\033");
         screen_pump(screen, i * 3);
         screen_hang_up(screen);
-        int status = screen_wait_end(screen, ALWAYS_MS);
+        int status = screen_wait_end(screen, CONSOLE_WAIT_MS);
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 0);
         screen_free(screen);
@@ -286,7 +223,7 @@ static void bytes_keep_their_budgets(void **state)
         if (len > 400 * 5)
             fail_msg("%s: %zu bytes in 5 s", terminals[i], len);
         assert_true(len > 0);
-        press(screen, "p");
+        PRESS(screen, "p");
         assert_true(screen_shows(screen, "FROZEN"));
         end_quietly(screen);
     }
@@ -296,7 +233,7 @@ static void frozen_view_stands_still(void **state)
 {
     (void)state;
     struct screen *screen = start((const char *const[]){"--moving", NULL}, 24, 80, NULL);
-    press(screen, "p");
+    PRESS(screen, "p");
     char *before = screen_text(screen);
     screen_pump(screen, 2500);
     char *after = screen_text(screen);
@@ -305,7 +242,7 @@ static void frozen_view_stands_still(void **state)
     free(before);
     free(after);
     assert_true(screen_shows(screen, "p thaw"));
-    press(screen, "p");
+    PRESS(screen, "p");
     assert_false(screen_shows(screen, "FROZEN"));
     end_quietly(screen);
 }
@@ -341,9 +278,7 @@ static void copies_where_the_terminal_can(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct screen *screen =
             start(NULL, 24, 80, (const char *const[]){cases[i].type, "STY=", "TMUX=", NULL});
-        press(screen, "2");
-        press(screen, "j");
-        press(screen, "y");
+        PRESS(screen, "2", "j", "y");
         const char *bytes = screen_bytes(screen, &len);
         assert_int_equal(memmem(bytes, len, "\033]52;c;", 7) != NULL, cases[i].can);
         assert_true(screen_shows(screen, cases[i].can ? "sent to terminal" : "takes no copies"));
@@ -357,15 +292,14 @@ static void words_are_completed(void **state)
 {
     (void)state;
     struct screen *screen = start(NULL, 24, 80, NULL);
-    press(screen, ":");
-    press(screen, "back\t");
+    PRESS(screen, ":", "back\t");
     assert_true(screen_shows(screen, "back backfill") || screen_shows(screen, "backfill back"));
-    press(screen, "f\t");
+    PRESS(screen, "f\t");
     assert_true(screen_shows(screen, ": backfill"));
-    press(screen, "\025"
+    PRESS(screen, "\025"
                   "fai\t\r");
     assert_true(screen_shows(screen, "filter: unresolved"));
-    press(screen, ":nonsense\r");
+    PRESS(screen, ":nonsense\r");
     assert_true(screen_shows(screen, "no such command here: nonsense"));
     end_quietly(screen);
 }
@@ -421,10 +355,9 @@ static void monkey_storm(struct screen *screen, long keys)
 static void monkey_changes_nothing(void **state)
 {
     (void)state;
-    use_sends();
-    struct screen *screen =
-        start((const char *const[]){sends_option, "--environment=prod", "--many=5000", NULL}, 24,
-              80, NULL);
+    struct screen *screen = start(
+        (const char *const[]){console_keeps_sent(), "--environment=prod", "--many=5000", NULL}, 24,
+        80, NULL);
     int holder = screen_hold(screen);
     assert_true(holder >= 0);
     assert_false(screen_is_cooked(screen));
@@ -432,20 +365,20 @@ static void monkey_changes_nothing(void **state)
     screen_resize(screen, 24, 80);
     screen_settle(screen);
     for (int i = 0; i < 4; i++)
-        press(screen, "\033");
+        PRESS(screen, "\033");
     screen_type(screen, "q");
-    int status = screen_wait_end(screen, ALWAYS_MS);
+    int status = screen_wait_end(screen, CONSOLE_WAIT_MS);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     assert_true(screen_is_cooked(screen));
     assert_false(screen_is_alternate(screen));
     close(holder);
     screen_free(screen);
-    char *text = sent();
+    char *text = console_sent();
     for (char *line = text; *line != '\0'; line = strchr(line, '\n') + 1)
         if (strncmp(line, "unmask ", 7) != 0 && strncmp(line, "inspect ", 8) != 0)
             fail_msg("done without a confirmation: %.80s", line);
     free(text);
-    unlink(sends_path);
+    console_forget_sent();
 }
 
 int main(void)

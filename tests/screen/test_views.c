@@ -1,79 +1,22 @@
 /* What keys lead to from each view: orders opened in the Inspector, lines copied, filters mended,
  * and no key on a hint line that does nothing. */
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "lib/abreast.h"
 #include "lib/check.h"
-#include "lib/screen.h"
+#include "lib/console.h"
 
-#define ALWAYS_MS 20000
 #define ROWS 24
-
-static char sends_path[64];
 
 static struct screen *start_sized(const char *option1, const char *option2, int rows)
 {
-    char program[512];
-    char sends[96];
-    const char *argv[] = {program, sends, option1, option1 == NULL ? NULL : option2, NULL};
-    snprintf(program, sizeof(program), "%s/tests/screen/console_fixture", getenv("builddir"));
-    snprintf(sends_path, sizeof(sends_path), "/tmp/ordersync-views-%d", (int)getpid());
-    snprintf(sends, sizeof(sends), "--sends=%s", sends_path);
-    unlink(sends_path);
-    struct screen *screen = screen_start(argv, rows, 80, NULL);
-    if (!screen_wait(screen, "failed ", ALWAYS_MS))
-        fail_msg("no first frame:\n%s", screen_text(screen));
-    screen_settle(screen);
-    return screen;
+    const char *options[] = {console_keeps_sent(), option1, option1 == NULL ? NULL : option2, NULL};
+    return console_start(options, rows, 80, NULL, "failed ");
 }
 
 static struct screen *start(const char *option1, const char *option2)
 {
     return start_sized(option1, option2, ROWS);
-}
-
-static void end_quietly(struct screen *screen)
-{
-    screen_type(screen, "q");
-    int status = screen_wait_end(screen, ALWAYS_MS);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    screen_free(screen);
-    unlink(sends_path);
-}
-
-static void press(struct screen *screen, const char *const *keys)
-{
-    for (; *keys != NULL; keys++) {
-        screen_type(screen, *keys);
-        screen_settle(screen);
-    }
-}
-#define PRESS(screen, ...) press(screen, (const char *const[]){__VA_ARGS__, NULL})
-
-static void expect(struct screen *screen, const char *text)
-{
-    if (!screen_wait(screen, text, ALWAYS_MS))
-        fail_msg("\"%s\" is not on\n%s", text, screen_text(screen));
-}
-
-static void expect_not(struct screen *screen, const char *text)
-{
-    if (screen_shows(screen, text))
-        fail_msg("\"%s\" is on\n%s", text, screen_text(screen));
-}
-
-static char *sent(void)
-{
-    char *text = calloc(1, 65536);
-    FILE *file = fopen(sends_path, "r");
-    if (file != NULL) {
-        text[fread(text, 1, 65535, file)] = '\0';
-        fclose(file);
-    }
-    return text;
 }
 
 /* ---- orders are opened from everywhere ---- */
@@ -83,14 +26,14 @@ static void a_customers_order_opens(void **state)
     (void)state;
     struct screen *screen = start(NULL, NULL);
     PRESS(screen, "4", "\r");
-    expect(screen, "Enter open");
+    console_expect(screen, "Enter open");
     PRESS(screen, "j", "\r");
-    expect(screen, " cs_live_a1  Diff  Document");
+    console_expect(screen, " cs_live_a1  Diff  Document");
     PRESS(screen, "\033");
-    expect(screen, "orders of 5c1b0a77"); /* back to where it was opened */
+    console_expect(screen, "orders of 5c1b0a77"); /* back to where it was opened */
     PRESS(screen, "\033");
-    expect(screen, "2 customers");
-    end_quietly(screen);
+    console_expect(screen, "2 customers");
+    console_end(screen);
 }
 
 static void a_plans_row_opens(void **state)
@@ -98,12 +41,12 @@ static void a_plans_row_opens(void **state)
     (void)state;
     struct screen *screen = start(NULL, NULL);
     PRESS(screen, "3", "\r", "j", "i");
-    expect(screen, " #1043  Diff  Document");
+    console_expect(screen, " #1043  Diff  Document");
     PRESS(screen, "\033", "\r");
-    expect(screen, "before  ");
+    console_expect(screen, "before  ");
     PRESS(screen, "i");
-    expect(screen, " #1043  Diff  Document");
-    end_quietly(screen);
+    console_expect(screen, " #1043  Diff  Document");
+    console_end(screen);
 }
 
 static void a_log_lines_order_opens(void **state)
@@ -111,18 +54,18 @@ static void a_log_lines_order_opens(void **state)
     (void)state;
     struct screen *screen = start("--attached", NULL);
     PRESS(screen, "5");
-    expect(screen, "24,012 of 50,000 documents");
-    expect_not(screen, "Enter open");
+    console_expect(screen, "24,012 of 50,000 documents");
+    console_expect_not(screen, "Enter open");
     PRESS(screen, "\r");
-    expect(screen, "this line names no order");
+    console_expect(screen, "this line names no order");
     PRESS(screen, "e");
-    expect(screen, ">02:37:01 !error");
-    expect(screen, "Enter open");
+    console_expect(screen, ">02:37:01 !error");
+    console_expect(screen, "Enter open");
     PRESS(screen, "\r");
-    expect(screen, "  Diff  Document");
+    console_expect(screen, "  Diff  Document");
     PRESS(screen, "\033");
-    expect(screen, ">02:37:01 !error");
-    end_quietly(screen);
+    console_expect(screen, ">02:37:01 !error");
+    console_end(screen);
 }
 
 /* ---- the log ---- */
@@ -135,10 +78,10 @@ static void a_log_line_is_copied_as_json(void **state)
     PRESS(screen, "5", "e");
     screen_forget_bytes(screen);
     PRESS(screen, "y");
-    expect(screen, "sent to terminal: {\"");
+    console_expect(screen, "sent to terminal: {\"");
     const char *bytes = screen_bytes(screen, &len);
     assert_non_null(memmem(bytes, len, "\033]52;c;eyJ", 10)); /* {" in base64 */
-    end_quietly(screen);
+    console_end(screen);
 }
 
 static void the_level_is_one_thing(void **state)
@@ -146,12 +89,12 @@ static void the_level_is_one_thing(void **state)
     (void)state;
     struct screen *screen = start("--attached", NULL);
     PRESS(screen, "5", "/", "level:error source:stripe\r");
-    expect(screen, "error and above  filter: source:stripe  1 of 24");
+    console_expect(screen, "error and above  filter: source:stripe  1 of 24");
     PRESS(screen, "v");
-    expect(screen, "warning and above  filter: source:stripe");
+    console_expect(screen, "warning and above  filter: source:stripe");
     PRESS(screen, "\033");
-    expect(screen, "warning and above  filter: -  8 of 24");
-    end_quietly(screen);
+    console_expect(screen, "warning and above  filter: -  8 of 24");
+    console_end(screen);
 }
 
 /* A change of what is shown leaves the selection on its line. */
@@ -160,16 +103,16 @@ static void the_line_stays_selected(void **state)
     (void)state;
     struct screen *screen = start("--attached", NULL);
     PRESS(screen, "5", "e", "e", "e");
-    expect(screen, ">02:38:51 !error");
+    console_expect(screen, ">02:38:51 !error");
     PRESS(screen, "v");
-    expect(screen, "debug and above");
-    expect(screen, ">02:38:51 !error");
+    console_expect(screen, "debug and above");
+    console_expect(screen, ">02:38:51 !error");
     PRESS(screen, "v");
-    expect(screen, "error and above");
-    expect(screen, ">02:38:51 !error");
+    console_expect(screen, "error and above");
+    console_expect(screen, ">02:38:51 !error");
     PRESS(screen, "s", "no such\r");
-    expect(screen, ">02:46:31 !error"); /* back in time, then from the newest on */
-    end_quietly(screen);
+    console_expect(screen, ">02:46:31 !error"); /* back in time, then from the newest on */
+    console_end(screen);
 }
 
 /* ---- matches ---- */
@@ -179,15 +122,15 @@ static void a_merge_says_what_merges(void **state)
     (void)state;
     struct screen *screen = start(NULL, NULL);
     PRESS(screen, "4");
-    expect(screen, "1 match waits: Tab");
+    console_expect(screen, "1 match waits: Tab");
     PRESS(screen, "\t", "m");
-    expect(screen, "9e2f4411 ••• (1 order, 12.90 EUR)");
-    expect(screen, "goes into 5c1b0a77 ••• (12 orders, 1489.50 EUR)");
+    console_expect(screen, "9e2f4411 ••• (1 order, 12.90 EUR)");
+    console_expect(screen, "goes into 5c1b0a77 ••• (12 orders, 1489.50 EUR)");
     PRESS(screen, "same phone\t", "\t", "\r");
-    char *text = sent();
+    char *text = console_sent();
     assert_string_equal(text, "decide {\"review\":3,\"decision\":\"merge\"} same phone\n");
     free(text);
-    end_quietly(screen);
+    console_end(screen);
 }
 
 static void nobody_merges_blindly(void **state)
@@ -195,17 +138,17 @@ static void nobody_merges_blindly(void **state)
     (void)state;
     struct screen *screen = start_sized(NULL, NULL, 18);
     PRESS(screen, "4", "\t");
-    expect_not(screen, "keeps 5c1b0a77");
-    expect_not(screen, "m merge");
+    console_expect_not(screen, "keeps 5c1b0a77");
+    console_expect_not(screen, "m merge");
     PRESS(screen, "m");
-    expect(screen, "make the terminal higher");
-    expect_not(screen, "[ Cancel ]");
+    console_expect(screen, "make the terminal higher");
+    console_expect_not(screen, "[ Cancel ]");
     screen_resize(screen, ROWS, 80);
     screen_settle(screen);
     PRESS(screen, "m");
-    expect(screen, "[ Cancel ]");
+    console_expect(screen, "[ Cancel ]");
     PRESS(screen, "\033");
-    end_quietly(screen);
+    console_end(screen);
 }
 
 /* ---- what is typed wrong can be mended ---- */
@@ -232,12 +175,12 @@ static void wrong_filters_can_be_mended(void **state)
         if (cases[i].open_row[0] != 'h')
             PRESS(screen, "/");
         PRESS(screen, cases[i].wrong, "\r");
-        expect(screen, cases[i].says);
-        expect(screen, cases[i].wrong[0] == '\025' ? cases[i].wrong + 1 : cases[i].wrong);
+        console_expect(screen, cases[i].says);
+        console_expect(screen, cases[i].wrong[0] == '\025' ? cases[i].wrong + 1 : cases[i].wrong);
         PRESS(screen, cases[i].better);
-        expect(screen, cases[i].then);
+        console_expect(screen, cases[i].then);
         PRESS(screen, "\033");
-        end_quietly(screen);
+        console_end(screen);
     }
 }
 
@@ -257,10 +200,10 @@ static void read_only_promises_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct screen *screen = start("--read-only", cases[i].option);
-        press(screen, cases[i].keys);
-        expect(screen, cases[i].shows);
-        expect_not(screen, cases[i].hides);
-        end_quietly(screen);
+        console_press(screen, cases[i].keys);
+        console_expect(screen, cases[i].shows);
+        console_expect_not(screen, cases[i].hides);
+        console_end(screen);
     }
 }
 
@@ -305,18 +248,18 @@ static bool hinted_key(struct screen *screen, size_t index, char ret_key[16])
 static void key_does_something(struct screen *screen, const char *key)
 {
     char *before = screen_text(screen);
-    unlink(sends_path);
+    console_forget_sent();
     screen_type(screen, key);
     screen_settle(screen);
     char *after = screen_text(screen);
     /* On a busy machine it may settle before the key was seen. */
-    for (int i = 0; i < 50 && strcmp(before, after) == 0 && access(sends_path, F_OK) != 0; i++) {
+    for (int i = 0; i < 50 && strcmp(before, after) == 0 && !console_has_sent(); i++) {
         free(after);
         screen_pump(screen, 100);
         after = screen_text(screen);
     }
     char *message = line_of(screen, ROWS - 2);
-    char *commands = sent();
+    char *commands = console_sent();
     if (strcmp(before, after) == 0 && commands[0] == '\0')
         fail_msg("%s does nothing on\n%s", key, before);
     if (message[strspn(message, " ")] == '~' || message[strspn(message, " ")] == '!')
@@ -358,7 +301,7 @@ static void hints_of(size_t index)
     const struct view *view = &views[index];
     struct screen *screen = start(view->option, NULL);
     char key[16];
-    press(screen, view->keys);
+    console_press(screen, view->keys);
     for (size_t hint = 0; hinted_key(screen, hint, key); hint++) {
         if (strcmp(key, "q") == 0)
             continue;
@@ -367,9 +310,9 @@ static void hints_of(size_t index)
         screen_type(screen, "\033");
         screen_pump(screen, 60);
         PRESS(screen, "\033", "1");
-        press(screen, view->keys);
+        console_press(screen, view->keys);
     }
-    end_quietly(screen);
+    console_end(screen);
 }
 
 /* Every key that a hint line names does something there and then. */
@@ -383,20 +326,16 @@ static void hints_are_true(void **state)
 
 static void hostile_text_on_every_screen(void **state)
 {
-    static const char *const forbidden[] = {"\033]52",  "ZXZpbA\a", "\342\200\256",
-                                            "\302\233", "\377",     "\376"};
     (void)state;
     size_t len;
     struct screen *screen = start("--hostile", "--attached");
     PRESS(screen, "3", "\r", "G", "\r", "\033", "4", "M", "\r", "\r", "\t", "[", "[");
     PRESS(screen, "\033", "\t", "m", "\033", "5", "g", "6", "j", "7", "j", "h", "\r");
-    expect(screen, "Handover");
+    console_expect(screen, "Handover");
     const char *bytes = screen_bytes(screen, &len);
-    for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
-        if (memmem(bytes, len, forbidden[i], strlen(forbidden[i])) != NULL)
-            fail_msg("raw byte sequence %zu reached the terminal", i);
+    console_expect_clean(screen);
     assert_non_null(memmem(bytes, len, "evil", 4));
-    end_quietly(screen);
+    console_end(screen);
 }
 
 int main(void)

@@ -1,55 +1,15 @@
 /* Following a source, without source, target and threads: events in; jobs, tickets and tokens out.
- */
+ * Of a token's stream; what a backfill must fill is in test_live_backfill.c. */
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "lib/check.h"
 #include "lib/stage.h"
 
-#define FROM_TOKEN(stage)                                                                          \
-    stage_know(stage, "t0", true);                                                                 \
-    stage_begin(stage, "tombstone");                                                               \
-    stage_follow(stage)
-
-static void begins_at_the_sources_time(void **state)
-{
-    struct stage *stage = *state;
-    stage_begin(stage, "tombstone");
-    stage_turn(stage);
-    assert_null(stage->page_done); /* nothing is read before the target is known to be ours */
-    stage_view(stage, 0);
-    assert_int_equal(stage->starts, 0);
-    stage_time(stage, 1000);
-    assert_int_equal(stage->starts, 1);
-    assert_int_equal(stage->start.read_time_ns, 1000);
-    assert_string_equal(stage_row(stage), "/1000/0/0");
-    assert_int_equal(stage->splits, 0); /* first listen, then backfill */
-    stage_opened(stage, LISTEN_FROM_TIME);
-    assert_int_equal(stage->splits, 1);
-    assert_string_equal(stage_row(stage), "/1000/0/1");
-}
-
-static void complete_when_the_backfill_ends(void **state)
-{
-    struct stage *stage = *state;
-    begins_at_the_sources_time(state);
-    stage_turn(stage);
-    stage_time(stage, 1100); /* an empty page: the end of its only range */
-    stage_live(stage, "");   /* nothing is absent */
-    stage_turn(stage);
-    assert_int_equal(stage->engine->backfill.phase, BACKFILL_OFF);
-    assert_string_equal(stage_row(stage), "/1000/1/0");
-    stage_snapshot(stage, "t1", 1200);
-    assert_string_equal(stage_row(stage), "/1000/1/0"); /* the backfill read ahead of the stream */
-    assert_int_equal(stage->answer.request.created_since_ns, 1000);
-    stage_live(stage, "");
-    assert_string_equal(stage_row(stage), "t1/1200/1/0");
-}
-
 static void resumes_by_token_when_settled(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     assert_string_equal(stage->token, "t0");
     assert_int_equal(stage->splits, 0);
     stage_document(stage, "a");
@@ -60,23 +20,10 @@ static void resumes_by_token_when_settled(void **state)
     assert_string_equal(stage_row(stage), "t1/10/1/0");
 }
 
-/* Two documents that different writers get. */
-static const char *another_lane(struct stage *stage, const char *first)
-{
-    static char id[16];
-    stage_document(stage, first);
-    for (int i = 0; stage->job_count < 2; i++) {
-        assert_true(i < 64);
-        snprintf(id, sizeof(id), "y%d", i);
-        stage_document(stage, id);
-    }
-    return id;
-}
-
 static void a_token_waits_for_all_before_it(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_document(stage, "a");
     stage_snapshot(stage, "t1", 10);
     stage_gone(stage, "a", 11); /* waits for the first: the same document */
@@ -92,8 +39,8 @@ static void a_token_waits_for_all_before_it(void **state)
 static void writers_finish_in_any_order(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
-    const char *other = another_lane(stage, "a");
+    stage_from_token(stage);
+    const char *other = stage_other_lane(stage, "a");
     stage_snapshot(stage, "t1", 10);
     assert_string_equal(stage_job_text(stage, 1), other);
     stage_land(stage, 1);
@@ -107,7 +54,7 @@ static void busy_writers_get_batches(void **state)
 {
     struct stage *stage = *state;
     stage->writers = 1;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_document(stage, "a");
     stage_document(stage, "b");
     stage_document(stage, "c");
@@ -125,7 +72,7 @@ static void a_full_batch_holds_the_stream(void **state)
 {
     struct stage *stage = *state;
     stage->writers = 1;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     for (int i = 0; i < 3000 && !stage->held; i++)
         stage_document(stage, "x");
     assert_true(stage->held);
@@ -138,7 +85,7 @@ static void a_full_batch_holds_the_stream(void **state)
 static void a_failure_is_settled_too(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_document(stage, "bad");
     stage_snapshot(stage, "t1", 10);
     stage_fail(stage, 0, "bad");
@@ -150,7 +97,7 @@ static void a_failure_is_settled_too(void **state)
 static void the_unsure_are_read(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_tell(stage, LISTEN_UNSURE, "left");
     assert_string_equal(stage->fetched, "left");
     stage_tell(stage, LISTEN_UNSURE, "gone"); /* waits for the first */
@@ -171,7 +118,7 @@ static void the_unsure_leave_room(void **state)
     struct stage *stage = *state;
     char id[16];
     int told = 0;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     for (; told < PREFIX_MAX && !stage->held; told++) {
         snprintf(id, sizeof(id), "u%d", told);
         stage_tell(stage, LISTEN_UNSURE, id);
@@ -191,7 +138,7 @@ static void the_unsure_leave_room(void **state)
 static void a_target_that_is_down_stops_reads(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage->writers_full = true;
     stage_tell(stage, LISTEN_UNSURE, "a");
     stage_tell(stage, LISTEN_UNSURE, "b");
@@ -207,7 +154,7 @@ static void a_target_that_is_down_stops_reads(void **state)
 
 static void relist(struct stage *stage)
 {
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_tell(stage, LISTEN_RESET, NULL);
     assert_string_equal(stage_row(stage), "/-1/1/0"); /* killed now, it begins from nothing */
     stage_document(stage, "a");
@@ -307,7 +254,7 @@ static void deletes_ignored_sweep_nothing(void **state)
 static void a_listing_that_breaks_off_deletes_nothing(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_tell(stage, LISTEN_RESET, NULL);
     stage_document(stage, "a");
     stage_tell(stage, LISTEN_LOST, NULL);
@@ -330,7 +277,7 @@ static void the_young_are_read(void **state)
 {
     struct stage *stage = *state;
     stage->young = "a b";
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     assert_int_equal(stage->answer.request.created_since_ns, 5);
     assert_string_equal(stage->fetched, "a b");
     assert_false(stage->held);
@@ -348,7 +295,7 @@ static void the_young_are_read(void **state)
 static void what_was_told_before_a_cut_is_young(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_snapshot(stage, "t1", 10);
     stage_document(stage, "a");
     stage_tell(stage, LISTEN_LOST, NULL);
@@ -367,7 +314,7 @@ static void what_was_told_before_a_cut_is_young(void **state)
 static void a_quiet_stream_doubts_nothing(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_snapshot(stage, "t1", 10);
     stage->answer = (struct survey_answer){.absent = 0};
     stage_tell(stage, LISTEN_LOST, NULL);
@@ -378,27 +325,10 @@ static void a_quiet_stream_doubts_nothing(void **state)
 
 /* ---- counts ---- */
 
-/* What is missing then is known: the whole set tells, once the backfill is done. */
-static void a_count_within_a_backfill_is_not_forgotten(void **state)
-{
-    struct stage *stage = *state;
-    begins_at_the_sources_time(state);
-    stage_filter(stage, 7);
-    assert_false(stage->held);
-    stage_snapshot(stage, "t1", 1050);
-    assert_string_equal(stage_row(stage), "/1000/0/1");
-    stage_turn(stage);
-    stage_time(stage, 1100);
-    stage_live(stage, "");
-    stage_turn(stage);
-    assert_int_equal(stage->restarts, 1);
-    assert_string_equal(stage->token, "");
-}
-
 static void equal_counts_go_on(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_document(stage, "a");
     stage_filter(stage, 7);
     assert_true(stage->held);
@@ -413,7 +343,7 @@ static void equal_counts_go_on(void **state)
 static void wrong_counts_begin_from_nothing(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_filter(stage, 7);
     stage_view(stage, 8);
     stage_turn(stage);
@@ -424,121 +354,12 @@ static void wrong_counts_begin_from_nothing(void **state)
     assert_false(stage->held);
 }
 
-/* ---- too old ---- */
-
-static void a_stale_token_skips_ahead(void **state)
-{
-    struct stage *stage = *state;
-    FROM_TOKEN(stage);
-    stage_failed(stage, ERROR_SOURCE_STALE);
-    stage_turn(stage);
-    assert_string_equal(stage_row(stage), "t0/5/1/0"); /* until it is known from when on */
-    stage_time(stage, 2000);
-    assert_int_equal(stage->restarts, 1);
-    assert_int_equal(stage->start.read_time_ns, 2000);
-    assert_string_equal(stage_row(stage), "/2000/0/0");
-    stage_opened(stage, LISTEN_FROM_TIME);
-    assert_int_equal(stage->splits, 1);
-    stage_document(stage, "a"); /* at once, beside the backfill */
-    assert_string_equal(stage_job_text(stage, 0), "a");
-}
-
-static void a_running_backfill_goes_on(void **state)
-{
-    struct stage *stage = *state;
-    char run_id[40];
-    begins_at_the_sources_time(state);
-    stage_turn(stage);
-    STR_FILL(run_id, stage->engine->backfill.run_id);
-    page_done_fn *page_done = stage->page_done; /* of its range */
-    void *page_context = stage->page_context;
-    stage->page_done = NULL;
-    stage_failed(stage, ERROR_SOURCE_STALE);
-    stage_turn(stage);
-    stage_time(stage, 3000);
-    stage_opened(stage, LISTEN_FROM_TIME);
-    assert_int_equal(stage->splits, 1);
-    assert_string_equal(stage->engine->backfill.run_id, run_id);
-    stage->page_done = page_done;
-    stage->page_context = page_context;
-    stage_time(stage, 3100);
-    stage_live(stage, "");
-    stage_turn(stage);
-    stage_live(stage, "");                              /* nothing is younger than the backfill */
-    assert_string_equal(stage_row(stage), "/3000/0/0"); /* it began too early to fill the gap */
-    stage->engine->live.rebackfill_at_us = 0;           /* an hour later */
-    stage_turn(stage);
-    assert_int_equal(stage->splits, 2);
-}
-
-static void a_lost_target_is_read_again(void **state)
-{
-    struct stage *stage = *state;
-    FROM_TOKEN(stage);
-    backfill_restart(stage->engine, "the target lost commits");
-    assert_string_equal(stage_row(stage), "none");
-    stage_turn(stage);
-    stage_time(stage, 4000);
-    assert_string_equal(stage_row(stage), "/4000/0/0");
-    stage_opened(stage, LISTEN_FROM_TIME);
-    assert_int_equal(stage->splits, 1);
-}
-
-static void expect_begun_again(struct stage *stage, unsigned splits, int64_t time)
-{
-    stage_turn(stage);
-    stage_time(stage, time);
-    stage_opened(stage, LISTEN_FROM_TIME);
-    assert_int_equal(stage->splits, splits);
-}
-
-/* Each writer has a fence of its own, and finds it when it connects again. */
-static void every_writer_may_have_lost_commits(void **state)
-{
-    struct stage *stage = *state;
-    FROM_TOKEN(stage);
-    another_lane(stage, "a");
-    stage_document(stage, "a");
-    size_t left = stage->job_count - 1;
-    stage_lose(stage, 0);
-    expect_begun_again(stage, 1, 4000);
-    for (; left > 0; left--) { /* from before it: about the same loss */
-        stage_lose(stage, 0);
-        assert_int_equal(writers_restarts(stage->engine->writers), 1);
-    }
-    stage_document(stage, "b");
-    stage->page_done = NULL; /* of the backfill that is given up */
-    stage_lose(stage, stage->job_count - 1);
-    assert_int_equal(writers_restarts(stage->engine->writers), 2);
-    expect_begun_again(stage, 2, 5000); /* at once, not an hour later */
-}
-
-/* A commit that the target has lost is no fence any more, whenever its result comes. */
-static void lost_fences_are_forgotten(void **state)
-{
-    struct stage *stage = *state;
-    struct ledger *ledger = stage->ledger;
-    int64_t seq = -1;
-    FROM_TOKEN(stage);
-    another_lane(stage, "a");
-    assert_true(stage->job_count >= 2);
-    stage->engine->live.save_at_us = INT64_MAX;
-    stage->engine->live.fences[1] = 7;
-    backfill_restart(stage->engine, "the target lost commits");
-    expect_begun_again(stage, 1, 4000);
-    while (stage->job_count > 0)
-        stage_land(stage, 0);
-    stage_snapshot(stage, "t1", 4100);
-    for (int writer = 0; writer < 2; writer++) {
-        LEDGER_OK(ledger, journal_fence(ledger->journal, writer, &seq, &ledger->err));
-        assert_int_equal(seq, 0);
-    }
-}
+/* ---- restarts and commands ---- */
 
 static void a_restart_goes_on_where_it_was(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     stage_document(stage, "a");
     stage_snapshot(stage, "t1", 10);
     stage_land(stage, 0);
@@ -566,7 +387,7 @@ static void expect_answer(struct stage *stage, const char *kind, const char *arg
 static void a_pause_holds_the_stream(void **state)
 {
     struct stage *stage = *state;
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     expect_answer(stage, "pause", "{\"source\":\"stripe\"}", "done", "stripe is paused");
     stage_turn(stage);
     assert_false(stage->held); /* not this one's pause */
@@ -595,7 +416,7 @@ static void a_verification_is_ordered_once(void **state)
     struct stage *stage = *state;
     static const char none[] = "this engine does not follow its source: run `ordersync verify`";
     struct error err = {0};
-    FROM_TOKEN(stage);
+    stage_from_token(stage);
     expect_answer(stage, "verify", "{}", "refused", none);
     assert_true(verifier_new(stage->settings, &stage->engine->verifier, &err));
     expect_answer(stage, "verify", "{\"deep\":1}", "refused", "\"deep\" is true or false");
@@ -613,8 +434,6 @@ static void a_verification_is_ordered_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_STAGE(begins_at_the_sources_time),
-        ON_STAGE(complete_when_the_backfill_ends),
         ON_STAGE(resumes_by_token_when_settled),
         ON_STAGE(a_token_waits_for_all_before_it),
         ON_STAGE(writers_finish_in_any_order),
@@ -632,14 +451,8 @@ int main(void)
         ON_STAGE(the_young_are_read),
         ON_STAGE(what_was_told_before_a_cut_is_young),
         ON_STAGE(a_quiet_stream_doubts_nothing),
-        ON_STAGE(a_count_within_a_backfill_is_not_forgotten),
         ON_STAGE(equal_counts_go_on),
         ON_STAGE(wrong_counts_begin_from_nothing),
-        ON_STAGE(a_stale_token_skips_ahead),
-        ON_STAGE(a_running_backfill_goes_on),
-        ON_STAGE(a_lost_target_is_read_again),
-        ON_STAGE(every_writer_may_have_lost_commits),
-        ON_STAGE(lost_fences_are_forgotten),
         ON_STAGE(a_restart_goes_on_where_it_was),
         ON_STAGE(a_pause_holds_the_stream),
         ON_STAGE(a_verification_is_ordered_once),
