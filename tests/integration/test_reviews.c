@@ -5,6 +5,7 @@
 
 #include "target/recompute.h"
 #include "target/reviews.h"
+#include "tests/lib/attaching.h"
 
 static struct applying on;
 static struct target *worker; /* decides and recomputes, on a connection of its own */
@@ -29,6 +30,46 @@ static void put(const char *id, const char *email, const char *phone)
              id, id, email, phone == NULL ? "null" : "\"", phone == NULL ? "" : phone,
              phone == NULL ? "" : "\"");
     assert_int_equal(applying_one(&on, id, V(1), json), OUTCOME_CREATED);
+}
+
+/* As put(), by a customer of the shop. */
+static void put_person(const char *id, int version, const char *shop_id, const char *email,
+                       const char *phone)
+{
+    char json[512];
+    snprintf(json, sizeof(json),
+             "{\"id\":%s,\"name\":\"#%s\",\"currency\":\"EUR\",\"total_price\":\"10.00\","
+             "\"processed_at\":\"2024-01-02T10:00:00Z\",\"customer\":{\"id\":%s,\"email\":\"%s\"}"
+             "%s%s%s}",
+             id, id, shop_id, email, phone == NULL ? "" : ",\"phone\":\"",
+             phone == NULL ? "" : phone, phone == NULL ? "" : "\"");
+    assert_int_equal(applying_one(&on, id, V(version), json), OUTCOME_CREATED);
+}
+
+/* A sale of Stripe by buyerN@example.com. */
+static void put_session(const char *id, long number)
+{
+    struct change change = attaching_session(&on, id, number, 2, "10.00", 1, V(1));
+    assert_int_equal(attaching_apply(&on, &change), OUTCOME_CREATED);
+}
+
+/* The open review that order `last` raised. */
+static int64_t find_review(const char *last)
+{
+    struct arena arena = {0};
+    struct target_review *list;
+    size_t count = 0;
+    struct error err = {0};
+    int64_t id = 0;
+    drain();
+    if (!target_list_reviews(worker, 100, &arena, &list, &count, &err))
+        fail_msg("reviews: %s", err.message);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].origin_id, last) == 0)
+            id = list[i].id;
+    arena_free(&arena);
+    assert_true(id > 0);
+    return id;
 }
 
 /* Two customers whom order `last` names both: by e-mail `right`, by phone `left`. */
@@ -147,18 +188,7 @@ static void later_merges_first(void **state)
     assert_int_equal(decide(first, REVIEW_MERGE, &orders), ERROR_NONE);
     put("34", "c@three.test", NULL);
     put("35", "c@three.test", "+4930333333");
-    drain();
-    struct arena arena = {0};
-    struct target_review *list;
-    size_t count = 0;
-    struct error err = {0};
-    int64_t second = 0;
-    assert_true(target_list_reviews(worker, 100, &arena, &list, &count, &err));
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].origin_id, "35") == 0)
-            second = list[i].id;
-    arena_free(&arena);
-    assert_true(second > 0);
+    int64_t second = find_review("35");
     assert_int_equal(decide(second, REVIEW_MERGE, &orders), ERROR_NONE);
     assert_int_equal(orders, 3);
     assert_int_equal(decide(first, REVIEW_UNDO, &orders), ERROR_REVIEW);
@@ -166,6 +196,77 @@ static void later_merges_first(void **state)
     assert_int_equal(decide(first, REVIEW_UNDO, &orders), ERROR_NONE);
     expect("31", "c.orders_count, c.email_match", "1 a@three.test");
     expect("34", "c.orders_count", "2");
+}
+
+/* Whoever was merged is found by all the keys the two had, and neither is asked about again. */
+static void keys_outlive_a_merge(void **state)
+{
+    uint64_t orders = 0;
+    (void)state;
+    put_person("51", 9, "510", "buyer51@example.com", "+4930555555");
+    put_person("52", 1, "520", "buyer52@example.com", NULL);
+    put_person("53", 1, "520", "buyer52@example.com", "+4930555555");
+    int64_t id = find_review("53");
+    assert_int_equal(decide(id, REVIEW_MERGE, &orders), ERROR_NONE);
+    /* The newest document has the other's e-mail. */
+    expect("52", "c.email, c.email_match, c.shop_customer_id, c.orders_count",
+           "buyer51@example.com buyer52@example.com 520 3");
+    put_session("cs_51", 51);
+    put_session("cs_52", 52);
+    put_person("54", 2, "510", "new51@five.test", NULL);
+    put_person("55", 2, "520", "new52@five.test", NULL);
+    put("56", "Buyer51@example.com", NULL);
+    static const char all[] =
+        "select concat_ws(' ', count(*), count(customer_id), count(distinct customer_id)) from "
+        "ordersync.orders where origin_id in ('51', '52', '53', '54', '55', '56', 'cs_51', "
+        "'cs_52')";
+    applying_expect(&on, all, "8 8 1");
+    drain();
+    expect("51", "c.orders_count", "8");
+    applying_expect(&on,
+                    "select count(*) from ordersync.customer_reviews r join ordersync.orders o on "
+                    "o.customer_id in (r.customer_id, r.other_customer_id) where r.state = 'open' "
+                    "and o.origin_id = '51'",
+                    "0");
+    /* Sales that waited are adopted by either key. */
+    database_ask(on.pg, "update ordersync.orders set customer_id = null where origin_id = 'cs_51'");
+    applying_expect(&on, all, "8 7 1");
+    drain();
+    applying_expect(&on, all, "8 8 1");
+    assert_int_equal(decide(id, REVIEW_UNDO, &orders), ERROR_NONE);
+    expect("51", "c.email_match, c.shop_customer_id, c.orders_count", "buyer51@example.com 510 1");
+}
+
+/* A merge that leads on once more leads there at once. */
+static void keys_lead_on(void **state)
+{
+    uint64_t orders = 0;
+    (void)state;
+    put_person("71", 1, "710", "buyer71@example.com", "+4930777777");
+    put_person("72", 1, "720", "buyer72@example.com", NULL);
+    put_person("73", 1, "720", "buyer72@example.com", "+4930777777");
+    assert_int_equal(decide(find_review("73"), REVIEW_MERGE, &orders), ERROR_NONE);
+    put_person("74", 1, "740", "buyer74@example.com", NULL);
+    put_person("75", 1, "740", "buyer74@example.com", "+4930777777");
+    assert_int_equal(decide(find_review("75"), REVIEW_MERGE, &orders), ERROR_NONE);
+    put_session("cs_71", 71);
+    put_person("76", 1, "710", "new71@seven.test", NULL);
+    static const char all[] = "select concat_ws(' ', count(customer_id), count(distinct "
+                              "customer_id)) from ordersync.orders where origin_id in ('71', '74', "
+                              "'76', 'cs_71')";
+    applying_expect(&on, all, "4 1");
+    drain();
+    database_ask(on.pg, "update ordersync.orders set customer_id = null where origin_id = 'cs_71'");
+    drain();
+    applying_expect(&on, all, "4 1");
+    /* Of an erased person nothing comes back by these keys either. */
+    database_ask(on.pg, "update ordersync.customers set erased_at = now() where customer_id = "
+                        "(select customer_id from ordersync.orders where origin_id = '74')");
+    put("77", "buyer71@example.com", NULL);
+    expect("77",
+           "c.erased_at is not null, (select o.email from ordersync.orders o where "
+           "o.origin_id = '77')",
+           "t");
 }
 
 static void search_and_orders(void **state)
@@ -214,10 +315,9 @@ static int close_database(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(merge_and_undo),
-        cmocka_unit_test(keep_apart_and_undo),
-        cmocka_unit_test(later_merges_first),
-        cmocka_unit_test(search_and_orders),
+        cmocka_unit_test(merge_and_undo),     cmocka_unit_test(keep_apart_and_undo),
+        cmocka_unit_test(later_merges_first), cmocka_unit_test(keys_outlive_a_merge),
+        cmocka_unit_test(keys_lead_on),       cmocka_unit_test(search_and_orders),
     };
     if (!database_available())
         return 77;
