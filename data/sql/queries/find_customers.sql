@@ -1,6 +1,6 @@
 -- 0 e-mail, 1 the source's customer id, 2 phone, 3 our own id, 4 the customer that an order has and keeps: its document
--- names the same person as before, or the person was erased. The last column:
--- erased.
+-- names the same person as before, or the person was erased. 5: by our own id a person whom the source knows by other
+-- ids alone; not an erased one, who must not come back. The last column: erased.
 --
 -- A key is its living customer's first. Who was merged leads on to the customer that took it over, by the id and by the
 -- keys it had; of several the latest merge counts. Merges are as few as persons decide: their customers are looked up by
@@ -56,11 +56,27 @@ union all
   where c.phone_match = any ($3::text[])
   order by c.phone_match, c.merged_into is not null, c.created_at, c.customer_id)
 union all
-select 3, c.customer_id::text, coalesce(m.customer_id, c.customer_id),
-       case when m.customer_id is null then c.erased_at else m.erased_at end is not null
-  from ordersync.customers c
-  left join ordersync.customers m on m.customer_id = c.merged_into
- where c.customer_id = any ($4::uuid[])
+select case when a.other then 5 else 3 end, concat_ws(' ', k.customer_id, k.shop_customer_id), p.customer_id,
+       p.erased_at is not null
+  from unnest($4::text[], $9::text[]) k (customer_id, shop_customer_id)
+  cross join lateral (
+      select coalesce(merged_into, customer_id) as customer_id
+        from ordersync.customers
+       where customer_id = k.customer_id::uuid
+      offset 0) c
+  cross join lateral (
+      select customer_id, shop_customer_id, erased_at
+        from ordersync.customers
+       where customer_id = c.customer_id
+      offset 0) p
+  cross join lateral (
+      select p.erased_at is null
+             and p.shop_customer_id <> k.shop_customer_id::bigint
+             and not exists (
+                 select
+                   from ordersync.orders o
+                  where o.customer_id = p.customer_id
+                    and o.shop_customer_id = k.shop_customer_id::bigint) as other) a
 union all
 select 4, k.order_id, coalesce(c.merged_into, c.customer_id), c.erased_at is not null
   from unnest($5::text[], $6::text[], $7::text[], $8::text[]) k (order_id, email, phone, shop_customer_id)
