@@ -1,7 +1,9 @@
 /* Matches of two customers: merged, kept apart, undone. */
 #include "tests/lib/applying.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "target/recompute.h"
 #include "target/reviews.h"
@@ -100,7 +102,9 @@ static int64_t make_review(const char *first, const char *second, const char *la
     return id;
 }
 
-static enum error_id decide(int64_t id, enum review_verb verb, uint64_t *ret_orders)
+/* `shown`: the two customers; NULL: not told. */
+static enum error_id decide_shown(int64_t id, enum review_verb verb, char (*shown)[UUID_TEXT_SIZE],
+                                  uint64_t *ret_orders)
 {
     struct error err = {0};
     const struct target_actor actor = {.journal_id = "",
@@ -109,12 +113,19 @@ static enum error_id decide(int64_t id, enum review_verb verb, uint64_t *ret_ord
                                        .command_id = "7",
                                        .operator_name = "kim",
                                        .origin = "pts/3"};
-    const struct review_decision decision = {.review_id = id, .verb = verb, .reason = "a reason"};
+    struct review_decision decision = {.review_id = id, .verb = verb, .reason = "a reason"};
+    if (shown != NULL)
+        memcpy(decision.shown, shown, sizeof(decision.shown));
     target_set_actor(worker, &actor);
     if (!target_decide_review(worker, &decision, ret_orders, &err))
         return err.id;
     drain();
     return ERROR_NONE;
+}
+
+static enum error_id decide(int64_t id, enum review_verb verb, uint64_t *ret_orders)
+{
+    return decide_shown(id, verb, NULL, ret_orders);
 }
 
 /* Of an order's customer. */
@@ -269,6 +280,79 @@ static void keys_lead_on(void **state)
            "t");
 }
 
+/* Of two orders. */
+static void read_customers(const char *left, const char *right, char (*ret_ids)[UUID_TEXT_SIZE])
+{
+    const char *const orders[] = {left, right};
+    for (int i = 0; i < 2; i++) {
+        char *sql AUTO_FREE = memory_format(
+            "select customer_id from ordersync.orders where origin_id = '%s'", orders[i]);
+        STR_FILL(ret_ids[i], database_ask(on.pg, sql));
+    }
+}
+
+/* Anna saw "61 goes into 62"; meanwhile 61 went into 64, whom she did not see. */
+static void nobody_unseen_is_merged(void **state)
+{
+    uint64_t orders = 0;
+    (void)state;
+    int64_t first = make_review("61", "62", "63", "a@six.test", "b@six.test", "+4930666666");
+    char before[2][UUID_TEXT_SIZE], after[2][UUID_TEXT_SIZE];
+    read_customers("62", "61", before);
+    put("64", "c@six.test", NULL);
+    put("65", "c@six.test", "+4930666666");
+    assert_int_equal(decide(find_review("65"), REVIEW_MERGE, &orders), ERROR_NONE);
+    applying_expect(&on,
+                    "select count(distinct customer_id) from ordersync.orders where origin_id in "
+                    "('61', '64')",
+                    "1");
+    assert_int_equal(decide(first, REVIEW_MERGE, &orders), ERROR_REVIEW);
+    assert_int_equal(decide_shown(first, REVIEW_MERGE, before, &orders), ERROR_REVIEW);
+    read_customers("62", "64", after);
+    assert_int_equal(decide_shown(first, REVIEW_MERGE, after, &orders), ERROR_NONE);
+    expect("64", "c.orders_count", "5");
+}
+
+struct waiting {
+    int64_t review;
+    char (*shown)[UUID_TEXT_SIZE];
+    enum error_id result;
+};
+
+static void *merge_waiting(void *context)
+{
+    struct waiting *waiting = context;
+    uint64_t orders = 0;
+    waiting->result = decide_shown(waiting->review, REVIEW_MERGE, waiting->shown, &orders);
+    return NULL;
+}
+
+/* Another engine merges 81 while this one waits for its row: the lock shows it as it was. */
+static void nobody_is_merged_twice_at_once(void **state)
+{
+    char shown[2][UUID_TEXT_SIZE];
+    pthread_t thread;
+    (void)state;
+    struct waiting waiting = {
+        make_review("81", "82", "83", "a@eight.test", "b@eight.test", "+49308888888"), shown,
+        ERROR_NONE};
+    put("84", "c@eight.test", NULL);
+    drain();
+    read_customers("82", "81", shown);
+    database_ask(on.pg, "begin");
+    database_ask(on.pg,
+                 "update ordersync.customers set merged_into = (select customer_id from "
+                 "ordersync.orders where origin_id = '84') where email_match = 'a@eight.test'");
+    assert_int_equal(pthread_create(&thread, NULL, merge_waiting, &waiting), 0);
+    while (strcmp(database_ask(on.pg, "select count(*) from pg_locks where not granted"), "0") == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    database_ask(on.pg, "commit");
+    pthread_join(thread, NULL);
+    assert_int_equal(waiting.result, ERROR_REVIEW);
+    database_ask(on.pg, "update ordersync.customers set merged_into = null where email_match = "
+                        "'a@eight.test'");
+}
+
 static void search_and_orders(void **state)
 {
     struct arena arena = {0};
@@ -315,9 +399,14 @@ static int close_database(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(merge_and_undo),     cmocka_unit_test(keep_apart_and_undo),
-        cmocka_unit_test(later_merges_first), cmocka_unit_test(keys_outlive_a_merge),
-        cmocka_unit_test(keys_lead_on),       cmocka_unit_test(search_and_orders),
+        cmocka_unit_test(merge_and_undo),
+        cmocka_unit_test(keep_apart_and_undo),
+        cmocka_unit_test(later_merges_first),
+        cmocka_unit_test(keys_outlive_a_merge),
+        cmocka_unit_test(keys_lead_on),
+        cmocka_unit_test(nobody_unseen_is_merged),
+        cmocka_unit_test(nobody_is_merged_twice_at_once),
+        cmocka_unit_test(search_and_orders),
     };
     if (!database_available())
         return 77;
