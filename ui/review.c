@@ -116,7 +116,8 @@ void review_decide(struct console *console, const struct lookup_review *review,
     snprintf(ask.facts[1], sizeof(ask.facts[1]), "%s %s.", decision->between, side);
     snprintf(ask.label, sizeof(ask.label), "%.8s and %.8s", review->people[0].id,
              review->people[1].id);
-    snprintf(ask.members, sizeof(ask.members), "\"review\":%" PRId64 ",\"decision\":\"%s\"",
-             review->id, decision->word);
+    snprintf(ask.members, sizeof(ask.members),
+             "\"review\":%" PRId64 ",\"decision\":\"%s\",\"customers\":[\"%s\",\"%s\"]", review->id,
+             decision->word, review->people[0].id, review->people[1].id);
     ask_begin(console, &ask);
 }

@@ -9,6 +9,24 @@
 #include "journal/audit.h"
 #include "model/json.h"
 
+/* "customers": two ids, or not told. */
+static bool shown_parse(const struct value *root, struct review_decision *decision,
+                        struct error *err)
+{
+    const struct value *shown = value_get(root, "customers");
+    if (shown == NULL)
+        return true;
+    bool good = shown->kind == VALUE_ARRAY && shown->array.count == 2;
+    for (size_t i = 0; good && i < 2; i++) {
+        const struct value *one = &shown->array.items[i];
+        struct uuid uuid;
+        good = one->kind == VALUE_STRING && uuid_parse(one->text, &uuid);
+        if (good)
+            uuid_format(&uuid, decision->shown[i]);
+    }
+    return good || error_set(err, ERROR_COMMAND_ARGUMENTS, "\"customers\" are no two ids");
+}
+
 static bool order_parse(const char *text, struct customers_order *ret_order, struct error *err)
 {
     struct arena arena = {0};
@@ -27,6 +45,7 @@ static bool order_parse(const char *text, struct customers_order *ret_order, str
         good = error_set(err, ERROR_COMMAND_ARGUMENTS, "\"review\" is no number");
     if (good && !review_verb_parse(verb, &ret_order->decision.verb))
         good = error_set(err, ERROR_COMMAND_ARGUMENTS, "\"decision\" is merge, keep_apart or undo");
+    good = good && shown_parse(root, &ret_order->decision, err);
     if (good)
         ret_order->decision.review_id = review->integer;
     ret_order->decision.into_other = strcmp(into, "other") == 0;

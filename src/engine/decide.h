@@ -10,8 +10,9 @@
 struct engine;
 struct command;
 
-/* "decide": {"review":12,"decision":"merge","into":"other"}; the decisions are merge, keep_apart
- * and undo. A command_fn of commands.c: its end comes with decide_step(). */
+/* "decide": {"review":12,"decision":"merge","into":"other","customers":["<id>","<id>"]}; the
+ * decisions are merge, keep_apart and undo; the customers are those that whoever merges was shown,
+ * the stronger match first. A command_fn of commands.c: its end comes with decide_step(). */
 bool command_decide(struct engine *engine, struct command *command, char *ret_message, size_t size,
                     const char **ret_result);
 /* The same for an undo of command `id`; *ret_ours false when that was no decision. */

@@ -4,7 +4,8 @@
  *
  * A customer's id is derived from the strongest key it was made by, so that engines that make the
  * same one at the same time collide on it, and a customer whose e-mail changed since is still found
- * by the old one.
+ * by the old one. Not by whom the source calls another person: an address that was given up may be
+ * another's now, who is made by the next key, and a person is asked about the two.
  *
  * An order keeps its customer while its documents name the same person: keys move on between
  * customers, and reading a document again must not change whose order it is. An order of an erased
@@ -20,8 +21,9 @@
 
 #define ROUNDS_MAX 4 /* find, insert what is missing, find again what another engine inserted */
 
-/* Strategies, strongest first; OWN is the derived id, LINK the customer that an order keeps. */
-enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, BY_LINK, STRATEGY_COUNT };
+/* Strategies, strongest first; OWN is the derived id, LINK the customer that an order keeps,
+ * ANOTHER one who has the derived id and is not meant. */
+enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, BY_LINK, ANOTHER, STRATEGY_COUNT };
 
 struct match {
     enum strategy strategy;
@@ -45,7 +47,7 @@ struct linking {
     struct matches matches;
     struct missing *missing;
     size_t missing_count;
-    struct str *own; /* ids whose insert another engine won: found by id next time */
+    struct missing *own; /* whose ids were there: found by id next time */
     size_t own_count;
 };
 
@@ -62,6 +64,7 @@ static struct str candidate_key(const struct customer_candidate *candidate, enum
         return candidate->phone_match;
     case BY_OWN:
     case BY_LINK:
+    case ANOTHER:
     case STRATEGY_COUNT:
         break;
     }
@@ -129,9 +132,9 @@ static bool any_wants_customer(const struct work *work)
     return false;
 }
 
-/* What find_customers.sql is given: the keys of each strategy, and of known orders whom their
- * documents name. */
-#define FIND_ARRAYS (BY_LINK + 4)
+/* What find_customers.sql is given: the keys of each strategy, of known orders whom their documents
+ * name, and of derived ids the source's. */
+#define FIND_ARRAYS (BY_LINK + 5)
 
 static void ask_for(const struct item *item, struct arrays *arrays)
 {
@@ -169,8 +172,10 @@ static bool find_customers(struct linking *linking, struct error *err)
     for (size_t i = 0; i < work->count; i++)
         if (wants_customer(&work->items[i]))
             ask_for(&work->items[i], arrays);
-    for (size_t i = 0; i < linking->own_count; i++)
-        arrays_add(&arrays[BY_OWN], linking->own[i]);
+    for (size_t i = 0; i < linking->own_count; i++) {
+        arrays_add(&arrays[BY_OWN], linking->own[i].id);
+        arrays_add(&arrays[BY_LINK + 4], linking->own[i].candidate->source_id);
+    }
     for (size_t i = 0; i < FIND_ARRAYS; i++)
         values[i] = arrays_values(&arrays[i])[0];
     bool ok = pg_call(work->target->pg, "find_customers", sql_text("find_customers"), values,
@@ -183,19 +188,18 @@ static bool find_customers(struct linking *linking, struct error *err)
 
 /* ---- deciding ---- */
 
-static struct str derive_id(const struct customer_candidate *candidate, struct arena *arena)
+/* By one key; NULL without it. */
+static struct str derive_id(const struct customer_candidate *candidate, enum strategy strategy,
+                            struct arena *arena)
 {
     char id[UUID_TEXT_SIZE];
-    for (enum strategy s = 0; s < BY_OWN; s++) {
-        struct str key = candidate_key(candidate, s);
-        if (key.data == NULL)
-            continue;
-        char *name AUTO_FREE = memory_format("customer/%s/%.*s", key_names[s], STR_ARG(key));
-        struct uuid uuid = uuid_v5(&uuid_namespace_ordersync, str_from(name));
-        uuid_format(&uuid, id);
-        return arena_copy(arena, str_from(id));
-    }
-    return STR_NULL;
+    struct str key = candidate_key(candidate, strategy);
+    if (key.data == NULL)
+        return STR_NULL;
+    char *name AUTO_FREE = memory_format("customer/%s/%.*s", key_names[strategy], STR_ARG(key));
+    struct uuid uuid = uuid_v5(&uuid_namespace_ordersync, str_from(name));
+    uuid_format(&uuid, id);
+    return arena_copy(arena, str_from(id));
 }
 
 static void add_review(struct work *work, const struct item *item, struct str customer,
@@ -237,7 +241,6 @@ static void add_missing(struct linking *linking, const struct customer_candidate
     linking->missing[linking->missing_count++] = (struct missing){candidate, id};
     for (enum strategy s = 0; s < BY_OWN; s++)
         match_add(&linking->matches, s, candidate_key(candidate, s), id, false);
-    match_add(&linking->matches, BY_OWN, id, id, false);
 }
 
 static void item_take(struct item *item, struct match match)
@@ -247,21 +250,45 @@ static void item_take(struct item *item, struct match match)
     item->made = false;
 }
 
-static void link_item(struct linking *linking, struct item *item)
+/* By the id that this key makes, who is made when there is nobody; false: without the key, or
+ * another person has that id. */
+static bool take_own(struct linking *linking, struct item *item, enum strategy strategy,
+                     struct str *ret_another)
 {
     const struct customer_candidate *candidate = &item->change->customer;
-    item_take(item, decide(linking, item));
-    if (item->customer.data != NULL || candidate->existing_only)
-        return;
-    struct str id = derive_id(candidate, linking->work->arena);
+    struct arena *arena = linking->work->arena;
+    struct str id = derive_id(candidate, strategy, arena);
     if (id.data == NULL)
+        return false;
+    struct str asked = candidate->source_id.data == NULL
+                           ? id
+                           : arena_format(arena, "%s %.*s", id.data, STR_ARG(candidate->source_id));
+    struct match another = match_find(&linking->matches, ANOTHER, asked);
+    if (another.customer.data != NULL) {
+        *ret_another = another.customer;
+        return false;
+    }
+    item_take(item, match_find(&linking->matches, BY_OWN, asked));
+    if (item->customer.data == NULL) {
+        add_missing(linking, candidate, id);
+        item->customer = id;
+        item->made = true;
+    }
+    return true;
+}
+
+static void link_item(struct linking *linking, struct item *item)
+{
+    struct str another = STR_NULL;
+    item_take(item, decide(linking, item));
+    if (item->customer.data != NULL || item->change->customer.existing_only)
         return;
-    item_take(item, match_find(&linking->matches, BY_OWN, id));
-    if (item->customer.data != NULL)
-        return;
-    add_missing(linking, candidate, id);
-    item->customer = id;
-    item->made = true;
+    for (enum strategy s = 0; s < BY_OWN; s++)
+        if (take_own(linking, item, s, &another)) {
+            add_review(linking->work, item, item->customer, another,
+                       "a key was another customer's before");
+            return;
+        }
 }
 
 /* ---- inserting ---- */
@@ -318,10 +345,9 @@ static bool insert_missing(struct linking *linking, bool *ret_lost, struct error
                  arrays_values(&arrays), CUSTOMER_CELLS, &rows, err))
         return false;
     *ret_lost = (size_t)rows.count < linking->missing_count;
-    linking->own_count = 0;
     for (size_t i = 0; i < linking->missing_count && *ret_lost; i++)
         if (!was_inserted(&rows, linking->missing[i].id))
-            linking->own[linking->own_count++] = linking->missing[i].id;
+            linking->own[linking->own_count++] = linking->missing[i];
     return true;
 }
 
@@ -345,7 +371,7 @@ bool customers_link(struct work *work, struct error *err)
 {
     struct linking linking = {.work = work};
     bool again = any_wants_customer(work);
-    linking.own = arena_alloc(work->arena, work->count * sizeof(*linking.own));
+    linking.own = arena_alloc(work->arena, ROUNDS_MAX * work->count * sizeof(*linking.own));
     for (int round = 0; again; round++) {
         if (round == ROUNDS_MAX)
             return error_set(err, ERROR_TARGET_DEADLOCK,

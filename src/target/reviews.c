@@ -162,6 +162,18 @@ static bool begin(struct deciding *deciding, struct error *err)
            error_set(err, ERROR_REVIEW, "there is no review %s", deciding->id);
 }
 
+/* Whoever confirmed saw these two: as told, else those of the review. */
+static bool merge_was_shown(const struct deciding *deciding)
+{
+    const struct review_decision *decision = deciding->decision;
+    if (pg_cell_bool(&deciding->review, 0, 5))
+        return false;
+    if (decision->shown[0][0] == '\0')
+        return !pg_cell_bool(&deciding->review, 0, 4);
+    return str_equal(pg_cell(&deciding->review, 0, 1), str_from(decision->shown[0])) &&
+           str_equal(pg_cell(&deciding->review, 0, 2), str_from(decision->shown[1]));
+}
+
 static bool merge(struct deciding *deciding, uint64_t *ret_orders, struct error *err)
 {
     const struct review_decision *decision = deciding->decision;
@@ -174,6 +186,10 @@ static bool merge(struct deciding *deciding, uint64_t *ret_orders, struct error 
         return error_set(err, ERROR_REVIEW, "one of the two was erased: they stay apart");
     if (str_equal(kept, gone))
         return error_set(err, ERROR_REVIEW, "both are one customer already");
+    if (!merge_was_shown(deciding))
+        return error_set(err, ERROR_REVIEW,
+                         "one of the two was merged into another customer since: look at the "
+                         "review again");
     if (!call(deciding, "review_merge", values, 5, &rows, err))
         return false;
     *ret_orders = (uint64_t)pg_cell_int(&rows, 0, 0);

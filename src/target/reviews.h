@@ -4,6 +4,7 @@
 #define ORDERSYNC_TARGET_REVIEWS_H
 
 #include "base/memory.h"
+#include "base/uuid.h"
 #include "target/target.h"
 
 /* ---- reading: one round trip with a bounded answer in the arena ---- */
@@ -61,12 +62,15 @@ struct review_decision {
     int64_t review_id;
     enum review_verb verb;
     bool into_other; /* of a merge: the second customer is the one that is kept */
+    /* Of a merge: the two as the person saw them, the stronger match first; "" not told. */
+    char shown[2][UUID_TEXT_SIZE];
     const char *reason;
 };
 /* One transaction under the target's actor. A merge moves the orders of the one customer to the
  * other, whatever their link, which keeps its origin; marks the one as merged; and notes both to be
- * recomputed. Undoing puts back what that merge moved. ERROR_REVIEW when the decision does not fit:
- * nothing has happened. *ret_orders: how many were moved. */
+ * recomputed. Nobody is merged who was not shown: where one of the two was merged meanwhile, only
+ * with its keeper. Undoing puts back what that merge moved. ERROR_REVIEW when the decision does not
+ * fit: nothing has happened. *ret_orders: how many were moved. */
 MUST_CHECK bool target_decide_review(struct target *target, const struct review_decision *decision,
                                      uint64_t *ret_orders, struct error *err);
 

@@ -298,6 +298,48 @@ static void test_link_stays(void **state)
     expect("802", "orders_count", "2");
 }
 
+/* An address that was given up is another's now: who is made by it is known by the source's id. */
+static void test_key_given_up(void **state)
+{
+    (void)state;
+    put("811", 1, "{\"id\":811,\"email\":\"given@up.example\"}", "");
+    drain();
+    put("811", 2, "{\"id\":811,\"email\":\"kept@up.example\"}", "");
+    drain();
+    put("812", 3, "{\"id\":812,\"email\":\"given@up.example\"}", "");
+    drain();
+    put("813", 4, "{\"id\":812,\"email\":\"Given@up.example\"}", "");
+    drain();
+    expect("811", "shop_customer_id, email_match, orders_count", "811 kept@up.example 1");
+    expect("812", "shop_customer_id, email_match, orders_count", "812 given@up.example 2");
+    applying_expect(&on,
+                    "select string_agg(concat_ws(' ', a.shop_customer_id, b.shop_customer_id, "
+                    "r.state), ',') from ordersync.customer_reviews r join ordersync.customers a "
+                    "using (customer_id) join ordersync.customers b on b.customer_id = "
+                    "r.other_customer_id where r.reason = 'a key was another customer''s before'",
+                    "812 811 open");
+}
+
+/* It is the same person where the source says no id, or one that an order of this person has. */
+static void test_key_given_up_by_oneself(void **state)
+{
+    (void)state;
+    put("821", 1, "{\"id\":821,\"email\":\"old@own.example\"}", "");
+    put("822", 2, "{\"id\":822,\"email\":\"old@own.example\"}", "");
+    drain();
+    put("823", 3, "{\"id\":822,\"email\":\"new@own.example\"}", "");
+    drain();
+    expect("821", "shop_customer_id, email_match, orders_count", "822 new@own.example 3");
+    put("824", 4, "{\"email\":\"old@own.example\"}", "");
+    drain();
+    expect("821", "shop_customer_id, orders_count", "822 4");
+    put("825", 5, "{\"id\":822,\"email\":\"new@own.example\"}", "");
+    drain();
+    put("826", 6, "{\"id\":821,\"email\":\"old@own.example\"}", "");
+    drain();
+    expect("821", "orders_count", "6");
+}
+
 static void test_plain_sql(void **state)
 {
     (void)state;
@@ -510,6 +552,8 @@ int main(void)
         cmocka_unit_test(test_contested_key),
         cmocka_unit_test(test_erased),
         cmocka_unit_test(test_link_stays),
+        cmocka_unit_test(test_key_given_up),
+        cmocka_unit_test(test_key_given_up_by_oneself),
         cmocka_unit_test(test_plain_sql),
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_money_in_one_currency),

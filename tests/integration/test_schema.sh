@@ -177,5 +177,19 @@ asks "sessions of payment intents" orders_payment_intent_id sessions_of_intents 
 asks "unsettled sessions" source_documents_unsettled_stripe unsettled_stripe 'text, bigint' "'cs_1', 100"
 asks "unsettled Printful orders" source_documents_unsettled_printful unsettled_printful 'text, bigint, text, text' "NULL, 100, '0', NULL"
 asks "what moved since a plan" order_audit_version find_moved 'text[], text[], text' "'{}', '{}', 'p'"
+sql -c "update ordersync.customers set merged_into = md5('c1')::uuid where customer_id in (select md5('c' || i)::uuid from generate_series(2, 200) i);
+    with r as (insert into ordersync.customer_reviews (customer_id, other_customer_id, reason, state)
+        select md5('c1')::uuid, md5('c' || i)::uuid, 'x', 'merged' from generate_series(2, 200) i
+        returning review_id, customer_id, other_customer_id)
+    insert into ordersync.customer_merges (review_id, kept, gone, orders, led, reviews)
+        select review_id, customer_id, other_customer_id, '{}', '{}', '{}' from r;
+    analyze"
+keys="'{p7@x.example}', '{7}', '{+4930123456}', '{}', '{}', '{}', '{}', '{}', '{}'"
+types='text[], bigint[], text[], text[], text[], text[], text[], text[], text[]'
+asks "customers by e-mail" customers_email_match find_customers "$types" "$keys"
+asks "customers by Shopify id" customers_shop_customer_id find_customers "$types" "$keys"
+asks "customers by phone" customers_phone_match find_customers "$types" "$keys"
+is "no customer is looked for in all of them" "$({ echo "prepare q($types) as"; cat "$srcdir/data/sql/queries/find_customers.sql"
+    echo "; set plan_cache_mode = force_generic_plan; explain execute q($keys)"; } | sql | grep -c 'Seq Scan on customers ')" 0
 asks "sales that wait for their customer" orders_unlinked_email customers_adopt 'uuid[]' "array[md5('c7')::uuid]"
 harness_end

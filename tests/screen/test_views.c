@@ -128,7 +128,9 @@ static void a_merge_says_what_merges(void **state)
     console_expect(screen, "goes into 5c1b0a77 ••• (12 orders, 1489.50 EUR)");
     PRESS(screen, "same phone\t", "\t", "\r");
     char *text = console_sent();
-    assert_string_equal(text, "decide {\"review\":3,\"decision\":\"merge\"} same phone\n");
+    assert_string_equal(text, "decide {\"review\":3,\"decision\":\"merge\",\"customers\":["
+                              "\"5c1b0a77-0000-5000-8000-000000000001\","
+                              "\"9e2f4411-0000-5000-8000-000000000002\"]} same phone\n");
     free(text);
     console_end(screen);
 }

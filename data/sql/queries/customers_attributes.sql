@@ -3,6 +3,9 @@
 -- there and empty, but only documents newer than the newest that has something. A customer without orders keeps what
 -- was known last; of an erased one nothing comes back.
 --
+-- A key that a customer merged into it had already leads to it: it keeps its own besides, so that later sales under
+-- either find it.
+--
 -- Answers with the keys that somebody must be given or denied: e-mails and Shopify customer ids.
 with documents as (
     select c.customer_id, c.email_match as held_email, c.shop_customer_id as held_shop, o.order_id, o.origin,
@@ -76,7 +79,7 @@ with documents as (
       from placed p
 ), newest as (
     select customer_id, held_email, held_shop,
-           max(shop_customer_id) filter (where place = shop_place) as shop_customer_id,
+           max(shop_customer_id) filter (where place = shop_place) as told_shop,
            case when bool_or(place < email_place and said ? 'email') is not true
                 then max(email) filter (where place = email_place) end as email,
            case when bool_or(place < phone_place and said ? 'phone') is not true
@@ -112,12 +115,23 @@ with documents as (
       from told
      group by customer_id, held_email, held_shop
 ), fresh as materialized (
-    select n.*, ordersync.match_email(n.email) as email_match, ordersync.match_phone(n.phone) as phone_match,
+    select n.*,
+           case when n.held_email is not null and ordersync.match_email(n.email) = any (l.emails)
+                then n.held_email else ordersync.match_email(n.email) end as email_match,
+           case when n.held_shop is not null and n.told_shop = any (l.shops)
+                then n.held_shop else n.told_shop end as shop_customer_id,
+           ordersync.match_phone(n.phone) as phone_match,
            (select nullif(d.document #> '{customer,default_address}', 'null')
               from ordersync.source_documents d
              where d.source = n.address_origin
                and d.source_id = n.address_id) as default_address
       from newest n
+      cross join lateral (
+          select array_agg(g.email_match) as emails, array_agg(g.shop_customer_id) as shops
+            from ordersync.customer_merges m
+            join ordersync.customers g on g.customer_id = any (m.gone || m.led)
+           where m.kept = n.customer_id
+             and g.merged_into = m.kept) l
 ), written as (
     update ordersync.customers c
        set email = f.email, phone = f.phone, first_name = f.first_name, last_name = f.last_name, state = f.state,

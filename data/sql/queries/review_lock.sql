@@ -1,7 +1,8 @@
--- A review and its two customers, who led on to others where they were merged meanwhile. No stronger lock than the foreign
--- keys of orders allow.
+-- A review and its two customers, who led on to others where they were merged since it was opened (the fifth column), or
+-- while this waited for the lock (the sixth). No stronger lock than the foreign keys of orders allow.
 select r.state, a.customer_id, b.customer_id, a.erased_at is not null or b.erased_at is not null,
-       exists (select from ordersync.customer_merges m where m.review_id = r.review_id)
+       r.customer_id <> a.customer_id or r.other_customer_id <> b.customer_id,
+       a.merged_into is not null or b.merged_into is not null
   from ordersync.customer_reviews r
   join ordersync.customers x on x.customer_id = r.customer_id
   join ordersync.customers y on y.customer_id = r.other_customer_id
