@@ -244,6 +244,19 @@ static void connection_loop(struct connection *connection, nghttp2_session *sess
     }
 }
 
+/* What was sent arrives, then the end: closing with something unread would be a reset, which may
+ * overtake it. */
+static void connection_drop(const struct connection *connection)
+{
+    struct pollfd fds[2] = {{.fd = connection->fd, .events = POLLIN},
+                            {.fd = connection->server->stop[0], .events = POLLIN}};
+    char bytes[4096];
+    shutdown(connection->fd, SHUT_WR);
+    while (poll(fds, 2, -1) > 0 && fds[1].revents == 0 &&
+           recv(connection->fd, bytes, sizeof(bytes), 0) > 0)
+        ;
+}
+
 static void *connection_run(void *context)
 {
     struct connection *connection = context;
@@ -257,6 +270,8 @@ static void *connection_run(void *context)
     nghttp2_session_server_new(&session, callbacks, connection);
     nghttp2_session_callbacks_del(callbacks);
     connection_loop(connection, session);
+    if (connection->drop)
+        connection_drop(connection);
     nghttp2_session_del(session);
     close(connection->fd);
     while (connection->streams != NULL) {
