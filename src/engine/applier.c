@@ -214,6 +214,16 @@ bool applier_connect(struct applier *applier)
     return !applier->fence_behind;
 }
 
+void applier_look(struct applier *applier)
+{
+    struct error err = {0};
+    bool waiting = applier->waiting.id != ERROR_NONE; /* written by this thread alone */
+    if (!waiting && (applier->target == NULL || target_look(applier->target)))
+        return;
+    bool open = applier_open(applier, &err);
+    applier_set_waiting(applier, open ? NULL : &err, false);
+}
+
 bool applier_take_fence_behind(struct applier *applier)
 {
     bool behind = applier->fence_behind;

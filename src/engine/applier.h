@@ -59,6 +59,9 @@ void applier_free(struct applier *applier);
 /* Opens the connection and checks schema and fence, waiting as the policy says. False: cancelled,
  * stopped, or the fence is behind. */
 bool applier_connect(struct applier *applier);
+/* Between jobs: a connection that ended is tried once to be made again, and the failure is what it
+ * waits for. One that was never made stays so. */
+void applier_look(struct applier *applier);
 /* True once when the fence was found behind; work goes on from the target's own value afterwards.
  */
 bool applier_take_fence_behind(struct applier *applier);

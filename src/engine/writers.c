@@ -16,6 +16,9 @@ static const unsigned job_ranks[JOB_KIND_COUNT] = {
     [JOB_FETCH] = 1, [JOB_APPLY] = 1, [JOB_LIVE] = 2, [JOB_PAGE] = 3, [JOB_SYNC] = 3,
 };
 
+/* Without work: how often a writer looks whether its target is still there. */
+#define LOOK_US INT64_C(2000000)
+
 struct writer {
     pthread_t thread;
     struct writers *writers;
@@ -134,8 +137,13 @@ static void *writer_main(void *context)
 {
     struct writer *writer = context;
     struct writers *writers = writer->writers;
+    enum queue_result got;
     void *item;
-    while (queue_pop(writers->jobs, &item, -1) == QUEUE_OK) {
+    while ((got = queue_pop(writers->jobs, &item, LOOK_US)) != QUEUE_CLOSED) {
+        if (got == QUEUE_TIMEOUT) {
+            applier_look(&writer->applier);
+            continue;
+        }
         struct result *result = writer_run(writer, item);
         enum queue_result pushed = queue_push(writers->results, result, 0, -1);
         assert(pushed == QUEUE_OK);

@@ -36,6 +36,8 @@ MUST_CHECK bool pg_open(const struct pg_options *options, struct pg **ret_pg, st
 MUST_CHECK bool pg_reopen(struct pg *pg, struct error *err);
 void pg_close(struct pg *pg); /* NULL is fine */
 bool pg_is_broken(const struct pg *pg);
+/* Between calls: false when the server has ended the connection meanwhile. Sends nothing. */
+bool pg_look(struct pg *pg);
 /* Any thread: ends what the connection waits for; that call fails with ERROR_TARGET_CANCELLED. */
 void pg_interrupt(struct pg *pg);
 

@@ -220,6 +220,13 @@ bool pg_is_broken(const struct pg *pg)
     return pg->broken;
 }
 
+bool pg_look(struct pg *pg)
+{
+    if (!pg->broken && (PQconsumeInput(pg->conn) == 0 || PQstatus(pg->conn) == CONNECTION_BAD))
+        pg->broken = true;
+    return !pg->broken;
+}
+
 void pg_interrupt(struct pg *pg)
 {
     uint64_t one = 1;

@@ -50,6 +50,11 @@ bool target_is_broken(const struct target *target)
     return pg_is_broken(target->pg);
 }
 
+bool target_look(struct target *target)
+{
+    return pg_look(target->pg);
+}
+
 bool target_reopen(struct target *target, struct error *err)
 {
     target->tuned = false;

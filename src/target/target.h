@@ -31,6 +31,8 @@ MUST_CHECK bool target_open(const struct target_options *options, struct target 
                             struct error *err);
 void target_close(struct target *target);           /* NULL is fine */
 bool target_is_broken(const struct target *target); /* connection lost: target_reopen() */
+/* Looks, without asking the server, whether the connection still stands. */
+bool target_look(struct target *target);
 MUST_CHECK bool target_reopen(struct target *target, struct error *err);
 /* From another thread: ends what the connection waits for (PQcancel). */
 void target_interrupt(struct target *target);

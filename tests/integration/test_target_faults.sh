@@ -120,6 +120,16 @@ voids() { [ "$(grep -c 'checkpoints void' "$WORK/followed.log")" -ge 2 ]; }
 holds "followed: each writer finds it" wait_until 120 voids
 again() { complete && [ "$(sql -c 'select count(*) from ordersync.orders' 2>/dev/null)" = 1500 ]; }
 holds "followed: everything is read again at once" wait_until 120 again
+
+# Nobody writes: who looks at the console is told all the same.
+at_work() { "$ORDERSYNC" status --check >/dev/null 2>&1; }
+holds "idle: all is well" wait_until 20 at_work
+pg_stop immediate
+holds "idle: status says that the target is down" wait_until 10 says_waiting
+at_work
+is "idle: and so does a monitor's check" $? 1
+pg_start
+holds "idle: it goes on by itself" wait_until 30 at_work
 kill "$pid"
 wait "$pid"
 is "followed: the engine ends well" $? 0
