@@ -179,21 +179,55 @@ static struct row_list take_items(const struct change *change, struct str order_
     return list;
 }
 
+/* Each of the sale's Printful orders is among the parts: then nothing of their lines is unknown. */
+static bool all_are_told(const struct columns *at, const struct row_list *fulfillments,
+                         const struct attach_part *parts, size_t count)
+{
+    for (size_t i = 0; i < fulfillments->count; i++)
+        if (is_header(at, &fulfillments->rows[i]) &&
+            find_part(parts, count, fulfillments->rows[i].cells[at->parent]) == NULL)
+            return false;
+    return true;
+}
+
+static bool has_line(const struct columns *at, const struct row_list *items, struct str id)
+{
+    bool has = false;
+    for (size_t i = 0; id.data != NULL && i < items->count && !has; i++)
+        has = str_equal(items->rows[i].cells[at->source_line], id);
+    return has;
+}
+
+/* These lines are of a part that leaves. */
+static bool giver_leaves(const struct columns *at, const struct row_list *items,
+                         const struct attach_part *parts, size_t count)
+{
+    for (size_t i = 0; items->count > 0 && i < count; i++)
+        if (!parts[i].stays && has_line(at, &parts[i].change->order.tables[TABLE_LINE_ITEMS],
+                                        items->rows[0].cells[at->source_line]))
+            return true;
+    return false;
+}
+
 /* After the fulfillments. What one of several Printful orders gave stays until a lower one comes,
- * so that the order of their arrival does not matter. */
+ * so that the order of their arrival does not matter; or it leaves, or all of them are told. */
 static void want_items(const struct columns *at, const struct order *current,
                        const struct attach_part *parts, size_t count, struct arena *arena,
                        struct order *wanted)
 {
     const struct row_list *old = &current->tables[TABLE_LINE_ITEMS];
-    struct str lowest = lowest_parent(at, &wanted->tables[TABLE_FULFILLMENTS]);
+    const struct row_list *fulfillments = &wanted->tables[TABLE_FULFILLMENTS];
+    struct str lowest = lowest_parent(at, fulfillments);
     const struct attach_part *part = lowest_with_items(parts, count);
     for (size_t i = 0; i < old->count; i++)
         if (!is_printful_item(at, &old->rows[i]))
             return;
-    if (lowest.data == NULL)
-        wanted->tables[TABLE_LINE_ITEMS] = (struct row_list){NULL, 0, 0};
-    if (part == NULL || (old->count > 0 && !str_equal(part->change->document.id, lowest)))
+    bool known = all_are_told(at, fulfillments, parts, count);
+    if (!known && !giver_leaves(at, old, parts, count) &&
+        (part == NULL || (old->count > 0 && !str_equal(part->change->document.id, lowest))))
+        return;
+    wanted->tables[TABLE_LINE_ITEMS] = (struct row_list){NULL, 0, 0};
+    if (part == NULL)
         return;
     wanted->tables[TABLE_LINE_ITEMS] =
         take_items(part->change, current->tables[TABLE_ORDERS].rows[0].cells[0], arena);

@@ -13,8 +13,9 @@ struct attach_part {
 /* The sale's rows as they are wanted, from the current ones: of each part the old rows go and, when
  * it stays, its own come; the status is the fold over all of Printful's orders, without any left
  * what the order's own rows say; line items are Printful's only where the sale has none of its own,
- * and then those of its lowest Printful order. Sets items_added of a part that gave an empty sale
- * line items. Rows that do not change are shared with `current`. */
+ * and then those of its lowest Printful order; when that one leaves, none until another is told.
+ * Sets items_added of a part that gave an empty sale line items. Rows that do not change are shared
+ * with `current`. */
 void attach_rows_want(const struct order *current, const struct attach_part *parts, size_t count,
                       struct arena *arena, struct order *ret_wanted);
 

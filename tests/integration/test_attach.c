@@ -187,6 +187,7 @@ static void test_relinked(void **state)
     expect_items("cs_7", "printful:7191");
     assert_int_equal(put("71", 2, "fulfilled", 1, 1, LINK_METADATA, "cs_8"), OUTCOME_UPDATED);
     expect_sale("cs_7", "processing 4 PF-72:inprocess");
+    expect_items("cs_7", ""); /* they went with it */
     expect_sale("cs_8", "delivered 2 PF-71:fulfilled 7101");
     expect_items("cs_8", "own");
     /* Nothing matches any more. */
@@ -196,6 +197,18 @@ static void test_relinked(void **state)
     put("72", 2, "inprocess", 0, 0, LINK_METADATA, NULL);
     expect_sale("cs_7", "processing 5");
     expect_items("cs_7", "");
+}
+
+static void test_items_that_are_gone(void **state)
+{
+    (void)state;
+    put_session("cs_12", 1012, "10.00", 0, 1);
+    put("96", 1, "fulfilled", 1, 2, LINK_METADATA, "cs_12");
+    expect_items("cs_12", "printful:9691 printful:9692");
+    put("96", 2, "fulfilled", 1, 0, LINK_METADATA, "cs_12");
+    expect_items("cs_12", "");
+    put("97", 1, "fulfilled", 1, 1, LINK_METADATA, "cs_12");
+    expect_items("cs_12", "printful:9791");
 }
 
 static void test_deleted_and_made_again(void **state)
@@ -442,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_with_its_sale),
         cmocka_unit_test(test_without_a_sale),
         cmocka_unit_test(test_relinked),
+        cmocka_unit_test(test_items_that_are_gone),
         cmocka_unit_test(test_deleted_and_made_again),
         cmocka_unit_test(test_shop_references),
         cmocka_unit_test(test_metrics_see_it),
