@@ -48,6 +48,7 @@ finish terminated "connections terminated"
 echo "latency:delay_ms=400,method=RunQuery" >"$SIM_CONTROL"
 begin crowded
 coproc ADMIN { psql -X -q -A -t -d "$CONN dbname=postgres" 2>&1; }
+admin_pid=$ADMIN_PID # bash forgets its own once the coprocess has ended
 admin() { echo "$1 select 'so';" >&"${ADMIN[1]}"; read -r -t 60 <&"${ADMIN[0]}"; }
 admin "" # its own slot, before there is none
 fill_slots() {
@@ -69,7 +70,7 @@ holds "out of connections: the log says so" wait_until 60 shut_out
 : >"$SIM_CONTROL"
 admin "do \$\$ begin perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'crowd'; end \$\$;"
 exec {ADMIN[1]}>&-
-wait "${crowd[@]}" "$ADMIN_PID" 2>/dev/null
+wait "${crowd[@]}" "$admin_pid" 2>/dev/null
 finish crowded "out of connections"
 
 begin locked
