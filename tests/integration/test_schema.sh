@@ -123,6 +123,13 @@ is "a migration has the customers of changed amounts computed again" \
     "$(sql -c "select customer_id = md5('c1')::uuid, reason from ordersync.customer_dirty")" "t|recompute"
 database_use audit
 
+# --- what a session planned while the tables were empty ---
+database_new early
+contains "the versions of orders are looked up even then" "$({ echo "set enable_seqscan = off; set enable_hashjoin = off;
+    set enable_mergejoin = off; set plan_cache_mode = force_generic_plan; prepare q(text[]) as"
+    cat "$srcdir/data/sql/queries/find_versions.sql"; echo "; explain execute q('{}')"; } | sql)" "Index Cond: ((order_id = "
+database_use audit
+
 # --- the screens' queries use their indexes ---
 sql -c "insert into ordersync.customers (customer_id, email_match)
         select md5('c' || i)::uuid, 'p' || i || '@x.example' from generate_series(1, 2000) i;
