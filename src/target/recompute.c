@@ -71,16 +71,18 @@ static bool recompute_persons(struct target *target, const char *customers, stru
 }
 
 /* What they bought and did. */
-static bool recompute_orders(struct target *target, const char *customers, struct error *err)
+static bool recompute_orders(struct target *target, const char *customers, const char *currency,
+                             struct error *err)
 {
-    const char *const values[] = {customers};
+    const char *const values[] = {customers, currency};
     return run(target, "customers_spend", values, 1, NULL, err) &&
-           run(target, "customers_activities", values, 1, NULL, err);
+           run(target, "customers_activities", values, 1, NULL, err) &&
+           run(target, "customers_metrics", values, 2, NULL, err);
 }
 
 /* `persons` of `changed`: those with more than the document they were made from; NULL none. */
 static bool recompute_changed(struct target *target, const char *persons, const char *changed,
-                              struct error *err)
+                              const char *currency, struct error *err)
 {
     const char *const values[] = {changed};
     struct pg_rows adopted PG_ROWS_AUTO = {NULL, 0};
@@ -89,7 +91,7 @@ static bool recompute_changed(struct target *target, const char *persons, const 
     if (adopted.count > 0)
         persons = changed;
     return (persons == NULL || recompute_persons(target, persons, err)) &&
-           recompute_orders(target, changed, err);
+           recompute_orders(target, changed, currency, err);
 }
 
 static bool take_and_recompute(struct target *target, const char *currency, uint64_t limit,
@@ -105,9 +107,9 @@ static bool take_and_recompute(struct target *target, const char *currency, uint
     ret_counts->customers = (uint64_t)pg_cell_int(&taken, 0, 1);
     const char *persons = pg_cell(&taken, 0, 2).data;
     const char *changed = pg_cell(&taken, 0, 3).data;
-    const char *const all[] = {pg_cell(&taken, 0, 4).data, currency};
-    return (changed == NULL || recompute_changed(target, persons, changed, err)) &&
-           (all[0] == NULL || run(target, "customers_metrics", all, 2, NULL, err));
+    const char *const all[] = {pg_cell(&taken, 0, 4).data};
+    return (changed == NULL || recompute_changed(target, persons, changed, currency, err)) &&
+           (all[0] == NULL || run(target, "customers_scores", all, 1, NULL, err));
 }
 
 bool target_recompute(struct target *target, const char *currency, uint64_t limit,
