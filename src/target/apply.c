@@ -140,7 +140,7 @@ static bool apply_rows(struct work *work, bool careful, struct error *err)
     work_diff(work, false);
     return (!careful || headers_find_versions(work, err)) && orders_delete(work, err) &&
            orders_write(work, err) && orders_insert(work, err) && attach_write(work, err) &&
-           headers_update(work, err) && headers_insert(work, err);
+           headers_update(work, err) && headers_insert(work, err) && customers_insert(work, err);
 }
 
 /* *ret_written false: there was nothing to write, and no transaction. */
@@ -180,6 +180,8 @@ static bool apply_failed(struct work *work, struct error *why)
     char constraint[64];
     snprintf(constraint, sizeof(constraint), "%s", pg_last_constraint(work->target->pg));
     pg_rollback(work->target->pg);
+    if (work->overtaken)
+        return true;
     if (why->id != ERROR_TARGET_DUPLICATE)
         return false;
     if (strcmp(constraint, "orders_shop_order_id") == 0)
@@ -195,11 +197,13 @@ bool target_apply(struct target *target, struct batch *batch, struct error *err)
     struct error why = {0};
     bool written = false;
     bool again = true;
+    bool careful = false;
     bool ok = false;
     work_init(&work, target, batch);
     for (int tries = 0; again && tries < TRIES_MAX && !ok; tries++) {
-        ok = apply_once(&work, tries > 0, &written, &why);
+        ok = apply_once(&work, careful, &written, &why);
         again = !ok && apply_failed(&work, &why);
+        careful |= again && !work.overtaken;
     }
     if (ok)
         work_settle(&work);

@@ -1,6 +1,11 @@
 /* Customers of a batch: matched by e-mail, then the source's customer id, then phone; missing ones
- * inserted. Recomputing what is known of a customer is another's work: here they are only found,
+ * are made. Recomputing what is known of a customer is another's work: here they are only found,
  * made and noted as dirty.
+ *
+ * Whoever inserts a key holds up all others who want it until the transaction ends, and two pages
+ * of a backfill nearly always share a customer. So the rows of those who are made are written last,
+ * after the orders that name them; the foreign key is checked at the commit. Had another engine
+ * made one meanwhile, as the same person, its row serves as well; else the batch runs again.
  *
  * A customer's id is derived from the strongest key it was made by, so that engines that make the
  * same one at the same time collide on it, and a customer whose e-mail changed since is still found
@@ -14,16 +19,18 @@
 #include "target/work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/redact.h"
 #include "target/arrays.h"
 #include "target/sql.h"
 
-#define ROUNDS_MAX 4 /* find, insert what is missing, find again what another engine inserted */
+#define ROUNDS_MAX 4 /* keys first, then the ids that each key of a missing one makes */
 
 /* Strategies, strongest first; OWN is the derived id, LINK the customer that an order keeps,
- * ANOTHER one who has the derived id and is not meant. */
-enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, BY_LINK, ANOTHER, STRATEGY_COUNT };
+ * ANOTHER one who has the derived id and is not meant, ASKED says that the target was asked for a
+ * derived id. */
+enum strategy { BY_EMAIL, BY_SOURCE_ID, BY_PHONE, BY_OWN, BY_LINK, ANOTHER, ASKED, STRATEGY_COUNT };
 
 struct match {
     enum strategy strategy;
@@ -36,19 +43,10 @@ struct matches {
     size_t mask;
 };
 
-/* A customer that the target lacks. */
-struct missing {
-    const struct customer_candidate *candidate;
-    struct str id;
-};
-
 struct linking {
     struct work *work;
-    struct matches matches;
-    struct missing *missing;
-    size_t missing_count;
-    struct missing *own; /* whose ids were there: found by id next time */
-    size_t own_count;
+    struct matches found;   /* what the target answered */
+    struct matches matches; /* that, and who is to be made */
 };
 
 static const char *const key_names[BY_OWN] = {"email", "id", "phone"};
@@ -65,6 +63,7 @@ static struct str candidate_key(const struct customer_candidate *candidate, enum
     case BY_OWN:
     case BY_LINK:
     case ANOTHER:
+    case ASKED:
     case STRATEGY_COUNT:
         break;
     }
@@ -117,6 +116,13 @@ static void matches_init(struct matches *matches, size_t items, struct arena *ar
     matches->mask = size - 1;
 }
 
+static void linking_init(struct linking *linking, struct work *work)
+{
+    linking->work = work;
+    matches_init(&linking->found, work->count, work->arena);
+    matches_init(&linking->matches, work->count, work->arena);
+}
+
 /* ---- finding ---- */
 
 static bool wants_customer(const struct item *item)
@@ -136,54 +142,76 @@ static bool any_wants_customer(const struct work *work)
  * name, and of derived ids the source's. */
 #define FIND_ARRAYS (BY_LINK + 5)
 
-static void ask_for(const struct item *item, struct arrays *arrays)
+struct question {
+    struct arrays arrays[FIND_ARRAYS];
+};
+
+static void question_init(struct question *question)
 {
-    const struct customer_candidate *candidate = &item->change->customer;
+    for (size_t i = 0; i < FIND_ARRAYS; i++)
+        arrays_init(&question->arrays[i], 1);
+}
+
+static void ask_keys(struct question *question, const struct customer_candidate *candidate)
+{
     for (enum strategy s = 0; s < BY_OWN; s++) {
         struct str key = candidate_key(candidate, s);
         if (key.data != NULL)
-            arrays_add(&arrays[s], key);
+            arrays_add(&question->arrays[s], key);
     }
+}
+
+static void ask_item(struct question *question, const struct item *item)
+{
+    const struct customer_candidate *candidate = &item->change->customer;
+    ask_keys(question, candidate);
     if (!item->header.known)
         return;
-    arrays_add(&arrays[BY_LINK], str_from(item->change->order.order_id_text));
-    arrays_add(&arrays[BY_LINK + 1], candidate->email);
-    arrays_add(&arrays[BY_LINK + 2], candidate->phone);
-    arrays_add(&arrays[BY_LINK + 3], candidate->source_id);
+    arrays_add(&question->arrays[BY_LINK], str_from(item->change->order.order_id_text));
+    arrays_add(&question->arrays[BY_LINK + 1], candidate->email);
+    arrays_add(&question->arrays[BY_LINK + 2], candidate->phone);
+    arrays_add(&question->arrays[BY_LINK + 3], candidate->source_id);
+}
+
+static void ask_own(struct question *question, const struct newcomer *newcomer)
+{
+    arrays_add(&question->arrays[BY_OWN], newcomer->id);
+    arrays_add(&question->arrays[BY_LINK + 4], newcomer->candidate->source_id);
 }
 
 static void take_matches(struct linking *linking, const struct pg_rows *rows)
 {
     struct arena *arena = linking->work->arena;
     for (int row = 0; row < rows->count; row++)
-        match_add(&linking->matches, (enum strategy)pg_cell_int(rows, row, 0),
+        match_add(&linking->found, (enum strategy)pg_cell_int(rows, row, 0),
                   arena_copy(arena, pg_cell(rows, row, 1)),
                   arena_copy(arena, pg_cell(rows, row, 2)), pg_cell_bool(rows, row, 3));
 }
 
-static bool find_customers(struct linking *linking, struct error *err)
+/* Asks, and ends the question. */
+static bool find_customers(struct linking *linking, struct question *question, struct error *err)
 {
-    struct work *work = linking->work;
-    struct arrays arrays[FIND_ARRAYS];
     const char *values[FIND_ARRAYS];
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
     for (size_t i = 0; i < FIND_ARRAYS; i++)
-        arrays_init(&arrays[i], 1);
-    for (size_t i = 0; i < work->count; i++)
-        if (wants_customer(&work->items[i]))
-            ask_for(&work->items[i], arrays);
-    for (size_t i = 0; i < linking->own_count; i++) {
-        arrays_add(&arrays[BY_OWN], linking->own[i].id);
-        arrays_add(&arrays[BY_LINK + 4], linking->own[i].candidate->source_id);
-    }
-    for (size_t i = 0; i < FIND_ARRAYS; i++)
-        values[i] = arrays_values(&arrays[i])[0];
-    bool ok = pg_call(work->target->pg, "find_customers", sql_text("find_customers"), values,
-                      FIND_ARRAYS, &rows, err);
+        values[i] = arrays_values(&question->arrays[i])[0];
+    bool ok = pg_call(linking->work->target->pg, "find_customers", sql_text("find_customers"),
+                      values, FIND_ARRAYS, &rows, err);
     take_matches(linking, &rows);
     for (size_t i = 0; i < FIND_ARRAYS; i++)
-        arrays_free(&arrays[i]);
+        arrays_free(&question->arrays[i]);
     return ok;
+}
+
+static bool find_by_keys(struct linking *linking, struct error *err)
+{
+    const struct work *work = linking->work;
+    struct question question;
+    question_init(&question);
+    for (size_t i = 0; i < work->count; i++)
+        if (wants_customer(&work->items[i]))
+            ask_item(&question, &work->items[i]);
+    return find_customers(linking, &question, err);
 }
 
 /* ---- deciding ---- */
@@ -235,10 +263,11 @@ static struct match decide(struct linking *linking, const struct item *item)
 }
 
 /* Later orders of the batch find it; matches of the target were added before and stay. */
-static void add_missing(struct linking *linking, const struct customer_candidate *candidate,
-                        struct str id)
+static void add_newcomer(struct linking *linking, const struct customer_candidate *candidate,
+                         struct str id, struct str asked)
 {
-    linking->missing[linking->missing_count++] = (struct missing){candidate, id};
+    struct work *work = linking->work;
+    work->newcomers[work->newcomer_count++] = (struct newcomer){candidate, id, asked};
     for (enum strategy s = 0; s < BY_OWN; s++)
         match_add(&linking->matches, s, candidate_key(candidate, s), id, false);
 }
@@ -270,7 +299,7 @@ static bool take_own(struct linking *linking, struct item *item, enum strategy s
     }
     item_take(item, match_find(&linking->matches, BY_OWN, asked));
     if (item->customer.data == NULL) {
-        add_missing(linking, candidate, id);
+        add_newcomer(linking, candidate, id, asked);
         item->customer = id;
         item->made = true;
     }
@@ -291,14 +320,68 @@ static void link_item(struct linking *linking, struct item *item)
         }
 }
 
-/* ---- inserting ---- */
+/* From the beginning, with what the target has answered so far. */
+static void link_items(struct linking *linking)
+{
+    struct work *work = linking->work;
+    memcpy(linking->matches.slots, linking->found.slots,
+           (linking->found.mask + 1) * sizeof(*linking->found.slots));
+    work->newcomer_count = 0;
+    work->review_count = 0;
+    for (size_t i = 0; i < work->count; i++)
+        if (wants_customer(&work->items[i]))
+            link_item(linking, &work->items[i]);
+}
+
+/* Whether somebody has the id of one to be made: whoever's keys changed since. *ret_again: there
+ * was one to be asked for. */
+static bool find_own(struct linking *linking, bool *ret_again, struct error *err)
+{
+    struct work *work = linking->work;
+    struct question question;
+    *ret_again = false;
+    question_init(&question);
+    for (size_t i = 0; i < work->newcomer_count; i++) {
+        const struct newcomer *newcomer = &work->newcomers[i];
+        if (match_find(&linking->found, ASKED, newcomer->asked).customer.data != NULL)
+            continue;
+        match_add(&linking->found, ASKED, newcomer->asked, newcomer->id, false);
+        ask_own(&question, newcomer);
+        *ret_again = true;
+    }
+    return find_customers(linking, &question, err);
+}
+
+bool customers_link(struct work *work, struct error *err)
+{
+    struct linking linking;
+    bool again = true;
+    if (!any_wants_customer(work))
+        return true;
+    linking_init(&linking, work);
+    work->newcomers = arena_alloc(work->arena, work->count * sizeof(*work->newcomers));
+    if (!find_by_keys(&linking, err))
+        return false;
+    link_items(&linking);
+    for (int round = 0; again && work->newcomer_count > 0 && round < ROUNDS_MAX; round++) {
+        if (!find_own(&linking, &again, err))
+            return false;
+        if (again)
+            link_items(&linking);
+    }
+    return work->newcomer_count == 0 ||
+           pg_script(work->target->pg, "set constraints ordersync.orders_customer_id_fkey deferred",
+                     err);
+}
+
+/* ---- making them ---- */
 
 /* In one order everywhere, so that engines that insert the same customers wait for, not on, each
  * other. */
-static int compare_missing(const void *left, const void *right)
+static int compare_newcomer(const void *left, const void *right)
 {
-    const struct missing *a = left;
-    const struct missing *b = right;
+    const struct newcomer *a = left;
+    const struct newcomer *b = right;
     for (enum strategy s = 0; s < BY_OWN; s++) {
         int order = str_compare(candidate_key(a->candidate, s), candidate_key(b->candidate, s));
         if (order != 0)
@@ -307,10 +390,10 @@ static int compare_missing(const void *left, const void *right)
     return str_compare(a->id, b->id);
 }
 
-static void add_cells(struct arrays *arrays, const struct missing *missing)
+static void add_cells(struct arrays *arrays, const struct newcomer *newcomer)
 {
-    const struct customer_candidate *c = missing->candidate;
-    const struct str cells[] = {missing->id,       c->source_id,       c->email,
+    const struct customer_candidate *c = newcomer->candidate;
+    const struct str cells[] = {newcomer->id,      c->source_id,       c->email,
                                 c->email_match,    c->phone,           c->phone_match,
                                 c->first_name,     c->last_name,       c->state,
                                 c->verified_email, c->tax_exempt,      c->tags,
@@ -331,65 +414,86 @@ static bool was_inserted(const struct pg_rows *rows, struct str id)
     return false;
 }
 
-/* *ret_lost: another engine was first with some of them. */
-static bool insert_missing(struct linking *linking, bool *ret_lost, struct error *err)
+/* The newcomers that another engine has made become the first of work->newcomers, *ret_lost. */
+static bool insert_newcomers(struct work *work, size_t *ret_lost, struct error *err)
 {
-    struct work *work = linking->work;
     struct arrays arrays ARRAYS_AUTO = {.columns = NULL};
     struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
-    qsort(linking->missing, linking->missing_count, sizeof(*linking->missing), compare_missing);
+    qsort(work->newcomers, work->newcomer_count, sizeof(*work->newcomers), compare_newcomer);
     arrays_init(&arrays, CUSTOMER_CELLS);
-    for (size_t i = 0; i < linking->missing_count; i++)
-        add_cells(&arrays, &linking->missing[i]);
+    for (size_t i = 0; i < work->newcomer_count; i++)
+        add_cells(&arrays, &work->newcomers[i]);
     if (!pg_call(work->target->pg, "insert_customers", sql_text("insert_customers"),
                  arrays_values(&arrays), CUSTOMER_CELLS, &rows, err))
         return false;
-    *ret_lost = (size_t)rows.count < linking->missing_count;
-    for (size_t i = 0; i < linking->missing_count && *ret_lost; i++)
-        if (!was_inserted(&rows, linking->missing[i].id))
-            linking->own[linking->own_count++] = linking->missing[i];
+    *ret_lost = 0;
+    bool all = (size_t)rows.count == work->newcomer_count;
+    for (size_t i = 0; i < work->newcomer_count && !all; i++)
+        if (!was_inserted(&rows, work->newcomers[i].id))
+            work->newcomers[(*ret_lost)++] = work->newcomers[i];
     return true;
 }
 
-static bool link_round(struct linking *linking, bool *ret_again, struct error *err)
+/* Whether whoever was made meanwhile is the same person by every key, and has an id that the orders
+ * may go on naming. */
+static bool is_same_person(const struct linking *linking, const struct newcomer *newcomer)
 {
-    struct work *work = linking->work;
-    matches_init(&linking->matches, work->count, work->arena);
-    linking->missing_count = 0;
-    linking->missing = arena_alloc(work->arena, work->count * sizeof(*linking->missing));
-    work->review_count = 0;
-    *ret_again = false;
-    if (!find_customers(linking, err))
-        return false;
-    for (size_t i = 0; i < work->count; i++)
-        if (wants_customer(&work->items[i]))
-            link_item(linking, &work->items[i]);
-    return linking->missing_count == 0 || insert_missing(linking, ret_again, err);
+    bool known = false;
+    for (enum strategy s = 0; s < BY_OWN; s++) {
+        struct match match = match_find(&linking->found, s, candidate_key(newcomer->candidate, s));
+        if (match.customer.data == NULL)
+            continue;
+        if (match.erased || !str_equal(match.customer, newcomer->id))
+            return false;
+        known = true;
+    }
+    return known;
 }
 
-bool customers_link(struct work *work, struct error *err)
+/* Its own document is then one of several. */
+static void unmake(struct work *work, const struct newcomer *newcomer)
 {
-    struct linking linking = {.work = work};
-    bool again = any_wants_customer(work);
-    linking.own = arena_alloc(work->arena, ROUNDS_MAX * work->count * sizeof(*linking.own));
-    for (int round = 0; again; round++) {
-        if (round == ROUNDS_MAX)
+    for (size_t i = 0; i < work->count; i++)
+        if (str_equal(work->items[i].customer, newcomer->id))
+            work->items[i].made = false;
+}
+
+bool customers_insert(struct work *work, struct error *err)
+{
+    struct linking linking;
+    struct question question;
+    size_t lost = 0;
+    if (work->newcomer_count == 0)
+        return true;
+    if (!insert_newcomers(work, &lost, err))
+        return false;
+    if (lost == 0)
+        return true;
+    linking_init(&linking, work);
+    question_init(&question);
+    for (size_t i = 0; i < lost; i++)
+        ask_keys(&question, work->newcomers[i].candidate);
+    if (!find_customers(&linking, &question, err))
+        return false;
+    for (size_t i = 0; i < lost; i++) {
+        work->overtaken = !is_same_person(&linking, &work->newcomers[i]);
+        if (work->overtaken)
             return error_set(err, ERROR_TARGET_DEADLOCK,
                              "customers of the batch are being changed by another session");
-        if (!link_round(&linking, &again, err))
-            return false;
+        unmake(work, &work->newcomers[i]);
     }
     return true;
 }
 
 bool customers_recognise(struct work *work, struct error *err)
 {
-    struct linking linking = {.work = work};
+    struct linking linking;
     if (!any_wants_customer(work))
         return true;
-    matches_init(&linking.matches, work->count, work->arena);
-    if (!find_customers(&linking, err))
+    linking_init(&linking, work);
+    if (!find_by_keys(&linking, err))
         return false;
+    linking.matches = linking.found;
     for (size_t i = 0; i < work->count; i++)
         if (wants_customer(&work->items[i]))
             item_take(&work->items[i], decide(&linking, &work->items[i]));

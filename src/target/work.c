@@ -88,6 +88,8 @@ void work_reset(struct work *work)
 {
     work_free(work);
     work->review_count = 0;
+    work->newcomer_count = 0;
+    work->overtaken = false;
     for (size_t i = 0; i < work->count; i++) {
         struct item *item = &work->items[i];
         item->change->order = item->given;

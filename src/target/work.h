@@ -25,6 +25,13 @@ struct item {
     struct row_changes rows; /* what differs, of the tables in model/table.h */
 };
 
+/* A customer that the target lacks, to be made of the first document that names it. */
+struct newcomer {
+    const struct customer_candidate *candidate;
+    struct str id;    /* uuid text, derived from the candidate's strongest key */
+    struct str asked; /* what the target was asked for, to know that nobody has the id */
+};
+
 struct review {
     const struct item *item;
     struct str customer;
@@ -42,6 +49,9 @@ struct work {
     struct pg_rows current[TABLE_COUNT]; /* cells of items[].current point into these */
     struct review *reviews;
     size_t review_count;
+    struct newcomer *newcomers; /* customers to be made, at most one an item */
+    size_t newcomer_count;
+    bool overtaken;     /* by another engine: the batch is worth another try at once */
     struct work *sales; /* orders that attached documents change, an item each; NULL: none */
 };
 
@@ -119,8 +129,12 @@ MUST_CHECK bool orders_insert(struct work *work, struct error *err); /* new orde
 
 /* ---- customers ---- */
 
-/* Finds or makes the customer of each item that is created or changed. */
+/* Finds the customer of each item that is created or changed, or decides whom to make. Before the
+ * orders are written, which may then name customers that are not there until customers_insert(). */
 MUST_CHECK bool customers_link(struct work *work, struct error *err);
+/* Makes them, as the last of the transaction: others who make the same ones wait for its end.
+ * False with work->overtaken: somebody else has made one of them as another person. */
+MUST_CHECK bool customers_insert(struct work *work, struct error *err);
 /* The same for a plan: makes nobody. */
 MUST_CHECK bool customers_recognise(struct work *work, struct error *err);
 /* After either: takes personal data out of the changes whose customer was erased. */

@@ -304,6 +304,116 @@ static void test_interrupt(void **state)
     assert_true(applying_batch(&on, &change, 1, &err));
 }
 
+/* ---- customers that others make meanwhile ---- */
+
+static void *commit_blocked(void *context)
+{
+    struct error err = {0};
+    struct pg *pg = database_connect(context);
+    bool blocked = wait_blocked(pg);
+    pg_close(pg);
+    return blocked && pg_script(on.pg, "commit", &err) ? context : NULL;
+}
+
+/* The order of a customer whom another session has made, with this id, but not committed. */
+static void order_beside(const char *order, const char *customer_id)
+{
+    struct error err = {0};
+    pthread_t thread;
+    void *blocked;
+    long number = strtol(order, NULL, 10);
+    struct change change =
+        applying_change(&on, order, V(1), applying_order(&on, number, "1.00", 1));
+    char *insert AUTO_FREE = memory_format(
+        "begin; insert into ordersync.customers (customer_id, email, email_match) values "
+        "('%s', 'buyer%s@example.com', 'buyer%s@example.com')",
+        customer_id, order, order);
+    char *customer AUTO_FREE = memory_format(
+        "select customer_id from ordersync.orders where origin_id = '%s' and (select count(*) "
+        "from ordersync.customers where email_match = 'buyer%s@example.com') = 1",
+        order, order);
+    char *reason AUTO_FREE = memory_format(
+        "select reason from ordersync.customer_dirty where customer_id = '%s'", customer_id);
+    char *versions AUTO_FREE =
+        memory_format("select string_agg(version::text, ' ') from ordersync.order_audit where "
+                      "order_id = '%s' and table_name = 'orders'",
+                      change.order.order_id_text);
+    assert_true(pg_script(on.pg, insert, &err));
+    assert_int_equal(pthread_create(&thread, NULL, commit_blocked, on.conninfo), 0);
+    assert_true(applying_batch(&on, &change, 1, &err));
+    pthread_join(thread, &blocked);
+    assert_non_null(blocked);
+    assert_int_equal(change.outcome, OUTCOME_CREATED);
+    applying_expect(&on, customer, customer_id);
+    applying_expect(&on, reason, "linked");
+    applying_expect(&on, versions, "1");
+}
+
+static void test_customer_made_meanwhile(void **state)
+{
+    (void)state;
+    char same[UUID_TEXT_SIZE];
+    struct uuid uuid =
+        uuid_v5(&uuid_namespace_ordersync, STR("customer/email/buyer6101@example.com"));
+    uuid_format(&uuid, same);
+    order_beside("6101", same);
+    /* By other means than its e-mail: another id. */
+    order_beside("6102", "11111111-2222-4333-8444-555555555555");
+}
+
+struct blocked_batch {
+    struct change change;
+    struct arena arena;
+    bool applied;
+};
+
+static void *apply_blocked(void *context)
+{
+    struct blocked_batch *blocked = context;
+    struct batch batch = {.changes = &blocked->change, .count = 1, .arena = &blocked->arena};
+    struct error err = {0};
+    blocked->applied = target_apply(on.target, &batch, &err);
+    return NULL;
+}
+
+/* Whoever makes a customer does not hold up another order of the same one while it writes. */
+static void test_customer_shared(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"id\":%d,\"currency\":\"EUR\",\"total_price\":\"1.00\","
+                               "\"customer\":{\"id\":96103,\"email\":"
+                               "\"shared@example.com\"},\"line_items\":[%s]}";
+    struct error err = {0};
+    pthread_t thread;
+    struct target *impatient = applying_connect(&on, "impatient", 2);
+    struct pg *looking = database_connect(on.conninfo);
+    char *first AUTO_FREE = memory_format(json, 6103, "{\"id\":1}");
+    char *second AUTO_FREE = memory_format(json, 6104, "");
+    struct blocked_batch blocked = {.change = applying_change(&on, "6103", V(1), first)};
+    struct change change = applying_change(&on, "6104", V(1), second);
+    struct batch batch = {.changes = &change, .count = 1, .arena = &on.arena};
+    assert_true(
+        pg_script(on.pg, "begin; lock table ordersync.order_line_items in exclusive mode", &err));
+    assert_int_equal(pthread_create(&thread, NULL, apply_blocked, &blocked), 0);
+    bool waits = wait_blocked(looking);
+    bool passed = target_apply(impatient, &batch, &err);
+    bool freed = pg_script(on.pg, "rollback", &err);
+    pthread_join(thread, NULL);
+    assert_true(waits && passed && freed && blocked.applied);
+    applying_expect(&on,
+                    "select concat_ws(' ', count(*), count(distinct customer_id)) from "
+                    "ordersync.orders where origin_id in ('6103', '6104')",
+                    "2 1");
+    applying_expect(&on,
+                    "select string_agg(reason, ' ' order by dirty_id) from "
+                    "ordersync.customer_dirty where customer_id = (select customer_id from "
+                    "ordersync.orders where origin_id = '6103')",
+                    "made linked");
+    arena_free(&blocked.arena);
+    pg_close(looking);
+    target_close(impatient);
+}
+
 /* ---- the target refuses ---- */
 
 static void test_bad_value(void **state)
@@ -397,6 +507,8 @@ int main(void)
         cmocka_unit_test(test_no_connection_left),
         cmocka_unit_test(test_statement_timeout),
         cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_customer_made_meanwhile),
+        cmocka_unit_test(test_customer_shared),
         cmocka_unit_test(test_bad_value),
         cmocka_unit_test(test_no_schema),
         cmocka_unit_test(test_origin),
