@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Backfill of generated orders end to end, against the limit of the same rows COPYed by psql, in one run on this
-# machine. Prints a table and each figure as `bench.backfill.NAME VALUE`.
+# machine. Both are measured in turns and the best of each counts: the speed of a shared machine changes within minutes.
+# Prints a table and each figure as `bench.backfill.NAME VALUE`.
 . "$(dirname "$0")/../lib/harness.sh"
 orders=${BENCH_ORDERS:-50000}
 many=${BENCH_MANY:-200000}
+turns=${BENCH_TURNS:-2}
 cluster_start
 ticks=$(getconf CLK_TCK)
 
@@ -96,15 +98,25 @@ limit_ms() { # STREAMS
     is "limit with $1 streams: every order is there" "$(sql -c 'select count(*) from ordersync.orders')" "$orders"
 }
 
-backfill bench "$orders"
-first_ms=$seconds_ms first_rss=$rss_kb us_ordersync=$((cpu_ordersync / orders)) us_pg=$((cpu_pg / orders)) us_sim=$((cpu_sim / orders))
-dump_tables
-limit_ms 1
-one=$took
-limit_ms 2
-two=$took
+drop() { psql -X -q -d "$CONN dbname=postgres" -c "drop database $1 with (force)"; }
+least() { [ "$1" -eq 0 ] || [ "$2" -lt "$1" ] && echo "$2" || echo "$1"; } # of a figure so far, 0 none, and a new one
+
+first_ms=0 first_rss=0 one=0 two=0
+for turn in $(seq "$turns"); do
+    backfill bench "$orders"
+    [ "$first_rss" -lt "$rss_kb" ] && first_rss=$rss_kb
+    if [ "$(least $first_ms $seconds_ms)" = "$seconds_ms" ]; then
+        first_ms=$seconds_ms us_ordersync=$((cpu_ordersync / orders)) us_pg=$((cpu_pg / orders)) us_sim=$((cpu_sim / orders))
+    fi
+    [ "$turn" = 1 ] && dump_tables
+    limit_ms 1
+    one=$(least $one $took)
+    limit_ms 2
+    two=$(least $two $took)
+    drop limit1
+    drop limit2
+done
 best=$((one < two ? one : two))
-psql -X -q -d "$CONN dbname=postgres" -c "drop database limit1 with (force)" -c "drop database limit2 with (force)"
 many_rss=0
 if [ "$many" -gt 0 ]; then
     backfill many "$many"
@@ -117,7 +129,7 @@ ratio=$(awk -v a="$best" -v b="$first_ms" 'BEGIN { printf "%.3f", a / b }')
 mb() { awk -v kb="$1" 'BEGIN { printf "%.1f", kb / 1024 }'; }
 cat <<TABLE
 #
-# backfill of $orders orders        $rate orders/s in $first_ms ms, RSS $(mb $first_rss) MB
+# backfill of $orders orders        $rate orders/s in $first_ms ms, RSS $(mb $first_rss) MB, best of $turns
 #   CPU an order: ordersync $us_ordersync us, PostgreSQL $us_pg us, simulator $us_sim us
 # limit, the same rows by COPY      $limit orders/s (one stream $one ms, two streams $two ms)
 # ratio                             $ratio
