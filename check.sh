@@ -43,6 +43,18 @@ configured() {
         { tail -n 20 "$dir.configure.log"; return 1; }
 }
 
+# configured_for STAGE: its build folder
+configured_for() {
+    case $1 in
+    check | dist) configured check ;;
+    clang) configured clang CC=clang CFLAGS="-O0 -g" ;;
+    asan) configured asan --enable-asan CFLAGS="-O1 -g" ;;
+    tsan) configured tsan --enable-tsan CFLAGS="-O1 -g" ;;
+    fuzz) configured fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g" ;;
+    coverage) configured coverage --enable-coverage CFLAGS="-O0 -g" ;;
+    esac
+}
+
 # built DIR TARGET...: one after the other, quiet unless it fails
 built() {
     local dir=build/$1 target
@@ -69,25 +81,25 @@ tested() {
 }
 
 stage_check() {
-    configured check || { result failed "configure"; return; }
+    configured_for check || { result failed "configure"; return; }
     built check all check-programs && result passed "gcc builds without a warning" || { result failed "gcc build"; return; }
     ORDERSYNC_LONG=$long tested check "tests" "$([ -n "$long" ] && echo check || echo check-quick)"
 }
 
 stage_clang() {
-    configured clang CC=clang CFLAGS="-O0 -g" || { result failed "configure with clang"; return; }
+    configured_for clang || { result failed "configure with clang"; return; }
     built clang all check-programs && result passed "clang builds without a warning" || result failed "clang build"
 }
 
 stage_asan() {
-    configured asan --enable-asan CFLAGS="-O1 -g" || { result failed "configure --enable-asan"; return; }
+    configured_for asan || { result failed "configure --enable-asan"; return; }
     built asan all check-programs || { result failed "build with AddressSanitizer"; return; }
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
         tested asan "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 }
 
 stage_tsan() {
-    configured tsan --enable-tsan CFLAGS="-O1 -g" || { result failed "configure --enable-tsan"; return; }
+    configured_for tsan || { result failed "configure --enable-tsan"; return; }
     built tsan all check-programs || { result failed "build with ThreadSanitizer"; return; }
     TSAN_OPTIONS="suppressions=$top/tests/lib/tsan.supp halt_on_error=0 exitcode=66" \
         tested tsan "threaded tests under ThreadSanitizer" check-threaded
@@ -111,7 +123,7 @@ fuzzed() {
 stage_fuzz() {
     local target seconds=20
     [ -n "$long" ] && seconds=300
-    configured fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g" || { result failed "configure --enable-fuzz"; return; }
+    configured_for fuzz || { result failed "configure --enable-fuzz"; return; }
     built fuzz generated fuzz-programs || { result failed "build of the fuzz targets"; return; }
     for target in build/fuzz/tests/fuzz/fuzz_*; do
         [ -x "$target" ] && [ -f "$target" ] && fuzzed "$target" "$seconds" &
@@ -123,7 +135,7 @@ stage_fuzz() {
 # forgotten in EXTRA_DIST.
 stage_dist() {
     local tests=tests/unit/test_settings
-    configured check || { result failed "configure"; return; }
+    configured_for dist || { result failed "configure"; return; }
     [ -n "$long" ] && tests=$(make -s -C build/check list-quick)
     if ORDERSYNC_SHARED=${ORDERSYNC_SHARED:-$top/../shared} make -s -j"$jobs" -C build/check distcheck \
         DISTCHECK_CONFIGURE_FLAGS="--enable-werror CFLAGS=-O0" TESTS="$tests" >build/dist.log 2>&1; then
@@ -135,7 +147,7 @@ stage_dist() {
 }
 
 stage_coverage() {
-    configured coverage --enable-coverage CFLAGS="-O0 -g" || { result failed "configure --enable-coverage"; return; }
+    configured_for coverage || { result failed "configure --enable-coverage"; return; }
     built coverage all check-programs || { result failed "build with coverage"; return; }
     find build/coverage -name '*.gcda' -delete
     tested coverage "unit tests with coverage" check-unit
@@ -146,6 +158,11 @@ stage_coverage() {
 packages_install $packages_build $packages_check || exit 69
 mkdir -p build
 autoreconf -fi >build/autoreconf.log 2>&1 || { cat build/autoreconf.log; exit 70; }
+# To configure keeps one core busy: all at once. What fails is told by the stage, which tries again.
+for stage in ${stages/dist/}; do
+    configured_for "$stage" >/dev/null &
+done
+wait
 for stage in $stages; do
     say "$stage"
     "stage_$stage"

@@ -7,6 +7,7 @@ SHARED=${ORDERSYNC_SHARED:-$srcdir/../shared}
 ORDERSYNC=$builddir/ordersync
 SIM=$builddir/ordersync-sim
 pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+PATH=${pg_bin:+$pg_bin:}$PATH # Debian's own psql is a wrapper that takes longer than most queries
 pids=()
 
 # The work folder is reachable by the postgres user and short enough for a socket path.
@@ -36,6 +37,7 @@ unix_socket_directories = '$PG_DIR'
 shared_buffers = 256MB
 max_wal_size = 2GB
 max_connections = 20
+jit = off
 CONF
     fi
     pg_start
