@@ -333,21 +333,32 @@ static void link_items(struct linking *linking)
             link_item(linking, &work->items[i]);
 }
 
-/* Whether somebody has the id of one to be made: whoever's keys changed since. *ret_again: there
- * was one to be asked for. */
-static bool find_own(struct linking *linking, bool *ret_again, struct error *err)
+static bool was_asked(const struct linking *linking, const struct newcomer *newcomer)
 {
-    struct work *work = linking->work;
+    return match_find(&linking->found, ASKED, newcomer->asked).customer.data != NULL;
+}
+
+static bool all_were_asked(const struct linking *linking)
+{
+    const struct work *work = linking->work;
+    for (size_t i = 0; i < work->newcomer_count; i++)
+        if (!was_asked(linking, &work->newcomers[i]))
+            return false;
+    return true;
+}
+
+/* Whether somebody has the id of one to be made: whoever's keys changed since. */
+static bool find_own(struct linking *linking, struct error *err)
+{
+    const struct work *work = linking->work;
     struct question question;
-    *ret_again = false;
     question_init(&question);
     for (size_t i = 0; i < work->newcomer_count; i++) {
         const struct newcomer *newcomer = &work->newcomers[i];
-        if (match_find(&linking->found, ASKED, newcomer->asked).customer.data != NULL)
+        if (was_asked(linking, newcomer))
             continue;
         match_add(&linking->found, ASKED, newcomer->asked, newcomer->id, false);
         ask_own(&question, newcomer);
-        *ret_again = true;
     }
     return find_customers(linking, &question, err);
 }
@@ -355,7 +366,6 @@ static bool find_own(struct linking *linking, bool *ret_again, struct error *err
 bool customers_link(struct work *work, struct error *err)
 {
     struct linking linking;
-    bool again = true;
     if (!any_wants_customer(work))
         return true;
     linking_init(&linking, work);
@@ -363,11 +373,10 @@ bool customers_link(struct work *work, struct error *err)
     if (!find_by_keys(&linking, err))
         return false;
     link_items(&linking);
-    for (int round = 0; again && work->newcomer_count > 0 && round < ROUNDS_MAX; round++) {
-        if (!find_own(&linking, &again, err))
+    for (int round = 0; round < ROUNDS_MAX && !all_were_asked(&linking); round++) {
+        if (!find_own(&linking, err))
             return false;
-        if (again)
-            link_items(&linking);
+        link_items(&linking);
     }
     return work->newcomer_count == 0 ||
            pg_script(work->target->pg, "set constraints ordersync.orders_customer_id_fkey deferred",
