@@ -71,18 +71,16 @@ static bool recompute_persons(struct target *target, const char *customers, stru
 }
 
 /* What they bought and did. */
-static bool recompute_orders(struct target *target, const char *customers, const char *currency,
-                             struct error *err)
+static bool recompute_orders(struct target *target, const char *customers, struct error *err)
 {
-    const char *const values[] = {customers, currency};
+    const char *const values[] = {customers};
     return run(target, "customers_spend", values, 1, NULL, err) &&
-           run(target, "customers_activities", values, 1, NULL, err) &&
-           run(target, "customers_metrics", values, 2, NULL, err);
+           run(target, "customers_activities", values, 1, NULL, err);
 }
 
 /* `persons` of `changed`: those with more than the document they were made from; NULL none. */
 static bool recompute_changed(struct target *target, const char *persons, const char *changed,
-                              const char *currency, struct error *err)
+                              struct error *err)
 {
     const char *const values[] = {changed};
     struct pg_rows adopted PG_ROWS_AUTO = {NULL, 0};
@@ -91,7 +89,7 @@ static bool recompute_changed(struct target *target, const char *persons, const 
     if (adopted.count > 0)
         persons = changed;
     return (persons == NULL || recompute_persons(target, persons, err)) &&
-           recompute_orders(target, changed, currency, err);
+           recompute_orders(target, changed, err);
 }
 
 static bool take_and_recompute(struct target *target, const char *currency, uint64_t limit,
@@ -107,8 +105,10 @@ static bool take_and_recompute(struct target *target, const char *currency, uint
     ret_counts->customers = (uint64_t)pg_cell_int(&taken, 0, 1);
     const char *persons = pg_cell(&taken, 0, 2).data;
     const char *changed = pg_cell(&taken, 0, 3).data;
-    const char *const all[] = {pg_cell(&taken, 0, 4).data};
-    return (changed == NULL || recompute_changed(target, persons, changed, currency, err)) &&
+    const char *const figures[] = {pg_cell(&taken, 0, 4).data, currency};
+    const char *const all[] = {pg_cell(&taken, 0, 5).data};
+    return (changed == NULL || recompute_changed(target, persons, changed, err)) &&
+           (figures[0] == NULL || run(target, "customers_metrics", figures, 2, NULL, err)) &&
            (all[0] == NULL || run(target, "customers_scores", all, 1, NULL, err));
 }
 
@@ -165,17 +165,23 @@ static bool cutoffs_due(struct target *target, const char *currency, int64_t max
     return true;
 }
 
-/* Under the lock, so that two engines whose night falls together do it once. */
+/* Under the lock, so that two engines whose night falls together do it once. Figures that were in
+ * another currency follow with every refresh but the first, which comes right after them. */
 static bool refresh(struct target *target, const char *currency, int64_t max_age_s,
                     bool *ret_refreshed, struct error *err)
 {
     const char *const values[] = {currency};
+    struct pg_rows rows PG_ROWS_AUTO = {NULL, 0};
     bool due = true;
     if (max_age_s > 0 && !cutoffs_due(target, currency, max_age_s, &due, err))
         return false;
     *ret_refreshed = due;
-    return !due || (run(target, "customers_cutoffs", values, 1, NULL, err) &&
-                    target_note_customers(target, "cut-offs", err));
+    if (!due)
+        return true;
+    if (!run(target, "customers_cutoffs", values, 1, &rows, err))
+        return false;
+    bool first = pg_cell_bool(&rows, 0, 0);
+    return target_note_customers(target, first ? "first cut-offs" : "cut-offs", err);
 }
 
 bool target_refresh_cutoffs(struct target *target, const char *currency, int64_t max_age_s,

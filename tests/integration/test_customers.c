@@ -540,6 +540,23 @@ static int close_database(void **state)
     return 0;
 }
 
+/* Averages follow the reporting currency with the cut-offs that follow it. */
+static void test_reporting_currency(void **state)
+{
+    (void)state;
+    static const char in_euro[] =
+        "select count(*) > 0 from ordersync.customers where average_currency = 'EUR'";
+    struct recompute_counts counts = {.notes = 1};
+    struct error err = {0};
+    bool refreshed;
+    applying_expect(&on, in_euro, "t");
+    assert_true(target_refresh_cutoffs(worker, "USD", 86400, &refreshed, &err));
+    assert_true(refreshed);
+    while (counts.notes > 0)
+        assert_true(target_recompute(worker, "USD", 100, &counts, &err));
+    applying_expect(&on, in_euro, "f");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -562,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_digits_of_converted_refunds),
         cmocka_unit_test(test_currency_scales),
         cmocka_unit_test(test_manual_unlink),
+        cmocka_unit_test(test_reporting_currency),
     };
     if (!database_available())
         return 77;

@@ -26,3 +26,5 @@ LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS $$
                  AND translate(substr(ltrim(phone, ' '), 2), ' -().', '') ~ '^[0-9]{7,15}$'
                 THEN '+' || translate(substr(ltrim(phone, ' '), 2), ' -().', '') END
 $$;
+
+COMMENT ON COLUMN ordersync.customer_dirty.reason IS 'Why: made, linked, unlinked, order changed, order deleted, edited (by plain SQL), merged, merge undone, recompute, cut-offs, first cut-offs';

@@ -1,5 +1,6 @@
 -- New cut-offs by percent rank, so that equal customers score alike; money in $1, or with '' in the currency most
--- orders are in. Rows older than two years go.
+-- orders are in. Rows older than two years go. Answers whether these are the
+-- first.
 with money as (
     select coalesce(nullif($1::text, ''),
                     (select currency
@@ -36,3 +37,4 @@ select (select count(*) from ranked),
        (select array_agg(coalesce(v.lowest, 'Infinity') order by v.step)
           from (select step, (select min(net) from ranked_money where monetary >= step / 5.0) as lowest
                   from generate_series(1, 4) step) v)
+returning (select count(*) from ordersync.segment_cutoffs) = 0
